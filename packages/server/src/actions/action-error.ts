@@ -1,0 +1,53 @@
+import { StoreError } from '../store/store.ts';
+
+/** Why an action was refused or failed, as clients see it in `extensions.code` and problem details. */
+export type ActionErrorCode =
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'NOT_FOUND'
+  | 'ALREADY_EXISTS'
+  | 'INVALID_INPUT'
+  | 'CONFLICT'
+  | 'RATE_LIMITED'
+  | 'UNAVAILABLE'
+  | 'INTERNAL';
+
+export interface ActionErrorDetail {
+  /** The input's field at fault, as a path such as `input.email`. */
+  readonly field?: string | undefined;
+  readonly retryAfterSeconds?: number | undefined;
+  /** One message per part, where an action on many things failed for all of them. */
+  readonly parts?: readonly string[] | undefined;
+  readonly cause?: unknown;
+}
+
+/** An expected failure. The message is for the caller and goes into the record. */
+export class ActionError extends Error {
+  override readonly name = 'ActionError';
+  readonly code: ActionErrorCode;
+  readonly field: string | undefined;
+  readonly retryAfterSeconds: number | undefined;
+  readonly parts: readonly string[] | undefined;
+
+  constructor(code: ActionErrorCode, message: string, detail: ActionErrorDetail = {}) {
+    super(message, { cause: detail.cause });
+    this.code = code;
+    this.field = detail.field;
+    this.retryAfterSeconds = detail.retryAfterSeconds;
+    this.parts = detail.parts;
+  }
+}
+
+/** Anything thrown, as an ActionError: the store's refusals are UNAVAILABLE, the unexpected is INTERNAL with `reference`. */
+export function asActionError(error: unknown, reference: string): ActionError {
+  if (error instanceof ActionError) return error;
+  if (error instanceof StoreError) {
+    return new ActionError('UNAVAILABLE', `${error.message}; nothing was done`, {
+      cause: error,
+      retryAfterSeconds: 5,
+    });
+  }
+  return new ActionError('INTERNAL', `Something went wrong in the instance (reference ${reference})`, {
+    cause: error,
+  });
+}

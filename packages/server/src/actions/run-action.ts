@@ -1,0 +1,223 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type ActionResult,
+  type Actor,
+  type AuditRecord,
+  capRecord,
+  encodeEntry,
+  formatTimestamp,
+  redact,
+} from '@pawprint/record';
+import type { z } from 'zod';
+import type { Capture, Reader, Transact } from '../store/store.ts';
+import type { Annotation, AnyAction, Change, Read, Requirement } from './action.ts';
+import { ActionError, asActionError } from './action-error.ts';
+import { actorOf, type Caller, type Origin } from './caller.ts';
+import type { Services } from './services.ts';
+
+/** One call of an action, as its entrance (GraphQL field, REST route, job) saw it. */
+export interface Call {
+  readonly caller: Caller;
+  readonly origin: Origin;
+  /** What the entrance says it does, for people: the field's or route's description. */
+  readonly description: string;
+  /** The arguments as given, not yet validated. */
+  readonly input: unknown;
+  /** The same arguments, split by how they were given: as variables (or a body), or literally in the operation. */
+  readonly params: { readonly dynamic: unknown; readonly static: unknown };
+}
+
+/** The only way to act: authorize, run, record, commit. */
+export interface ActionRunner {
+  /**
+   * @returns what the action returns, once its record is durable.
+   * @throws ActionError. The failure is on record, unless its code is UNAVAILABLE: then nothing can be recorded, and
+   *   nothing was done.
+   */
+  run<Schema extends z.ZodType, Output>(
+    action: Read<Schema, Output> | Change<Schema, Output, never>,
+    call: Call,
+  ): Promise<Output>;
+}
+
+export interface ActionRunnerOptions {
+  readonly transact: Transact;
+  readonly reader: Reader;
+  readonly services: Services;
+  /** Told of each recorded action, so that the ledger takes it at once. */
+  onRecorded(): void;
+  /** Told of unexpected errors, with the reference the caller was given. */
+  onInternalError(error: unknown, reference: string): void;
+}
+
+export function createActionRunner(options: ActionRunnerOptions): ActionRunner {
+  return {
+    run: (action, call) => runAction(options, action as AnyAction, call),
+  };
+}
+
+async function runAction<Output>(
+  options: ActionRunnerOptions,
+  action: AnyAction,
+  call: Call,
+): Promise<Output> {
+  const note = new Note();
+  try {
+    authorize(action.requires, call.caller);
+    const input = validate(action.input, call.input);
+    return await (action.kind === 'read'
+      ? performRead<Output>(options, action, call, input, note)
+      : performChange<Output>(options, action, call, input, note));
+  } catch (error) {
+    const reference = randomUUID();
+    const failure = asActionError(error, reference);
+    if (failure.code === 'INTERNAL') options.onInternalError(error, reference);
+    if (failure.code !== 'UNAVAILABLE') await recordFailure(options, action, call, note, failure);
+    throw failure;
+  }
+}
+
+async function performRead<Output>(
+  { transact, reader, services, onRecorded }: ActionRunnerOptions,
+  // biome-ignore lint/suspicious/noExplicitAny: see AnyAction.
+  action: Read<any, Output>,
+  call: Call,
+  input: unknown,
+  note: Note,
+): Promise<Output> {
+  const output = await action.run(
+    { caller: call.caller, now: services.now(), services, annotate: note, reader },
+    input,
+  );
+  await transact(async (_, capture) => record(capture, services, action, call, note));
+  onRecorded();
+  return output;
+}
+
+async function performChange<Output>(
+  { transact, reader, services, onRecorded }: ActionRunnerOptions,
+  // biome-ignore lint/suspicious/noExplicitAny: see AnyAction.
+  action: Change<any, Output, any>,
+  call: Call,
+  input: unknown,
+  note: Note,
+): Promise<Output> {
+  const context = { caller: call.caller, now: services.now(), services };
+  const prepared = await action.prepare?.({ ...context, annotate: note, reader }, input);
+  const asPrepared = note.copy();
+  let effects: (() => void)[] = [];
+  const output = await transact(async (transactor, capture) => {
+    effects = [];
+    note.reset(asPrepared);
+    const afterCommit = (effect: () => void) => effects.push(effect);
+    const result = await action.run({ ...context, annotate: note, transactor, afterCommit }, input, prepared);
+    if (action.unrecordedWhenSucceeded === undefined) await record(capture, services, action, call, note);
+    else capture.leaveUnrecorded(action.unrecordedWhenSucceeded);
+    return result;
+  });
+  onRecorded();
+  for (const effect of effects) effect();
+  return output;
+}
+
+/** The action's own transaction is gone, so its failure is recorded in another. */
+async function recordFailure(
+  { transact, services, onRecorded }: ActionRunnerOptions,
+  action: AnyAction,
+  call: Call,
+  note: Note,
+  failure: ActionError,
+): Promise<void> {
+  note.failed(failure);
+  await transact(async (_, capture) => record(capture, services, action, call, note)).catch(
+    (error: unknown) => {
+      throw asActionError(error, randomUUID());
+    },
+  );
+  onRecorded();
+}
+
+function authorize(requires: Requirement, caller: Caller): void {
+  if (requires === 'anyone' || caller.kind === 'system') return;
+  if (caller.kind === 'anonymous')
+    throw new ActionError('UNAUTHENTICATED', 'Sign in or send a valid API token');
+  if (requires === 'known_caller') return;
+  const anyOf = typeof requires === 'string' ? [requires] : requires;
+  if (!anyOf.some((permission) => caller.permissions.has(permission))) {
+    throw new ActionError('FORBIDDEN', `This needs the permission ${anyOf.join(' or ')}`);
+  }
+}
+
+function validate(schema: z.ZodType, input: unknown): unknown {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const field = issue?.path.join('.') ?? '';
+  throw new ActionError('INVALID_INPUT', `${field}: ${issue?.message ?? 'invalid'}`, { field });
+}
+
+async function record(
+  capture: Capture,
+  services: Services,
+  action: AnyAction,
+  call: Call,
+  note: Note,
+): Promise<void> {
+  const { sourceIP, XForwardedFor, userAgent } = call.origin;
+  const complete: AuditRecord = {
+    actionName: action.name,
+    actionDescription: call.description,
+    actionResult: note.result,
+    actionParams: {
+      dynamic: redact(action.input, call.params.dynamic),
+      static: redact(action.input, call.params.static),
+    },
+    actor: note.knownActor ?? actorOf(call.caller),
+    timestamp: formatTimestamp(services.epochNanoseconds()),
+    pantherVersion: services.version,
+    ...(note.actionDetails !== undefined && { actionDetails: { ...note.actionDetails } }),
+    ...(note.messages.length > 0 && { errors: note.messages.map((message) => ({ message })) }),
+    ...(sourceIP !== undefined && { sourceIP }),
+    ...(XForwardedFor !== undefined && { XForwardedFor: [...XForwardedFor] }),
+    ...(userAgent !== undefined && { userAgent }),
+  };
+  const id = services.newId().replaceAll('-', '');
+  const entry = encodeEntry({ v: 1, id, record: capRecord(complete, services.sha256) });
+  await capture.record(Buffer.from(entry).toString());
+}
+
+/** What is noted of one run of an action for its record. */
+class Note implements Annotation {
+  result: ActionResult = 'SUCCEEDED';
+  messages: readonly string[] = [];
+  actionDetails: Readonly<Record<string, unknown>> | undefined;
+  knownActor: Actor | undefined;
+
+  details(details: Readonly<Record<string, unknown>>): void {
+    this.actionDetails = { ...this.actionDetails, ...details };
+  }
+
+  partiallyFailed(messages: readonly string[]): void {
+    this.result = 'PARTIALLY_FAILED';
+    this.messages = messages;
+  }
+
+  actor(actor: Actor): void {
+    this.knownActor = actor;
+  }
+
+  failed(failure: ActionError): void {
+    this.result = 'FAILED';
+    // What the undone run noted did not come to be.
+    this.actionDetails = undefined;
+    this.messages = failure.parts ?? [failure.message];
+  }
+
+  copy(): Note {
+    return Object.assign(new Note(), this);
+  }
+
+  reset(to: Note): void {
+    Object.assign(this, to);
+  }
+}

@@ -1,0 +1,94 @@
+import { decodeEntry, type Entry } from '@pawprint/record';
+
+/** What a follower needs of the ledger. */
+export interface EntrySource {
+  readonly size: number;
+  read(from: number, to: number): Promise<readonly Uint8Array[]>;
+  /** Calls back after each publication; returns the way to stop. */
+  subscribe(listener: () => void): () => void;
+}
+
+/** Takes the ledger's entries in order, at its own pace, from where it durably was. */
+export interface Follower {
+  readonly name: string;
+  /** The first index not handled yet; undefined while the follower takes none. */
+  position(): Promise<number | undefined>;
+  /** Handles the entries from index `from` and moves the position, both or neither. */
+  handle(from: number, entries: readonly Entry[]): Promise<void>;
+}
+
+export interface Following {
+  /** Looks again now; for when a paused follower goes on. */
+  wake(): void;
+  /** Until everything published by now has been handled (or the follower takes none). */
+  settled(): Promise<void>;
+  /** Finishes the batch under way and stops. */
+  stop(): Promise<void>;
+}
+
+const batchMax = 2_000;
+const retryDelayMs = { first: 100, last: 5_000 };
+
+/** Runs `follower` behind `source`. A failure is reported and tried again, with growing delays; nothing is skipped. */
+export function follow(
+  source: EntrySource,
+  follower: Follower,
+  onError: (follower: string, error: unknown) => void,
+): Following {
+  let stopped = false;
+  let wake = Promise.withResolvers<void>();
+  let idle = Promise.withResolvers<void>();
+  let delayMs = retryDelayMs.first;
+
+  async function run(): Promise<void> {
+    while (!stopped) {
+      const woken = wake.promise;
+      const worked = await step();
+      if (worked || woken !== wake.promise) continue;
+      idle.resolve();
+      await woken;
+    }
+    idle.resolve();
+  }
+
+  /** @returns whether there may be more to do at once. */
+  async function step(): Promise<boolean> {
+    try {
+      const from = await follower.position();
+      if (from === undefined || from >= source.size) return false;
+      const entries = await source.read(from, Math.min(from + batchMax, source.size));
+      await follower.handle(from, entries.map(decodeEntry));
+      delayMs = retryDelayMs.first;
+      return true;
+    } catch (error) {
+      onError(follower.name, error);
+      await Promise.race([stopping.promise, new Promise((resolve) => setTimeout(resolve, delayMs).unref())]);
+      delayMs = Math.min(delayMs * 2, retryDelayMs.last);
+      return true;
+    }
+  }
+
+  function wakeUp(): void {
+    wake.resolve();
+    wake = Promise.withResolvers();
+    idle = Promise.withResolvers();
+  }
+
+  const stopping = Promise.withResolvers<void>();
+  const unsubscribe = source.subscribe(wakeUp);
+  const running = run();
+  return {
+    wake: wakeUp,
+    async settled() {
+      wakeUp();
+      await idle.promise;
+    },
+    async stop() {
+      stopped = true;
+      unsubscribe();
+      stopping.resolve();
+      wakeUp();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,164 @@
+import { type AuditRecord, decodeEntry, type Entry } from '@pawprint/record';
+import ipaddr from 'ipaddr.js';
+import { sql } from 'kysely';
+import type { Reader, Store } from '../store/store.ts';
+import type { HistoryRow } from '../store/tables.ts';
+import type { EntrySource, Follower } from './follow.ts';
+
+/** One record of the history with its place in the ledger. */
+export interface HistoryEntry {
+  readonly index: number;
+  /** 32 hex digits, the same as `p_row_id` in the data lake. */
+  readonly id: string;
+  readonly record: AuditRecord;
+}
+
+/** What the history can be narrowed to. Absent means any; lists are alternatives. */
+export interface HistoryFilter {
+  readonly actorId?: string | undefined;
+  /** A part of the actor's name or e-mail address, in any letter case. */
+  readonly actorName?: string | undefined;
+  readonly actionName?: readonly string[] | undefined;
+  readonly actionResult?: readonly AuditRecord['actionResult'][] | undefined;
+  /** Both ends inclusive, as 32 hex digits; see `addressRange`. */
+  readonly sourceIP?: AddressRange | undefined;
+  /** Record timestamps (`YYYY-MM-DD HH:MM:SS.fffffffff`), both ends inclusive. */
+  readonly timestampAfter?: string | undefined;
+  readonly timestampBefore?: string | undefined;
+}
+
+export interface AddressRange {
+  readonly first: string;
+  readonly last: string;
+}
+
+/** Keeps what the history pages filter by; can be emptied at any time, and fills itself again from the ledger. */
+export function historyFollower(store: Store): Follower {
+  return {
+    name: 'history',
+    async position() {
+      const last = await store.reader
+        .selectFrom('history')
+        .select(({ fn }) => fn.max('ledger_index').as('index'))
+        .executeTakeFirst();
+      return last?.index == null ? 0 : last.index + 1;
+    },
+    async handle(from, entries) {
+      const rows = entries.map((entry, offset) => historyRow(from + offset, entry));
+      await store.bookkeep(async (bookkeeper) => {
+        // SQLite binds at most 32,766 values in a statement.
+        for (let start = 0; start < rows.length; start += 1_000) {
+          await bookkeeper
+            .insertInto('history')
+            .values(rows.slice(start, start + 1_000))
+            .execute();
+        }
+      });
+    },
+  };
+}
+
+/**
+ * One page of the history, newest first.
+ * @param before only records below this ledger index; the paging stays correct while records arrive.
+ */
+export async function searchHistory(
+  reader: Reader,
+  source: EntrySource,
+  filter: HistoryFilter,
+  page: { readonly size: number; readonly before?: number | undefined },
+): Promise<{ readonly entries: readonly HistoryEntry[]; readonly hasMore: boolean }> {
+  let query = reader
+    .selectFrom('history')
+    .select('ledger_index')
+    .orderBy('ledger_index', 'desc')
+    .limit(page.size + 1);
+  if (page.before !== undefined) query = query.where('ledger_index', '<', page.before);
+  if (filter.actorId !== undefined) query = query.where('actor_id', '=', filter.actorId);
+  if (filter.actorName !== undefined) {
+    const part = filter.actorName.toLowerCase().replaceAll(/[!%_]/g, '!$&');
+    query = query.where(sql<boolean>`actor_text like ${`%${part}%`} escape '!'`);
+  }
+  if (filter.actionName !== undefined) query = query.where('action_name', 'in', [...filter.actionName]);
+  if (filter.actionResult !== undefined) query = query.where('action_result', 'in', [...filter.actionResult]);
+  if (filter.sourceIP !== undefined) {
+    query = query
+      .where('source_ip', '>=', filter.sourceIP.first)
+      .where('source_ip', '<=', filter.sourceIP.last);
+  }
+  if (filter.timestampAfter !== undefined) query = query.where('timestamp', '>=', filter.timestampAfter);
+  if (filter.timestampBefore !== undefined) query = query.where('timestamp', '<=', filter.timestampBefore);
+  const indexes = (await query.execute()).map((row) => row.ledger_index);
+  const found = await Promise.all(
+    indexes.slice(0, page.size).map((index) => readHistoryEntry(source, index)),
+  );
+  const entries = found.filter((entry) => entry !== undefined);
+  return { entries, hasMore: indexes.length > page.size };
+}
+
+/** The record at `index`, or undefined where the ledger has none. */
+export async function readHistoryEntry(
+  source: EntrySource,
+  index: number,
+): Promise<HistoryEntry | undefined> {
+  if (!Number.isSafeInteger(index) || index < 0 || index >= source.size) return undefined;
+  const [bytes] = await source.read(index, index + 1);
+  if (bytes === undefined) return undefined;
+  const { id, record } = decodeEntry(bytes);
+  return { index, id, record };
+}
+
+/** Whether a record passes the filter: the same answer as `searchHistory`, for records as they arrive. */
+export function matchesFilter(filter: HistoryFilter, entry: HistoryEntry): boolean {
+  const row = historyRow(entry.index, entry);
+  const { actorId, actorName, actionName, actionResult, sourceIP, timestampAfter, timestampBefore } = filter;
+  return (
+    (actorId === undefined || row.actor_id === actorId) &&
+    (actorName === undefined || row.actor_text.includes(actorName.toLowerCase())) &&
+    (actionName === undefined || actionName.includes(row.action_name)) &&
+    (actionResult === undefined || actionResult.includes(row.action_result)) &&
+    (sourceIP === undefined ||
+      (row.source_ip !== null && row.source_ip >= sourceIP.first && row.source_ip <= sourceIP.last)) &&
+    (timestampAfter === undefined || row.timestamp >= timestampAfter) &&
+    (timestampBefore === undefined || row.timestamp <= timestampBefore)
+  );
+}
+
+/** The addresses of an IPv4 or IPv6 address or CIDR block, or undefined where the text is neither. */
+export function addressRange(text: string): AddressRange | undefined {
+  const [address, prefix] = text.split('/', 2);
+  const first = addressKey(address);
+  if (first === undefined || address === undefined) return undefined;
+  if (prefix === undefined) return { first, last: first };
+  const hostBits = (address.includes(':') ? 128 : 32) - Number(prefix);
+  if (!/^\d{1,3}$/.test(prefix) || hostBits < 0) return undefined;
+  const hosts = (1n << BigInt(hostBits)) - 1n;
+  const value = BigInt(`0x${first}`);
+  const key = (number: bigint) => number.toString(16).padStart(32, '0');
+  return { first: key(value & ~hosts), last: key(value | hosts) };
+}
+
+function historyRow(index: number, { id, record }: Pick<Entry, 'id' | 'record'>): HistoryRow {
+  const { actor } = record;
+  const email = actor.attributes?.email;
+  return {
+    ledger_index: index,
+    entry_id: id,
+    timestamp: record.timestamp,
+    action_name: record.actionName,
+    action_result: record.actionResult,
+    actor_type: actor.type,
+    actor_id: actor.id,
+    actor_text: `${actor.name ?? ''}\n${typeof email === 'string' ? email : ''}`.toLowerCase(),
+    source_ip: addressKey(record.sourceIP) ?? null,
+  };
+}
+
+function addressKey(text: string | undefined): string | undefined {
+  if (text === undefined || !ipaddr.isValid(text)) return undefined;
+  const address = ipaddr.parse(text);
+  const bytes = (
+    address.kind() === 'ipv4' ? (address as ipaddr.IPv4).toIPv4MappedAddress() : address
+  ).toByteArray();
+  return Buffer.from(bytes).toString('hex');
+}

@@ -1,0 +1,87 @@
+import { sql } from 'kysely';
+import type { Store } from './store.ts';
+
+/** The ledger's last published state, kept in the database as well as in the object store. */
+export interface Published {
+  readonly size: number;
+  /** The signed note. */
+  readonly checkpoint: string;
+}
+
+/**
+ * The outbox as the ledger's journal. An entry gets its index here, durably, before the ledger writes it anywhere; so
+ * whatever a crash leaves behind is written again at the same place, and nothing enters twice.
+ */
+export class OutboxJournal {
+  readonly #store: Store;
+  /** The ledger's name in its checkpoints; made once for each database. */
+  readonly origin: string;
+
+  private constructor(store: Store, origin: string) {
+    this.#store = store;
+    this.origin = origin;
+  }
+
+  /** @param newOrigin names the ledger of a database that has none yet. */
+  static async open(store: Store, newOrigin: string): Promise<OutboxJournal> {
+    const origin = await store.bookkeep(async (bookkeeper) => {
+      await bookkeeper
+        .insertInto('ledger_state')
+        .values({ id: 1, origin: newOrigin, size: 0, checkpoint: '' })
+        .onConflict((conflict) => conflict.column('id').doNothing())
+        .execute();
+      return (await bookkeeper.selectFrom('ledger_state').select('origin').executeTakeFirstOrThrow()).origin;
+    });
+    return new OutboxJournal(store, origin);
+  }
+
+  async published(): Promise<Published | undefined> {
+    const { size, checkpoint } = await this.#store.reader
+      .selectFrom('ledger_state')
+      .select(['size', 'checkpoint'])
+      .executeTakeFirstOrThrow();
+    return checkpoint === '' ? undefined : { size, checkpoint };
+  }
+
+  /** Gives up to `limit` waiting entries the next indexes; returns those that wait to be published, in order. */
+  async assign(limit: number): Promise<readonly { index: number; entry: Uint8Array }[]> {
+    const waiting = await this.#store.reader.selectFrom('outbox').select('id').limit(1).executeTakeFirst();
+    if (waiting === undefined) return [];
+    const size = (await this.published())?.size ?? 0;
+    const rows = await this.#store.bookkeep(async (bookkeeper) => {
+      const last = await bookkeeper
+        .selectFrom('outbox')
+        .select(({ fn }) => fn.max('ledger_index').as('index'))
+        .executeTakeFirst();
+      const next = last?.index == null ? size : last.index + 1;
+      await sql`
+        update outbox set ledger_index = numbered.ledger_index
+        from (select id, cast(${next} as bigint) + row_number() over (order by id) - 1 as ledger_index
+              from outbox where ledger_index is null order by id limit ${limit}) as numbered
+        where outbox.id = numbered.id`.execute(bookkeeper);
+      return bookkeeper
+        .selectFrom('outbox')
+        .select(['ledger_index', 'entry'])
+        .where('ledger_index', 'is not', null)
+        .orderBy('ledger_index')
+        .limit(limit)
+        .execute();
+    });
+    const encoder = new TextEncoder();
+    return rows.map((row) => ({ index: Number(row.ledger_index), entry: encoder.encode(row.entry) }));
+  }
+
+  /** @throws Error when somebody else published since `previousSize`; nothing is changed then. */
+  async publish({ size, checkpoint }: Published, previousSize: number): Promise<void> {
+    await this.#store.bookkeep(async (bookkeeper) => {
+      const { numUpdatedRows } = await bookkeeper
+        .updateTable('ledger_state')
+        .set({ size, checkpoint })
+        .where('size', '=', previousSize)
+        .executeTakeFirst();
+      if (numUpdatedRows !== 1n)
+        throw new Error(`The ledger was published past ${previousSize} by somebody else`);
+      await bookkeeper.deleteFrom('outbox').where('ledger_index', '<', size).execute();
+    });
+  }
+}
