@@ -1,1 +1,26 @@
-export {};
+export { type ActionEntry, type ActionName, actions, isActionName } from './actions.ts';
+export {
+  type ActionResult,
+  type Actor,
+  type ActorType,
+  type AuditRecord,
+  actionResultSchema,
+  actorSchema,
+  actorTypeSchema,
+  auditRecordSchema,
+  type PublishedRecord,
+  publishedRecordSchema,
+} from './audit-record.ts';
+export { canonicalBytes, canonicalJson } from './canonical-json.ts';
+export { decodeEntry, type Entry, encodeEntry } from './entry.ts';
+export {
+  isPermission,
+  type LogTypeAccessKind,
+  logTypeAccessKinds,
+  type Permission,
+  permissions,
+} from './permissions.ts';
+export { RecordError, type RecordErrorCode } from './record-error.ts';
+export { recordable, redact, secret } from './redaction.ts';
+export { capRecord, entryBytesMax, type Sha256, type ValueDigest, valueBytesMax } from './size-caps.ts';
+export { formatTimestamp, isTimestamp, parseTimestamp } from './timestamp.ts';

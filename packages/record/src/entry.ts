@@ -1,0 +1,72 @@
+import * as z from 'zod';
+import { auditRecordSchema } from './audit-record.ts';
+import { canonicalBytes, canonicalJson } from './canonical-json.ts';
+import { RecordError } from './record-error.ts';
+import { entryBytesMax } from './size-caps.ts';
+
+const entrySchema = z.strictObject({
+  v: z.literal(1),
+  id: z.string().regex(/^[0-9a-f]{32}$/, 'expected 32 hexadecimal digits'),
+  record: auditRecordSchema,
+});
+
+/** What the ledger holds for one record. `id` is 32 hexadecimal digits and becomes `p_row_id` in the lake. */
+export type Entry = z.infer<typeof entrySchema>;
+
+/**
+ * The bytes of an entry as they are hashed and kept for ever: its canonical JSON in UTF-8.
+ * @throws RecordError `malformed_entry`, `not_json`, `too_deep`, or `entry_too_large` (which `capRecord` prevents).
+ */
+export function encodeEntry(entry: Entry): Uint8Array {
+  const bytes = canonicalBytes(checkedEntry(entry));
+  assertEntrySize(bytes);
+  return bytes;
+}
+
+/**
+ * Reads the bytes of an entry.
+ * @throws RecordError `unknown_version` for an entry of a later version; `malformed_entry` for anything else that
+ * `encodeEntry` does not write, other spellings of the same JSON included; `entry_too_large`.
+ */
+export function decodeEntry(bytes: Uint8Array): Entry {
+  assertEntrySize(bytes);
+  const text = decodeText(bytes);
+  const entry = checkedEntry(parseJson(text));
+  // A second spelling (a repeated key, say) could show one reader something other than what another reads.
+  if (canonicalJson(entry) !== text)
+    throw new RecordError('malformed_entry', 'the entry is not canonical JSON');
+  return entry;
+}
+
+function checkedEntry(value: unknown): Entry {
+  const { v } = versionSchema.safeParse(value).data ?? {};
+  if (v !== undefined && v !== 1) throw new RecordError('unknown_version', `entry version ${v} is not known`);
+  const parsed = entrySchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new RecordError('malformed_entry', `malformed entry: ${z.prettifyError(parsed.error)}`);
+}
+
+const versionSchema = z.looseObject({ v: z.number() });
+
+function assertEntrySize({ length }: Uint8Array): void {
+  if (length <= entryBytesMax) return;
+  throw new RecordError('entry_too_large', `an entry is at most ${entryBytesMax} bytes, not ${length}`);
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function decodeText(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch (cause) {
+    throw new RecordError('malformed_entry', 'the entry is not UTF-8', { cause });
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new RecordError('malformed_entry', 'the entry is not JSON', { cause });
+  }
+}

@@ -1,0 +1,158 @@
+import * as z from 'zod';
+import { isPlainObject } from './canonical-json.ts';
+
+/** What stands in a record where a secret was. */
+export const redacted = '(redacted)';
+
+/** Objects and arrays nested deeper than this are not recorded. */
+export const recordedDepthMax = 32;
+
+type Schema = z.core.$ZodType;
+
+const secrets = z.registry<{ secret: true }>();
+const anything = z.unknown();
+
+/**
+ * Marks a schema whose values must never be recorded: passwords, token values, uploaded archives.
+ * Returns a marked copy; the mark stays on what is derived from it (`.min()`, `.optional()`, `.describe()`).
+ */
+export function secret<Marked extends z.ZodType>(schema: Marked): Marked {
+  const marked = schema.clone();
+  secrets.add(marked, { secret: true });
+  return marked;
+}
+
+/**
+ * A copy of `value` fit to be recorded, by the schema it was meant for.
+ *
+ * The value need not be valid, since a refused attempt is recorded too: a known key keeps what was sent, an unknown key
+ * keeps its name only, and an object or array where none belongs is not recorded. What any branch of a union or any
+ * side of a pipe calls secret is redacted. The result always has a canonical JSON text.
+ */
+export function redact(schema: z.ZodType, value: unknown): unknown {
+  return redactBy([schema], value, 0);
+}
+
+/** A copy of `value` that always has a canonical JSON text, for values that no schema describes. */
+export function recordable(value: unknown): unknown {
+  return redactBy([anything], value, 0);
+}
+
+function redactBy(schemas: readonly Schema[], value: unknown, depth: number): unknown {
+  const isArray = Array.isArray(value);
+  const expected = expectation(schemas, isArray);
+  if (expected.isSecret) return redacted;
+  if (typeof value !== 'object' || value === null) return redactScalar(expected, value);
+  if (depth === recordedDepthMax) return notRecorded('too deep');
+  if (isArray) return redactArray(expected, value, depth + 1);
+  return isPlainObject(value) ? redactObject(expected, value, depth + 1) : notRecorded('not JSON');
+}
+
+function redactScalar(expected: Expectation, value: unknown): unknown {
+  if (value === null) return null;
+  if (!expected.allowsScalar) return unexpected(expected, 'value');
+  if (typeof value === 'string') return value.toWellFormed();
+  return typeof value === 'boolean' || Number.isFinite(value) ? value : notRecorded('not JSON');
+}
+
+function redactArray(expected: Expectation, value: readonly unknown[], depth: number): unknown {
+  if (expected.items.length === 0) return unexpected(expected, 'array');
+  return Array.from(value, (item) => redactBy(expected.items, item, depth));
+}
+
+function redactObject(expected: Expectation, value: Record<string, unknown>, depth: number): unknown {
+  if (expected.objects.length === 0) return unexpected(expected, 'object');
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  // Object.fromEntries defines own properties, so a key named __proto__ stays a key.
+  return Object.fromEntries(
+    members.map(([key, member]) => {
+      const schemas = expected.objects.flatMap((object) => memberSchema(object, key) ?? []);
+      const kept = schemas.length > 0 ? redactBy(schemas, member, depth) : notRecorded('unknown field');
+      return [key.toWellFormed(), kept];
+    }),
+  );
+}
+
+function memberSchema(object: ObjectDefinition, key: string): Schema | undefined {
+  if (object.type === 'record') return object.valueType;
+  if (Object.hasOwn(object.shape, key)) return object.shape[key];
+  return object.catchall?._zod.def.type === 'never' ? undefined : object.catchall;
+}
+
+type ObjectDefinition = z.core.$ZodObjectDef | Pick<z.core.$ZodRecordDef, 'type' | 'valueType'>;
+
+/** What a set of schemas, any of which may apply, allow a value to be. */
+interface Expectation {
+  isSecret: boolean;
+  allowsScalar: boolean;
+  readonly items: Schema[];
+  readonly objects: ObjectDefinition[];
+}
+
+function expectation(schemas: readonly Schema[], valueIsArray: boolean): Expectation {
+  const expected: Expectation = { isSecret: false, allowsScalar: false, items: [], objects: [] };
+  // The set grows while it is walked; being a set, it ends on a schema that refers to itself through z.lazy.
+  const seen = new Set(schemas);
+  for (const schema of seen) {
+    if (secrets.get(schema)?.secret) expected.isSecret = true;
+    for (const inner of expand(schema, valueIsArray, expected)) seen.add(inner);
+  }
+  return expected;
+}
+
+/** Adds what one schema allows to `expected`, and returns the schemas it merely wraps. */
+function expand(schema: Schema, valueIsArray: boolean, expected: Expectation): readonly Schema[] {
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  switch (def.type) {
+    case 'any':
+    case 'unknown':
+      expected.allowsScalar = true;
+      expected.items.push(schema);
+      expected.objects.push({ type: 'record', valueType: schema });
+      return [];
+    case 'object':
+    case 'record':
+      expected.objects.push(def);
+      return [];
+    case 'array':
+      // GraphQL takes a single item where a list belongs, so such a value is read as the item.
+      if (!valueIsArray) return [def.element];
+      expected.items.push(def.element);
+      return [];
+    case 'tuple':
+      expected.items.push(...def.items, ...(def.rest === null ? [] : [def.rest]));
+      return [];
+    case 'union':
+      return def.options;
+    case 'intersection':
+      return [def.left, def.right];
+    case 'pipe':
+      return [def.in, def.out];
+    case 'lazy':
+      return [def.getter()];
+    case 'optional':
+    case 'nullable':
+    case 'default':
+    case 'prefault':
+    case 'nonoptional':
+    case 'success':
+    case 'catch':
+    case 'readonly':
+    case 'promise':
+      return [def.innerType];
+    case 'transform':
+    case 'never':
+      return [];
+    default:
+      expected.allowsScalar = true;
+      return [];
+  }
+}
+
+function unexpected(expected: Expectation, kind: string): string {
+  return notRecorded(expected.objects.length > 0 ? 'not an object' : `unexpected ${kind}`);
+}
+
+function notRecorded(reason: string): string {
+  return `(not recorded: ${reason})`;
+}
