@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { suite, test } from 'node:test';
+import { merkleTreeHash, sha256 } from '../tests/reference-tree.ts';
+import { checkLog } from './check-log.ts';
+import { createVerifierKey, formatNote, formatVerifierKey } from './signed-note.ts';
+
+// A log written here from the words of C2SP tlog-tiles, without any function of this package for tiles or trees.
+
+const origin = 'example.com/log';
+const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+const key = createVerifierKey(
+  origin,
+  publicKey.export({ format: 'der', type: 'spki' }).subarray(-32),
+  sha256,
+);
+const vkey = formatVerifierKey(key);
+const entries = Array.from({ length: 256 * 3 + 5 }, (_, index) => Buffer.from(`entry ${index}`));
+
+function signedCheckpoint(size: number): Buffer {
+  const text = `${origin}\n${size}\n${merkleTreeHash(entries.slice(0, size)).toString('base64')}\n`;
+  const signature = sign(null, Buffer.from(text), privateKey);
+  return Buffer.from(formatNote({ text, signatures: [{ name: origin, keyId: key.keyId, signature }] }));
+}
+
+function createLog(): Map<string, Buffer> {
+  const log = new Map<string, Buffer>([['checkpoint', signedCheckpoint(entries.length)]]);
+  for (const [name, from, to] of [
+    ['000', 0, 256],
+    ['001', 256, 512],
+    ['002', 512, 768],
+    ['003.p/5', 768, 773],
+  ] as const) {
+    const part = entries.slice(from, to);
+    log.set(
+      `tile/entries/${name}`,
+      Buffer.concat(part.flatMap((entry) => [Buffer.of(0, entry.length), entry])),
+    );
+    log.set(`tile/0/${name}`, Buffer.concat(part.map((entry) => merkleTreeHash([entry]))));
+  }
+  const roots = [0, 1, 2].map((tile) => merkleTreeHash(entries.slice(tile * 256, (tile + 1) * 256)));
+  log.set('tile/1/000.p/3', Buffer.concat(roots));
+  return log;
+}
+
+function check(log: ReadonlyMap<string, Buffer>, seen: Uint8Array[] = []) {
+  return checkLog({
+    reader: { read: async (path) => log.get(path) },
+    vkey,
+    sha256,
+    onEntries: (from, bundle) => {
+      assert.equal(from, seen.length);
+      seen.push(...bundle);
+    },
+  });
+}
+
+suite('checkLog', () => {
+  test('agrees with a log and hands out its entries', async () => {
+    const seen: Uint8Array[] = [];
+    assert.equal((await check(createLog(), seen)).size, entries.length);
+    assert.deepEqual(
+      seen.map((entry) => Buffer.from(entry)),
+      entries,
+    );
+  });
+
+  test('agrees with an empty log', async () => {
+    assert.equal((await check(new Map([['checkpoint', signedCheckpoint(0)]]))).size, 0);
+  });
+
+  test('reads an older checkpoint whose partial tiles have become full', async () => {
+    const log = createLog().set('checkpoint', signedCheckpoint(700));
+    log.set('tile/1/000.p/2', log.get('tile/1/000.p/3')?.subarray(0, 64) ?? Buffer.of());
+    assert.equal((await check(log)).size, 700);
+  });
+
+  test('notices one changed bit anywhere and names the object', async () => {
+    for (const [path, bytes] of createLog()) {
+      for (const at of [0, Math.floor(bytes.length / 2), bytes.length - 2]) {
+        const changed = Buffer.from(bytes);
+        changed.writeUInt8(changed.readUInt8(at) ^ 1, at);
+        const log = createLog().set(path, changed);
+        await assert.rejects(check(log), { name: 'VerificationError' }, `${path} byte ${at}`);
+      }
+    }
+  });
+
+  test('notices each object that is missing, cut short or too long', async () => {
+    for (const [path, bytes] of createLog()) {
+      const log = createLog();
+      log.delete(path);
+      await assert.rejects(check(log), { code: 'missing_object', message: new RegExp(path) });
+      await assert.rejects(check(createLog().set(path, bytes.subarray(0, -1))), {
+        name: 'VerificationError',
+      });
+      await assert.rejects(check(createLog().set(path, Buffer.concat([bytes, bytes]))), {
+        name: 'VerificationError',
+      });
+    }
+  });
+
+  const tampered: [string, (log: Map<string, Buffer>) => unknown, string, RegExp][] = [
+    [
+      'an entry that was rewritten',
+      (log) =>
+        log.set('tile/entries/001', Buffer.from(String(log.get('tile/entries/001')).replace('300', '999'))),
+      'entry_mismatch',
+      /^entry 300 .*tile\/0\/001$/,
+    ],
+    [
+      'two bundles that were swapped with their leaf hashes',
+      (log) => {
+        for (const folder of ['tile/entries', 'tile/0']) {
+          const [one, two] = [log.get(`${folder}/001`), log.get(`${folder}/002`)];
+          if (one && two) log.set(`${folder}/001`, two).set(`${folder}/002`, one);
+        }
+      },
+      'tile_mismatch',
+      /^hash 1 of tile\/1\/000\.p\/3/,
+    ],
+    [
+      'a whole rewritten bundle, with all hashes above it',
+      (log) => {
+        const other = Buffer.from('another');
+        log.set(
+          'tile/entries/003.p/5',
+          Buffer.concat(Array(5).fill(Buffer.concat([Buffer.of(0, 7), other]))),
+        );
+        log.set('tile/0/003.p/5', Buffer.concat(Array(5).fill(merkleTreeHash([other]))));
+      },
+      'root_mismatch',
+      /773 entries/,
+    ],
+    ['a note that is not text', (log) => log.set('checkpoint', Buffer.of(0xff)), 'malformed_note', /UTF-8/],
+  ];
+  for (const [what, tamper, code, message] of tampered) {
+    test(`notices ${what}`, async () => {
+      const log = createLog();
+      tamper(log);
+      await assert.rejects(check(log), { code, message });
+    });
+  }
+});

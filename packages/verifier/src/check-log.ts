@@ -1,0 +1,91 @@
+import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
+import { type LogReader, readEntryBundle, readTile } from './log-reader.ts';
+import { decodeNote, parseVerifierKey, type VerifyEd25519 } from './signed-note.ts';
+import { tilePath, tileWidth } from './tile.ts';
+import { TiledTree } from './tiled-tree.ts';
+import { createTreeHasher, type Sha256, sameHash } from './tree-hasher.ts';
+import { VerificationError } from './verification-error.ts';
+
+export interface LogCheck {
+  readonly reader: LogReader;
+  /** The log's public key as a "vkey" string; its name is the log's origin. */
+  readonly vkey: string;
+  readonly sha256: Sha256;
+  readonly verify?: VerifyEd25519;
+  /** Called with each bundle once its entries are known to match their leaf hashes, in order: progress, or a copy. */
+  readonly onEntries?: (from: number, entries: readonly Uint8Array[]) => void | Promise<void>;
+}
+
+/**
+ * Reads the whole log and recomputes everything in it: each entry against its leaf hash, each tile against
+ * the tiles below it, and the root against the signed checkpoint. Memory does not grow with the log.
+ * @returns the checkpoint that all of it agrees with
+ * @throws {VerificationError} names the first object or entry that is missing, unreadable or different
+ */
+export async function checkLog({ reader, vkey, sha256, verify, onEntries }: LogCheck): Promise<Checkpoint> {
+  const hasher = createTreeHasher(sha256);
+  const checkpoint = await readCheckpoint(reader, vkey, sha256, verify);
+  const tree = new TiledTree(hasher);
+
+  for (let from = 0; from < checkpoint.size; from += tileWidth) {
+    const bundle = from / tileWidth;
+    const width = Math.min(tileWidth, checkpoint.size - from);
+    const entries = await readEntryBundle(reader, bundle, width);
+    const leafHashes = await readTile(reader, 0, bundle, width);
+    const fullTiles: { level: number; index: number; hashes: readonly Uint8Array[] }[] = [];
+    for (const [position, entry] of entries.entries()) {
+      const leafHash = hasher.leaf(entry);
+      if (!sameHash(leafHash, leafHashes[position] ?? hasher.emptyRoot)) {
+        const where = tilePath(0, bundle, width);
+        throw new VerificationError(
+          'entry_mismatch',
+          `entry ${from + position} differs from its hash in ${where}`,
+        );
+      }
+      tree.append(leafHash, (level, index, hashes) => fullTiles.push({ level, index, hashes }));
+    }
+    for (const { level, index, hashes } of fullTiles) await checkTile(reader, level, index, hashes);
+    await onEntries?.(from, entries);
+  }
+
+  for (const [level, hashes] of tree.partialTiles.entries()) {
+    if (hashes.length === 0) continue;
+    const index = Math.floor(checkpoint.size / tileWidth ** (level + 1));
+    await checkTile(reader, level, index, hashes);
+  }
+  if (!sameHash(tree.root(), checkpoint.rootHash)) {
+    throw new VerificationError(
+      'root_mismatch',
+      `the ${checkpoint.size} entries do not have the root hash of the signed checkpoint`,
+    );
+  }
+  return checkpoint;
+}
+
+async function readCheckpoint(
+  reader: LogReader,
+  vkey: string,
+  sha256: Sha256,
+  verify?: VerifyEd25519,
+): Promise<Checkpoint> {
+  const note = await reader.read('checkpoint');
+  if (note === undefined) throw new VerificationError('missing_object', 'the checkpoint is missing');
+  return openCheckpoint(decodeNote(note), parseVerifierKey(vkey, sha256), verify);
+}
+
+async function checkTile(
+  reader: LogReader,
+  level: number,
+  index: number,
+  expected: readonly Uint8Array[],
+): Promise<void> {
+  const stored = await readTile(reader, level, index, expected.length);
+  const wrong = stored.findIndex((hash, position) => !sameHash(hash, expected[position] ?? new Uint8Array()));
+  if (wrong >= 0) {
+    const path = tilePath(level, index, expected.length);
+    throw new VerificationError(
+      'tile_mismatch',
+      `hash ${wrong} of ${path} does not follow from the entries below it`,
+    );
+  }
+}

@@ -1,0 +1,69 @@
+import { decodeEntryBundle } from './entry-bundle.ts';
+import { decodeTile, entryBundlePath, tilePath, tileWidth } from './tile.ts';
+import { VerificationError } from './verification-error.ts';
+
+/** Where the objects of a log come from: a folder, a bucket, a web server. */
+export interface LogReader {
+  /** The bytes at a path of C2SP tlog-tiles such as `tile/0/000`, or undefined when there is nothing. */
+  read(path: string): Promise<Uint8Array | undefined>;
+}
+
+/**
+ * The first `width` hashes of a tile, as a tree has them whose tile is that wide.
+ * @throws {VerificationError} `missing_object`, `malformed_tile`
+ */
+export function readTile(
+  reader: LogReader,
+  level: number,
+  index: number,
+  width = tileWidth,
+): Promise<Uint8Array[]> {
+  return readFirst(reader, (tile) => tilePath(level, index, tile), width, decodeTile, 'malformed_tile');
+}
+
+/**
+ * The first `width` entries of a bundle.
+ * @throws {VerificationError} `missing_object`, `malformed_bundle`
+ */
+export function readEntryBundle(reader: LogReader, index: number, width = tileWidth): Promise<Uint8Array[]> {
+  return readFirst(
+    reader,
+    (bundle) => entryBundlePath(index, bundle),
+    width,
+    decodeEntryBundle,
+    'malformed_bundle',
+  );
+}
+
+/** A log may delete a partial object once the full one exists, so the full one is the second place to look. */
+async function readFirst(
+  reader: LogReader,
+  pathOf: (width: number) => string,
+  width: number,
+  decode: (bytes: Uint8Array) => Uint8Array[],
+  code: 'malformed_tile' | 'malformed_bundle',
+): Promise<Uint8Array[]> {
+  for (const stored of new Set([width, tileWidth])) {
+    const path = pathOf(stored);
+    const bytes = await reader.read(path);
+    if (bytes === undefined) continue;
+    const parts = decodeAt(path, bytes, decode, code);
+    if (parts.length === stored) return parts.slice(0, width);
+    throw new VerificationError(code, `${path} holds ${parts.length} instead of ${stored}`);
+  }
+  throw new VerificationError('missing_object', `${pathOf(width)} is missing`);
+}
+
+function decodeAt(
+  path: string,
+  bytes: Uint8Array,
+  decode: (bytes: Uint8Array) => Uint8Array[],
+  code: 'malformed_tile' | 'malformed_bundle',
+): Uint8Array[] {
+  try {
+    return decode(bytes);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new VerificationError(code, `${path} can't be read: ${why}`, { cause });
+  }
+}

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import fc from 'fast-check';
+import { merkleTreeHash, sha256 } from '../tests/reference-tree.ts';
+import { decodeEntryBundle, encodeEntryBundle } from './entry-bundle.ts';
+import { decodeTile, encodeTile, entryBundlePath, tileLevels, tilePath } from './tile.ts';
+import { TiledTree } from './tiled-tree.ts';
+import { createTreeHasher } from './tree-hasher.ts';
+
+const hasher = createTreeHasher(sha256);
+
+suite('tile paths', () => {
+  test('are those of the specification', () => {
+    assert.equal(tilePath(0, 0), 'tile/0/000');
+    assert.equal(tilePath(1, 999, 17), 'tile/1/999.p/17');
+    assert.equal(tilePath(0, 1000), 'tile/0/x001/000');
+    assert.equal(tilePath(3, 1_234_067, 255), 'tile/3/x001/x234/067.p/255');
+    assert.equal(entryBundlePath(1_234_067), 'tile/entries/x001/x234/067');
+    assert.equal(entryBundlePath(273, 112), 'tile/entries/273.p/112');
+  });
+
+  test('of a tree of 70,000 entries are the five kinds that the specification counts', () => {
+    assert.deepEqual(tileLevels(70_000), [
+      { level: 0, fullTiles: 273, partialWidth: 112 },
+      { level: 1, fullTiles: 1, partialWidth: 17 },
+      { level: 2, fullTiles: 0, partialWidth: 1 },
+    ]);
+    assert.deepEqual(tileLevels(256), [
+      { level: 0, fullTiles: 1, partialWidth: 0 },
+      { level: 1, fullTiles: 0, partialWidth: 1 },
+    ]);
+    assert.deepEqual(tileLevels(0), []);
+  });
+});
+
+suite('tiled tree', () => {
+  test('fills tiles with the roots of what lies below each hash, and goes on from its partial tiles', () => {
+    const entries = Array.from({ length: 256 * 258 + 3 }, (_, index) => Buffer.from(`${index}`));
+    let tree = new TiledTree(hasher);
+    const full = new Map<string, Uint8Array>();
+    for (const [index, entry] of entries.entries()) {
+      if (index % 5003 === 0) tree = new TiledTree(hasher, tree.partialTiles);
+      tree.append(hasher.leaf(entry), (level, tile, hashes) =>
+        full.set(tilePath(level, tile), encodeTile(hashes)),
+      );
+    }
+    assert.deepEqual(Buffer.from(tree.root()), merkleTreeHash(entries));
+    assert.equal(full.size, 258 + 1);
+    assert.deepEqual(
+      tree.partialTiles.map((hashes) => hashes.length),
+      [3, 2, 1],
+    );
+    for (const [path, first, span] of [
+      ['tile/0/257', 257 * 256, 1],
+      ['tile/1/000', 0, 256],
+    ] as const) {
+      const hashes = decodeTile(full.get(path) ?? new Uint8Array());
+      for (const position of [0, 1, 100, 255]) {
+        const start = first + position * span;
+        assert.deepEqual(
+          Buffer.from(hashes[position] ?? []),
+          merkleTreeHash(entries.slice(start, start + span)),
+        );
+      }
+    }
+  });
+});
+
+suite('hash tile', () => {
+  for (const length of [0, 31, 33, 8193, 8224]) {
+    test(`of ${length} bytes is refused`, () => {
+      assert.throws(() => decodeTile(new Uint8Array(length)), { code: 'malformed_tile' });
+    });
+  }
+});
+
+suite('entry bundle', () => {
+  test('puts the length before each entry as a big-endian uint16', () => {
+    const bundle = encodeEntryBundle([Buffer.from('abc'), new Uint8Array(), new Uint8Array(258).fill(7)]);
+    assert.equal(bundle.subarray(0, 8).toHex(), `0003${Buffer.from('abc').toString('hex')}0000${'01'}`);
+    assert.equal(bundle.length, 5 + 2 + 260);
+  });
+
+  test('gives back the entries it was made of', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.uint8Array({ maxLength: 700 }), { minLength: 1, maxLength: 256 }),
+        (entries) => {
+          assert.deepEqual(decodeEntryBundle(encodeEntryBundle(entries)), entries);
+        },
+      ),
+    );
+  });
+
+  test('holds 1 to 256 entries of at most 65,535 bytes', () => {
+    const entry = new Uint8Array(65_535);
+    assert.equal(decodeEntryBundle(encodeEntryBundle([entry]))[0]?.length, 65_535);
+    for (const entries of [
+      [],
+      Array.from({ length: 257 }, () => new Uint8Array()),
+      [new Uint8Array(65_536)],
+    ]) {
+      assert.throws(() => encodeEntryBundle(entries), { code: 'malformed_bundle' });
+    }
+  });
+
+  test('that is cut anywhere but between entries is refused', () => {
+    const entries = [Buffer.from('one'), Buffer.from('three')];
+    const bundle = encodeEntryBundle(entries);
+    for (let length = 0; length < bundle.length; length += 1) {
+      if (length === 5) continue;
+      assert.throws(() => decodeEntryBundle(bundle.subarray(0, length)), { code: 'malformed_bundle' });
+    }
+  });
+});

@@ -1,0 +1,69 @@
+import { hashBytes } from './tree-hasher.ts';
+import { VerificationError } from './verification-error.ts';
+
+/** Hashes in a full tile and entries in a full bundle (C2SP tlog-tiles). */
+export const tileWidth = 256;
+/** Levels of the tree that one level of tiles spans: 2^8 = 256. */
+export const tileHeight = 8;
+
+/** `tile/<L>/<N>[.p/<W>]`: the hash tile at `level` (0 holds leaf hashes), its `index`, partial below 256 hashes. */
+export function tilePath(level: number, index: number, width = tileWidth): string {
+  return `tile/${level}/${indexPath(index)}${partialSuffix(width)}`;
+}
+
+/** `tile/entries/<N>[.p/<W>]`: the bundle of the entries whose leaf hashes are in level 0 tile `index`. */
+export function entryBundlePath(index: number, width = tileWidth): string {
+  return `tile/entries/${indexPath(index)}${partialSuffix(width)}`;
+}
+
+/** Where a tree of `size` entries ends on one level of tiles. */
+export interface TileLevelEnd {
+  readonly level: number;
+  /** Number of full tiles, and so also the index of the partial one. */
+  readonly fullTiles: number;
+  /** Hashes in the partial tile; 0 when there is none. */
+  readonly partialWidth: number;
+}
+
+/** The end of each tile level of a tree of `size` entries, lowest first; none for the empty tree. */
+export function tileLevels(size: number): TileLevelEnd[] {
+  const levels: TileLevelEnd[] = [];
+  for (let hashes = size; hashes > 0; hashes = Math.floor(hashes / tileWidth)) {
+    levels.push({
+      level: levels.length,
+      fullTiles: Math.floor(hashes / tileWidth),
+      partialWidth: hashes % tileWidth,
+    });
+  }
+  return levels;
+}
+
+export function encodeTile(hashes: readonly Uint8Array[]): Uint8Array {
+  const tile = new Uint8Array(hashes.length * hashBytes);
+  hashes.forEach((hash, position) => {
+    tile.set(hash, position * hashBytes);
+  });
+  return tile;
+}
+
+/** @throws {VerificationError} `malformed_tile` */
+export function decodeTile(tile: Uint8Array): Uint8Array[] {
+  const width = tile.length / hashBytes;
+  if (!Number.isInteger(width) || width === 0 || width > tileWidth) {
+    throw new VerificationError('malformed_tile', `a tile can't be ${tile.length} bytes long`);
+  }
+  return Array.from({ length: width }, (_, position) =>
+    tile.slice(position * hashBytes, (position + 1) * hashBytes),
+  );
+}
+
+/** 1234067 is `x001/x234/067`: groups of three digits, all but the last marked, so no file is also a folder. */
+function indexPath(index: number): string {
+  const digits = String(index);
+  const groups = digits.padStart(Math.ceil(digits.length / 3) * 3, '0').match(/\d{3}/g) ?? [];
+  return groups.map((group, position) => (position < groups.length - 1 ? `x${group}` : group)).join('/');
+}
+
+function partialSuffix(width: number): string {
+  return width === tileWidth ? '' : `.p/${width}`;
+}
