@@ -1,0 +1,19 @@
+import * as z from 'zod';
+
+/** Characters a name may have at most, counted in UTF-16 code units after normalization. */
+export const nameLengthMax = 256;
+
+/**
+ * Control characters, line separators and lone surrogates, and the marks that reorder text (Unicode TR 36 §2.5): with them a
+ * name in the audit log could be shown as another name.
+ */
+const forbidden = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
+
+/** A name that people give to things: trimmed, in Unicode normalization form C, 1 to 256 characters. */
+export const nameSchema = z
+  .string('must be text')
+  .trim()
+  .normalize('NFC')
+  .min(1, 'must not be empty')
+  .max(nameLengthMax, `must have at most ${nameLengthMax} characters`)
+  .refine((text) => !forbidden.test(text), 'must not contain control characters or broken Unicode');
