@@ -1,7 +1,7 @@
 import type { ActionName, Actor, Permission } from '@pawprint/record';
 import type { z } from 'zod';
 import type { Reader, Transactor } from '../store/store.ts';
-import type { Caller } from './caller.ts';
+import type { Caller, Origin } from './caller.ts';
 import type { Services } from './services.ts';
 
 /** Who may do it: anyone at all, any known caller, or one who holds the permission (or one of several). */
@@ -19,6 +19,7 @@ export interface Annotation {
 
 interface Context {
   readonly caller: Caller;
+  readonly origin: Origin;
   /** The time of the action, RFC 3339 UTC with milliseconds. */
   readonly now: string;
   readonly services: Services;

@@ -9,7 +9,7 @@ import {
   redact,
 } from '@pawprint/record';
 import type { z } from 'zod';
-import type { Capture, Reader, Transact } from '../store/store.ts';
+import { type Capture, type Reader, StoreError, type Transact } from '../store/store.ts';
 import type { Annotation, AnyAction, Change, Read, Requirement } from './action.ts';
 import { ActionError, asActionError } from './action-error.ts';
 import { actorOf, type Caller, type Origin } from './caller.ts';
@@ -25,19 +25,28 @@ export interface Call {
   readonly input: unknown;
   /** The same arguments, split by how they were given: as variables (or a body), or literally in the operation. */
   readonly params: { readonly dynamic: unknown; readonly static: unknown };
+  /** What the entrance itself has to add to `actionDetails`. */
+  readonly details?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** The only way to act: authorize, run, record, commit. */
 export interface ActionRunner {
   /**
    * @returns what the action returns, once its record is durable.
-   * @throws ActionError. The failure is on record, unless its code is UNAVAILABLE: then nothing can be recorded, and
-   *   nothing was done.
+   * @throws ActionError. The failure is on record, unless the store can't write at all: then the code is UNAVAILABLE,
+   *   and nothing was done.
    */
   run<Schema extends z.ZodType, Output>(
     action: Read<Schema, Output> | Change<Schema, Output, never>,
     call: Call,
   ): Promise<Output>;
+
+  /**
+   * Records as FAILED what an entrance refused before it could run, such as a GraphQL operation that is not valid.
+   * @param actor who it was, where that is known of a caller who may not act (an expired token).
+   * @throws ActionError UNAVAILABLE when it can't be recorded.
+   */
+  refuse(action: AnyAction, call: Call, failure: ActionError, actor?: Actor): Promise<void>;
 }
 
 export interface ActionRunnerOptions {
@@ -53,6 +62,11 @@ export interface ActionRunnerOptions {
 export function createActionRunner(options: ActionRunnerOptions): ActionRunner {
   return {
     run: (action, call) => runAction(options, action as AnyAction, call),
+    refuse: (action, call, failure, actor) => {
+      const note = new Note();
+      if (actor !== undefined) note.actor(actor);
+      return recordFailure(options, action, call, note, failure);
+    },
   };
 }
 
@@ -72,7 +86,8 @@ async function runAction<Output>(
     const reference = randomUUID();
     const failure = asActionError(error, reference);
     if (failure.code === 'INTERNAL') options.onInternalError(error, reference);
-    if (failure.code !== 'UNAVAILABLE') await recordFailure(options, action, call, note, failure);
+    if (error instanceof StoreError && error.code === 'full') await options.services.capacity.relieve();
+    await recordFailure(options, action, call, note, failure);
     throw failure;
   }
 }
@@ -102,7 +117,8 @@ async function performChange<Output>(
   input: unknown,
   note: Note,
 ): Promise<Output> {
-  const context = { caller: call.caller, now: services.now(), services };
+  requireRoom(services);
+  const context = { caller: call.caller, origin: call.origin, now: services.now(), services };
   const prepared = await action.prepare?.({ ...context, annotate: note, reader }, input);
   const asPrepared = note.copy();
   let effects: (() => void)[] = [];
@@ -148,6 +164,14 @@ function authorize(requires: Requirement, caller: Caller): void {
   }
 }
 
+/** While the disk is nearly full, what room is left is for the records of reads and refusals. */
+function requireRoom({ capacity }: Services): void {
+  if (capacity.hasRoom) return;
+  throw new ActionError('UNAVAILABLE', "The instance's disk is nearly full: changes are refused until there is room", {
+    retryAfterSeconds: 5,
+  });
+}
+
 function validate(schema: z.ZodType, input: unknown): unknown {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
@@ -164,6 +188,7 @@ async function record(
   note: Note,
 ): Promise<void> {
   const { sourceIP, XForwardedFor, userAgent } = call.origin;
+  const actionDetails = { ...call.details, ...note.actionDetails };
   const complete: AuditRecord = {
     actionName: action.name,
     actionDescription: call.description,
@@ -175,7 +200,7 @@ async function record(
     actor: note.knownActor ?? actorOf(call.caller),
     timestamp: formatTimestamp(services.epochNanoseconds()),
     pantherVersion: services.version,
-    ...(note.actionDetails !== undefined && { actionDetails: { ...note.actionDetails } }),
+    ...(Object.keys(actionDetails).length > 0 && { actionDetails }),
     ...(note.messages.length > 0 && { errors: note.messages.map((message) => ({ message })) }),
     ...(sourceIP !== undefined && { sourceIP }),
     ...(XForwardedFor !== undefined && { XForwardedFor: [...XForwardedFor] }),

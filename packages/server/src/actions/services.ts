@@ -1,3 +1,19 @@
+import type { SignInThrottle } from '../access/sign-in-throttle.ts';
+import type { EntrySource } from '../followers/follow.ts';
+import type { QueryRunner } from '../lake/query-runner.ts';
+import type { Capacity } from '../storage/capacity.ts';
+import type { LastProcessed } from './log-source/log-source.ts';
+
+/** A table of the lake, as the API lists it. */
+export interface TableDefinition {
+  readonly database: string;
+  readonly name: string;
+  readonly displayName: string;
+  readonly description: string;
+  readonly logType: string | null;
+  readonly columns: readonly { readonly name: string; readonly type: string; readonly description: string }[];
+}
+
 /** What actions need besides the store; passed in so that tests decide time, ids and secrets. */
 export interface Services {
   /** The version in every record's `pantherVersion`. */
@@ -10,4 +26,14 @@ export interface Services {
   newId(): string;
   /** SHA-256 as lower-case hex. */
   sha256(bytes: Uint8Array): string;
+  /** The console's address of a one-time link; the secret stands in the fragment, which no server ever logs. */
+  consoleLink(path: string, secret: string): string;
+  readonly capacity: Capacity;
+  readonly signInThrottle: SignInThrottle;
+  readonly ledger: EntrySource;
+  readonly lakeTables: readonly TableDefinition[];
+  readonly queries: QueryRunner;
+  /** The audit log was enabled as a source: the lake takes what it missed. */
+  wakeLakeLoader(): void;
+  readonly lastProcessed: LastProcessed;
 }

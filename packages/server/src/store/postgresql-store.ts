@@ -3,7 +3,7 @@ import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { lendBookkeeper, lendTransactor } from './lending.ts';
 import { migrate } from './migrations.ts';
-import { type Reader, type Store, StoreError, type StoreErrorCode } from './store.ts';
+import { type Store, StoreError, type StoreErrorCode } from './store.ts';
 import type { Tables } from './tables.ts';
 
 /** Serialization failures are rare and short; an action that loses this often is told so. */
@@ -60,7 +60,7 @@ export async function openPostgresqlStore(url: string): Promise<Store> {
 
   return {
     engine: 'postgresql',
-    reader: database as unknown as Reader,
+    reader: database,
     transact: (work) => transaction('serializable', (lent) => lendTransactor(lent, work)),
     // Bookkeeping has one writer for each row and compares before it swaps; it must not make actions conflict.
     bookkeep: (work) => transaction('read committed', (lent) => lendBookkeeper(lent, work)),

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
 import { lendBookkeeper, lendTransactor } from './lending.ts';
 import { migrate } from './migrations.ts';
-import { type Reader, type Store, StoreError, type StoreErrorCode } from './store.ts';
+import { type Store, StoreError, type StoreErrorCode } from './store.ts';
 import type { Tables } from './tables.ts';
 
 /** Enough to share an fsync widely, few enough that the first in a group doesn't wait long for the last. */
@@ -28,7 +28,7 @@ export async function openSqliteStore(file: string): Promise<Store> {
 
   return {
     engine: 'sqlite',
-    reader: reader as unknown as Reader,
+    reader,
     transact: (work) => group.join(() => lendTransactor(kysely, work)),
     bookkeep: (work) => group.join(() => lendBookkeeper(kysely, work)),
     async close() {

@@ -1,10 +1,12 @@
 import type { Kysely } from 'kysely';
-import type { ReadonlyKysely } from 'kysely/readonly';
 import type { Engine } from './migrations.ts';
 import type { AppTables, BookkeepingTables, Tables } from './tables.ts';
 
 /** Reads committed state. It has no way to write. */
-export type Reader = ReadonlyKysely<Tables>;
+export type Reader = Pick<Kysely<Tables>, 'selectFrom'>;
+
+/** Reads rows of the product's state, committed (a reader) or as a transaction sees them (a transactor). */
+export type Rows = Pick<Kysely<AppTables>, 'selectFrom'>;
 
 /**
  * Writes inside one action's transaction, and reads what that transaction sees. `runAction` alone hands it out.

@@ -1,0 +1,117 @@
+import type { Permission } from '@pawprint/record';
+import * as z from 'zod';
+import { cidrBlock } from '../../access/cidr.ts';
+import { nameField } from '../../access/text-field.ts';
+import type { Reader, Rows } from '../../store/store.ts';
+import type { ApiTokenRow } from '../../store/tables.ts';
+import { ActionError } from '../action-error.ts';
+import { type ActorObject, loadActors } from '../actor-object.ts';
+import { permissionList } from '../role/role.ts';
+
+/** An API token as the API shows it. `value` is there only in the answers that create or rotate it. */
+export interface ApiToken {
+  readonly id: string;
+  readonly name: string;
+  readonly permissions: readonly Permission[];
+  /** Empty: usable from anywhere. */
+  readonly allowedCIDRBlocks: readonly string[];
+  readonly createdAt: string;
+  readonly createdBy: ActorObject | null;
+  readonly updatedAt: string;
+  readonly updatedBy: ActorObject | null;
+  readonly rotatedAt: string | null;
+  readonly rotatedBy: ActorObject | null;
+  readonly lastUsedAt: string | null;
+  readonly expiresAt: string | null;
+  readonly value: string | null;
+}
+
+export function asApiToken(
+  row: ApiTokenRow,
+  actor: (reference: string | null) => ActorObject | null,
+  lastUsedAt: string | null,
+  value: string | null = null,
+): ApiToken {
+  return {
+    id: row.id,
+    name: row.name,
+    permissions: JSON.parse(row.permissions),
+    allowedCIDRBlocks: JSON.parse(row.allowed_cidr_blocks),
+    createdAt: row.created_at,
+    createdBy: actor(row.created_by),
+    updatedAt: row.updated_at,
+    updatedBy: actor(row.updated_by),
+    rotatedAt: row.rotated_at,
+    rotatedBy: actor(row.rotated_by),
+    lastUsedAt,
+    expiresAt: row.expires_at,
+    value,
+  };
+}
+
+/** Tokens with who made them and when they were last used. */
+export async function loadApiTokens(reader: Reader, id?: string): Promise<readonly ApiToken[]> {
+  let query = reader.selectFrom('api_tokens').selectAll().orderBy('name_key');
+  if (id !== undefined) query = query.where('id', '=', id);
+  const rows = await query.execute();
+  const actor = await loadActors(
+    reader,
+    rows.flatMap((row) => [row.created_by, row.updated_by, row.rotated_by]),
+  );
+  const uses = await reader.selectFrom('last_uses').selectAll().execute();
+  const usedAt = new Map(uses.map((use) => [use.subject, use.used_at]));
+  return rows.map((row) => asApiToken(row, actor, usedAt.get(`TOKEN:${row.id}`) ?? null));
+}
+
+/** The token as it stands in the transaction. */
+export async function apiTokenInTransaction(rows: Rows, row: ApiTokenRow, value?: string): Promise<ApiToken> {
+  return asApiToken(row, await loadActors(rows, [row.created_by, row.updated_by, row.rotated_by]), null, value);
+}
+
+/** The fields of a token that a caller chooses. */
+export const apiTokenFields = {
+  name: nameField,
+  permissions: permissionList,
+  allowedCIDRBlocks: z.array(cidrBlock).max(100).nullish(),
+  expiresAt: z.iso.datetime({ offset: true, error: 'not an RFC 3339 date and time' }).nullish(),
+};
+
+/** What a record tells of a token before and after a change; never its secret. */
+export function apiTokenDetails(row: ApiTokenRow): Record<string, unknown> {
+  return {
+    id: row.id,
+    name: row.name,
+    permissions: JSON.parse(row.permissions),
+    allowedCIDRBlocks: JSON.parse(row.allowed_cidr_blocks),
+    expiresAt: row.expires_at,
+  };
+}
+
+/** @throws ActionError NOT_FOUND */
+export async function requireApiToken(rows: Rows, id: string): Promise<ApiTokenRow> {
+  const row = await rows.selectFrom('api_tokens').selectAll().where('id', '=', id).executeTakeFirst();
+  if (row === undefined) throw new ActionError('NOT_FOUND', `There is no API token ${id}`, { field: 'input.id' });
+  return row;
+}
+
+/** @throws ActionError ALREADY_EXISTS when another token has the name, in any letter case. */
+export async function requireFreeTokenName(rows: Rows, name: string, exceptId?: string): Promise<void> {
+  const other = await rows
+    .selectFrom('api_tokens')
+    .select('id')
+    .where('name_key', '=', name.toLowerCase())
+    .executeTakeFirst();
+  if (other !== undefined && other.id !== exceptId) {
+    throw new ActionError('ALREADY_EXISTS', `There is already an API token named ${name}`, { field: 'input.name' });
+  }
+}
+
+/** @throws ActionError INVALID_INPUT for a time that has passed. */
+export function futureInstant(expiresAt: string | null | undefined, now: string): string | null {
+  if (expiresAt == null) return null;
+  const instant = new Date(expiresAt).toISOString();
+  if (instant <= now) {
+    throw new ActionError('INVALID_INPUT', 'input.expiresAt: lies in the past', { field: 'input.expiresAt' });
+  }
+  return instant;
+}

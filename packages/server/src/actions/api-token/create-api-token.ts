@@ -1,0 +1,43 @@
+import * as z from 'zod';
+import { newApiTokenValue, secretSha256 } from '../../access/secret-token.ts';
+import { defineChange } from '../action.ts';
+import { actorReference } from '../caller.ts';
+import {
+  apiTokenDetails,
+  apiTokenFields,
+  apiTokenInTransaction,
+  futureInstant,
+  requireFreeTokenName,
+} from './api-token.ts';
+
+/** Makes a token. Its value is in this answer and nowhere else: only its hash is kept. */
+export const createApiToken = defineChange({
+  name: 'CREATE_API_TOKEN',
+  requires: 'OrganizationAPITokenModify',
+  input: z.strictObject({ input: z.strictObject(apiTokenFields) }),
+  async run({ transactor, caller, now, services, annotate }, { input }) {
+    await requireFreeTokenName(transactor, input.name);
+    const value = newApiTokenValue();
+    const row = await transactor
+      .insertInto('api_tokens')
+      .values({
+        id: services.newId(),
+        name: input.name,
+        name_key: input.name.toLowerCase(),
+        secret_sha256: secretSha256(value),
+        permissions: JSON.stringify(input.permissions),
+        allowed_cidr_blocks: JSON.stringify(input.allowedCIDRBlocks ?? []),
+        created_at: now,
+        created_by: actorReference(caller),
+        updated_at: now,
+        updated_by: actorReference(caller),
+        rotated_at: null,
+        rotated_by: null,
+        expires_at: futureInstant(input.expiresAt, now),
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    annotate.details({ after: apiTokenDetails(row) });
+    return { token: await apiTokenInTransaction(transactor, row, value) };
+  },
+});

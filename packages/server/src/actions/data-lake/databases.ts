@@ -1,0 +1,74 @@
+import * as z from 'zod';
+import { defineRead } from '../action.ts';
+import { ActionError } from '../action-error.ts';
+import type { Caller } from '../caller.ts';
+import { offsetPage, pageInput } from '../page.ts';
+import type { Services, TableDefinition } from '../services.ts';
+import { visibleTables } from './data-lake-access.ts';
+
+/** A database of the lake with the tables the caller may see. */
+interface Database {
+  readonly name: string;
+  readonly description: string;
+  readonly tables: readonly TableDefinition[];
+}
+
+export const listDatabases = defineRead({
+  name: 'LIST_DATA_LAKE_DATABASES',
+  requires: 'DataAnalyticsRead',
+  input: z.strictObject({}),
+  run: async ({ services, caller }) => databases(services, caller),
+});
+
+export const getDatabase = defineRead({
+  name: 'GET_DATA_LAKE_DATABASE',
+  requires: 'DataAnalyticsRead',
+  input: z.strictObject({ name: z.string().max(256) }),
+  run: async ({ services, caller }, { name }) => requireDatabase(services, caller, name, 'name'),
+});
+
+export const listTables = defineRead({
+  name: 'LIST_DATA_LAKE_TABLES',
+  requires: 'DataAnalyticsRead',
+  input: z.strictObject({ input: z.strictObject({ databaseName: z.string().max(256), ...pageInput }) }),
+  async run({ services, caller }, { input }) {
+    const { tables } = requireDatabase(services, caller, input.databaseName, 'input.databaseName');
+    return offsetPage(tables, input.pageSize ?? 25, input.cursor);
+  },
+});
+
+export const getTable = defineRead({
+  name: 'GET_DATA_LAKE_TABLE',
+  requires: 'DataAnalyticsRead',
+  input: z.strictObject({
+    input: z.strictObject({ databaseName: z.string().max(256), tableName: z.string().max(256) }),
+  }),
+  async run({ services, caller }, { input }) {
+    const { tables } = requireDatabase(services, caller, input.databaseName, 'input.databaseName');
+    const table = tables.find(({ name }) => name === input.tableName.toLowerCase());
+    if (table === undefined) {
+      throw new ActionError('NOT_FOUND', `There is no table ${input.tableName}, or you may not read it`, {
+        field: 'input.tableName',
+      });
+    }
+    return table;
+  },
+});
+
+const descriptions: ReadonlyMap<string, string> = new Map([['panther_logs', 'Events of the log sources']]);
+
+function databases(services: Services, caller: Caller): readonly Database[] {
+  return [...descriptions].map(([name, description]) => ({
+    name,
+    description,
+    tables: visibleTables(services.lakeTables, caller).filter(({ database }) => database === name),
+  }));
+}
+
+/** Panther's names carry `.public` on one of its engines; both forms are understood. */
+function requireDatabase(services: Services, caller: Caller, name: string, field: string): Database {
+  const plain = name.toLowerCase().replace(/\.public$/, '');
+  const database = databases(services, caller).find((candidate) => candidate.name === plain);
+  if (database === undefined) throw new ActionError('NOT_FOUND', `There is no database ${name}`, { field });
+  return database;
+}

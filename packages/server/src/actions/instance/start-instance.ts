@@ -1,0 +1,37 @@
+import * as z from 'zod';
+import { defaultRoles } from '../../access/permission.ts';
+import { defineChange } from '../action.ts';
+import { issueLink } from '../session/one-time-link.ts';
+
+/** The first action of every start: makes the default roles and, while there is no user, the one-time set-up link. */
+export const startInstance = defineChange({
+  name: 'START_INSTANCE',
+  requires: 'anyone',
+  input: z.strictObject({}),
+  async run({ transactor, now, services, annotate }) {
+    const anyRole = await transactor.selectFrom('roles').select('id').limit(1).executeTakeFirst();
+    if (anyRole === undefined) {
+      for (const { name, permissions } of defaultRoles) {
+        await transactor
+          .insertInto('roles')
+          .values({
+            id: services.newId(),
+            name,
+            name_key: name.toLowerCase(),
+            permissions: JSON.stringify(permissions),
+            log_type_access_kind: 'ALLOW_ALL',
+            log_type_access: '[]',
+            created_at: now,
+            updated_at: now,
+            updated_by: null,
+          })
+          .execute();
+      }
+      annotate.details({ rolesCreated: defaultRoles.map(({ name }) => name) });
+    }
+    const anyUser = await transactor.selectFrom('users').select('id').limit(1).executeTakeFirst();
+    if (anyUser !== undefined) return { setUpToken: undefined };
+    annotate.details({ setUpLinkIssued: true });
+    return { setUpToken: await issueLink(transactor, 'set_up', null, now) };
+  },
+});

@@ -1,0 +1,10 @@
+import * as z from 'zod';
+import { defineRead } from '../action.ts';
+
+/** The last action of an orderly stop. A start without a stop before it was a crash. */
+export const stopInstance = defineRead({
+  name: 'STOP_INSTANCE',
+  requires: 'anyone',
+  input: z.strictObject({}),
+  run: async () => undefined,
+});

@@ -1,0 +1,54 @@
+import { secret } from '@pawprint/record';
+import * as z from 'zod';
+import { emailAddress, emailKey } from '../../access/email-address.ts';
+import { hashPassword, requireGoodPassword } from '../../access/password.ts';
+import { administratorRole } from '../../access/permission.ts';
+import { optionalNameField } from '../../access/text-field.ts';
+import { defineChange } from '../action.ts';
+import { ActionError } from '../action-error.ts';
+import { requireRole } from '../role/load-roles.ts';
+import { requireLink, useUpLinks } from './one-time-link.ts';
+import { openSession } from './session.ts';
+
+/** Makes the first administrator: by the one-time set-up link, or by the instance itself from its settings. */
+export const setUpInstance = defineChange({
+  name: 'SET_UP_INSTANCE',
+  requires: 'anyone',
+  input: z.strictObject({
+    token: secret(z.string().max(1_024)).optional(),
+    email: emailAddress,
+    password: secret(z.string().max(1_024)),
+    givenName: optionalNameField,
+    familyName: optionalNameField,
+  }),
+  async prepare({ caller, reader, now }, { token, email, password }) {
+    if (caller.kind !== 'system') await requireLink(reader, 'set_up', token ?? '', now);
+    requireGoodPassword(password, email);
+    return hashPassword(password);
+  },
+  async run(context, { token, email, givenName, familyName }, passwordHash) {
+    const { transactor, caller, now, services, annotate } = context;
+    if (caller.kind !== 'system') await requireLink(transactor, 'set_up', token ?? '', now);
+    const user = await transactor.selectFrom('users').select('id').limit(1).executeTakeFirst();
+    if (user !== undefined) throw new ActionError('CONFLICT', 'This instance is already set up');
+    const role = await requireRole(transactor, { kind: 'NAME', value: administratorRole }, 'role');
+    const id = services.newId();
+    await transactor
+      .insertInto('users')
+      .values({
+        id,
+        email,
+        email_key: emailKey(email),
+        given_name: givenName ?? null,
+        family_name: familyName ?? null,
+        role_id: role.id,
+        password_hash: passwordHash,
+        created_at: now,
+        last_logged_in_at: null,
+      })
+      .execute();
+    await useUpLinks(transactor, null);
+    annotate.details({ after: { id, email, roleName: role.name } });
+    return caller.kind === 'system' ? undefined : openSession(context, id);
+  },
+});

@@ -1,0 +1,35 @@
+import type { Rows, Transactor } from '../../store/store.ts';
+
+/** What the instance keeps as settings, with the values of a new instance. */
+const defaults = {
+  companyName: '',
+  supportEmail: '',
+  saml: {
+    enabled: false,
+    identityProviderURL: '',
+    identityProviderIssuer: '',
+    identityProviderCertificate: '',
+    defaultRoleId: null as string | null,
+  },
+};
+
+export type Settings = typeof defaults;
+
+/** The stored value of a setting, or a new instance's. */
+export async function readSetting<Name extends keyof Settings>(rows: Rows, name: Name): Promise<Settings[Name]> {
+  const row = await rows.selectFrom('settings').select('value').where('name', '=', name).executeTakeFirst();
+  return row === undefined ? defaults[name] : JSON.parse(row.value);
+}
+
+export async function writeSetting<Name extends keyof Settings>(
+  transactor: Transactor,
+  name: Name,
+  value: Settings[Name],
+): Promise<void> {
+  const text = JSON.stringify(value);
+  await transactor
+    .insertInto('settings')
+    .values({ name, value: text })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: text }))
+    .execute();
+}

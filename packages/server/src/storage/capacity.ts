@@ -1,0 +1,95 @@
+import { open, rm, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/**
+ * Room kept back on the data directory's disk. A full disk must not end in half-written state: changes are refused
+ * while there is still room for the records of reads and of the refusals themselves.
+ */
+export interface Capacity {
+  /** Whether changes are accepted. */
+  readonly hasRoom: boolean;
+  /** A write found the disk full: gives the reserve back to the disk, and stops accepting changes. */
+  relieve(): Promise<void>;
+  /** Looks at the disk now. */
+  check(): Promise<void>;
+  stop(): void;
+}
+
+export interface CapacityOptions {
+  /** The size of the reserve; changes stop below this much free room besides it. */
+  readonly reserveBytes?: number;
+  readonly checkIntervalMs?: number;
+  /** Called when changes stop (false) and when they are accepted again (true). */
+  onChange?(hasRoom: boolean): void;
+}
+
+/** Watches the disk of `directory`. Restores the reserve, and accepts changes again, when there is room for both. */
+export async function watchCapacity(
+  directory: string,
+  { reserveBytes = 32 * 1024 * 1024, checkIntervalMs = 1_000, onChange }: CapacityOptions = {},
+): Promise<Capacity> {
+  const reserveFile = join(directory, 'reserve');
+  let hasRoom = true;
+  let reserved = false;
+
+  function accept(room: boolean): void {
+    if (room === hasRoom) return;
+    hasRoom = room;
+    onChange?.(room);
+  }
+
+  async function release(): Promise<void> {
+    reserved = false;
+    await rm(reserveFile, { force: true }).catch(() => {
+      // On a read-only disk the reserve can't be freed, and freeing it would not help.
+    });
+  }
+
+  async function check(): Promise<void> {
+    const { bavail, bsize } = await statfs(directory);
+    const free = bavail * bsize;
+    if (reserved && free < reserveBytes) {
+      await release();
+      accept(false);
+    } else if (!reserved && free >= 2 * reserveBytes) {
+      reserved = await writeReserve(reserveFile, reserveBytes);
+      accept(reserved);
+    } else if (!reserved) {
+      accept(false);
+    }
+  }
+
+  await release();
+  await check();
+  const timer = setInterval(() => void check().catch(() => accept(false)), checkIntervalMs);
+  timer.unref();
+  return {
+    get hasRoom() {
+      return hasRoom;
+    },
+    check,
+    async relieve() {
+      await release();
+      accept(false);
+    },
+    stop: () => clearInterval(timer),
+  };
+}
+
+/** Real blocks, not a hole: a sparse file keeps nothing back. @returns false when the disk refuses. */
+async function writeReserve(file: string, bytes: number): Promise<boolean> {
+  try {
+    const handle = await open(file, 'w', 0o600);
+    try {
+      const chunk = Buffer.alloc(1024 * 1024);
+      for (let written = 0; written < bytes; written += chunk.length) await handle.write(chunk);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    return true;
+  } catch {
+    await rm(file, { force: true }).catch(() => {});
+    return false;
+  }
+}
