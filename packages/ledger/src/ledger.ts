@@ -1,0 +1,240 @@
+import { EntryReader } from './entry-reader.ts';
+import type { Journal } from './journal.ts';
+import { LedgerError, type LedgerErrorCode } from './ledger-error.ts';
+import { type LogState, type PublishedBatch, Sequencer } from './sequencer.ts';
+import type { Signer } from './signer.ts';
+import type { ObjectStore } from './storage/object-store.ts';
+import { systemTimers, type Timers } from './timers.ts';
+
+export interface LedgerOptions {
+  readonly store: ObjectStore;
+  readonly journal: Journal;
+  /** The name of its key is the log's origin. */
+  readonly signer: Signer;
+  /** Entries published with one signature; bounds memory. */
+  readonly batchEntriesMax?: number;
+  /** Under load at most one publication in this time, so that partial objects are not rewritten for each entry. */
+  readonly publishIntervalMs?: number;
+  /** Bytes of full entry bundles kept for reading. */
+  readonly cacheBytesMax?: number;
+  /**
+   * Called once when something begins to fail. After `storage` and `journal` the ledger tries again by itself and
+   * nothing is lost; `listener` is a subscriber's fault; any other code means that it has stopped for good.
+   */
+  readonly onError?: (error: LedgerError) => void;
+  /** Called when the ledger works again after `onError`. */
+  readonly onRecovered?: () => void;
+  readonly timers?: Timers;
+}
+
+export type LedgerListener = (batch: {
+  readonly from: number;
+  readonly entries: readonly Uint8Array[];
+}) => void;
+
+/** An append-only log. It publishes what waits in the journal. */
+export interface Ledger {
+  /** Number of published entries. */
+  readonly size: number;
+  /** The signed note that covers them. */
+  readonly checkpoint: string;
+  /** Says that an entry may be waiting in the journal. */
+  notify(): void;
+  /**
+   * The published entries from index `from` up to but not including `to`. All are held in memory.
+   * @throws {LedgerError} `out_of_range`, `storage`, `missing_object`, `corrupt_object`
+   */
+  read(from: number, to: number): Promise<Uint8Array[]>;
+  /**
+   * Calls with each batch after it is published, in order and without gaps: the first one begins at the `size` of this
+   * moment. Returns the function that ends it.
+   */
+  subscribe(listener: LedgerListener): () => void;
+  /** Resolves when all that waited at the call is published. Rejects when the ledger has stopped or is closed. */
+  settled(): Promise<void>;
+  /** Publishes no more, after ending what is under way. What still waits stays in the journal. Reading goes on. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the log of a store and a journal, or begins a new one.
+ * @throws {LedgerError} `store_ahead`, `wrong_key`, `tree_mismatch`, `missing_object`, `corrupt_object`, `storage`, `journal`
+ */
+export async function openLedger(options: LedgerOptions): Promise<Ledger> {
+  const { batchEntriesMax = 4_096, ...rest } = options;
+  const ledger = new SequencedLedger(rest, await Sequencer.open({ ...rest, batchEntriesMax }));
+  ledger.notify();
+  return ledger;
+}
+
+const retryDelayMsMin = 100;
+const retryDelayMsMax = 5_000;
+const retriedCodes: readonly LedgerErrorCode[] = ['storage', 'journal'];
+
+interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (error: LedgerError) => void;
+}
+
+class SequencedLedger implements Ledger {
+  readonly #sequencer: Sequencer;
+  readonly #reader: EntryReader;
+  readonly #timers: Timers;
+  readonly #publishIntervalMs: number;
+  readonly #onError: (error: LedgerError) => void;
+  readonly #onRecovered: () => void;
+  readonly #listeners = new Set<LedgerListener>();
+  /** What readers and subscribers have been shown. */
+  #state: LogState;
+
+  /** Something may be waiting that the cycle under way, if any, does not see. */
+  #waiting = false;
+  #waiters: Waiter[] = [];
+  #cycle: Promise<void> | undefined;
+  #cancelTimer: (() => void) | undefined;
+  /** When the next cycle may begin. */
+  #nextAt = Number.NEGATIVE_INFINITY;
+  #retryDelayMs = retryDelayMsMin;
+  #failing = false;
+  #stopped: LedgerError | undefined;
+
+  constructor(options: Omit<LedgerOptions, 'batchEntriesMax'>, sequencer: Sequencer) {
+    this.#sequencer = sequencer;
+    this.#state = sequencer.state;
+    this.#reader = new EntryReader(options.store, options.cacheBytesMax ?? 16 * 2 ** 20);
+    this.#timers = options.timers ?? systemTimers;
+    this.#publishIntervalMs = options.publishIntervalMs ?? 100;
+    this.#onError = options.onError ?? (() => undefined);
+    this.#onRecovered = options.onRecovered ?? (() => undefined);
+  }
+
+  get size(): number {
+    return this.#state.published.size;
+  }
+
+  get checkpoint(): string {
+    return this.#state.published.checkpoint;
+  }
+
+  notify(): void {
+    this.#waiting = true;
+    this.#schedule();
+  }
+
+  read(from: number, to: number): Promise<Uint8Array[]> {
+    return this.#reader.read(this.#state, from, to);
+  }
+
+  subscribe(listener: LedgerListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  settled(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#stopped) return reject(this.#stopped);
+      this.#waiters.push({ resolve, reject });
+      this.notify();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#stop(new LedgerError('closed', 'the ledger is closed'));
+    await this.#cycle;
+  }
+
+  #schedule(): void {
+    if (!this.#waiting || this.#cycle || this.#cancelTimer || this.#stopped) return;
+    const delayMs = this.#nextAt - this.#timers.now();
+    if (delayMs > 0) {
+      this.#cancelTimer = this.#timers.start(() => {
+        this.#cancelTimer = undefined;
+        this.#schedule();
+      }, delayMs);
+      return;
+    }
+    this.#cycle = this.#runCycle().finally(() => {
+      this.#cycle = undefined;
+      this.#schedule();
+    });
+  }
+
+  async #runCycle(): Promise<void> {
+    const startedAt = this.#timers.now();
+    const waiters = this.#waiters.splice(0);
+    this.#waiting = false;
+    try {
+      const batch = await this.#sequencer.next();
+      if (batch.entries.length > 0) {
+        this.#show(batch);
+        this.#nextAt = startedAt + this.#publishIntervalMs;
+      }
+      this.#retryDelayMs = retryDelayMsMin;
+      await this.#removePartials();
+      if (!batch.more) {
+        for (const { resolve } of waiters) resolve();
+        return;
+      }
+      // A full batch leaves hardly any partial object to rewrite, so the next need not wait.
+      this.#nextAt = startedAt;
+      this.#waiting = true;
+    } catch (error) {
+      this.#failed(error);
+    }
+    this.#waiters.unshift(...waiters);
+    if (this.#stopped) this.#stop(this.#stopped);
+  }
+
+  #show({ state, from, entries }: PublishedBatch): void {
+    this.#state = state;
+    for (const listener of this.#listeners) {
+      try {
+        listener({ from, entries });
+      } catch (cause) {
+        this.#onError(new LedgerError('listener', 'a subscriber of the ledger failed', { cause }));
+      }
+    }
+  }
+
+  /** Failing here holds nothing up: the next cycle tries again. */
+  async #removePartials(): Promise<void> {
+    try {
+      await this.#sequencer.removePartials();
+    } catch (error) {
+      this.#report(asLedgerError(error));
+      return;
+    }
+    if (this.#failing) this.#onRecovered();
+    this.#failing = false;
+  }
+
+  #failed(error: unknown): void {
+    const failure = asLedgerError(error);
+    if (retriedCodes.includes(failure.code)) {
+      this.#report(failure);
+      this.#waiting = true;
+      this.#nextAt = this.#timers.now() + this.#retryDelayMs;
+      this.#retryDelayMs = Math.min(2 * this.#retryDelayMs, retryDelayMsMax);
+    } else {
+      this.#onError(failure);
+      this.#stop(failure);
+    }
+  }
+
+  #report(failure: LedgerError): void {
+    if (!this.#failing) this.#onError(failure);
+    this.#failing = true;
+  }
+
+  #stop(reason: LedgerError): void {
+    this.#stopped ??= reason;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    for (const { reject } of this.#waiters.splice(0)) reject(this.#stopped);
+  }
+}
+
+function asLedgerError(error: unknown): LedgerError {
+  if (error instanceof LedgerError) return error;
+  return new LedgerError('internal', 'the ledger failed by a mistake of its own', { cause: error });
+}

@@ -1,0 +1,178 @@
+import { formatCheckpoint, formatNote, parseCheckpoint, parseNote } from '@pawprint/verifier';
+import type { Journal, Published } from './journal.ts';
+import { LedgerError } from './ledger-error.ts';
+import { checkRoot, recoverLog } from './recover-log.ts';
+import { extendRightEdge, lastFullPaths, type RightEdge } from './right-edge.ts';
+import type { Signer } from './signer.ts';
+import type { ObjectStore } from './storage/object-store.ts';
+
+export interface SequencerOptions {
+  readonly store: ObjectStore;
+  readonly journal: Journal;
+  readonly signer: Signer;
+  readonly batchEntriesMax: number;
+}
+
+/** A signed state with its right edge. */
+export interface LogState {
+  readonly published: Published;
+  readonly edge: RightEdge;
+}
+
+export interface PublishedBatch {
+  /** The log after it. */
+  readonly state: LogState;
+  /** Index of the first of `entries`. */
+  readonly from: number;
+  readonly entries: readonly Uint8Array[];
+  /** Whether more entries may be waiting. */
+  readonly more: boolean;
+}
+
+/** A batch on its way, with the full tiles and bundles that it wrote. */
+interface Step extends PublishedBatch {
+  readonly fullPaths: readonly string[];
+}
+
+// Reached only where a store refuses every deletion; a partial object left behind is harmless.
+const fullPathsMax = 10_000;
+
+/** Extends a log batch by batch. A call that fails, anywhere, is made good by the next one. */
+export class Sequencer {
+  readonly #options: SequencerOptions;
+  /** What the journal holds. */
+  #state: LogState;
+  /** What it may hold instead, after a publication whose outcome is not known. */
+  #attempt: Step | undefined;
+  /** Published, but the store's checkpoint is not written yet. */
+  #unfinished: Step | undefined;
+  /** Full objects beside which partial ones may be left. */
+  #fullPaths: readonly string[];
+
+  /** Recovers the log, or begins one. For an existing log nothing is written, so that it opens on a full disk. */
+  static async open(options: SequencerOptions): Promise<Sequencer> {
+    const { journal, store, signer, batchEntriesMax } = options;
+    const { published, edge, checkpointStored } = await recoverLog(journal, store, signer.key);
+    const state = { edge, published: published ?? (await signTree(edge, signer)) };
+    if (published === undefined) await inJournal('publish', () => journal.publish(state.published, 0));
+    const unfinished = { state, from: edge.tree.size, entries: [], more: true, fullPaths: [] };
+    const fullPaths = lastFullPaths(edge.tree.size, batchEntriesMax);
+    return new Sequencer(options, state, fullPaths, checkpointStored ? undefined : unfinished);
+  }
+
+  private constructor(
+    options: SequencerOptions,
+    state: LogState,
+    fullPaths: readonly string[],
+    unfinished: Step | undefined,
+  ) {
+    this.#options = options;
+    this.#state = state;
+    this.#fullPaths = fullPaths;
+    this.#unfinished = unfinished;
+  }
+
+  get state(): LogState {
+    return this.#state;
+  }
+
+  /** Publishes the next waiting entries, or ends what the last call left. One call at a time. */
+  async next(): Promise<PublishedBatch> {
+    await this.#settleAttempt();
+    this.#unfinished ??= await this.#publishWaiting();
+    const finished = this.#unfinished;
+    if (finished === undefined) {
+      return { state: this.#state, from: this.#state.published.size, entries: [], more: false };
+    }
+    await this.#options.store.write('checkpoint', Buffer.from(finished.state.published.checkpoint));
+    this.#unfinished = undefined;
+    this.#fullPaths = [...this.#fullPaths, ...finished.fullPaths].slice(-fullPathsMax);
+    return finished;
+  }
+
+  /** Deletes partial tiles and bundles whose full form is published (C2SP tlog-tiles, Partial Tiles). */
+  async removePartials(): Promise<void> {
+    const { store } = this.#options;
+    for (let path = this.#fullPaths[0]; path !== undefined; path = this.#fullPaths[0]) {
+      for await (const key of store.list(`${path}.p/`)) await store.delete(key);
+      this.#fullPaths = this.#fullPaths.slice(1);
+    }
+  }
+
+  async #publishWaiting(): Promise<Step | undefined> {
+    const { store, journal, signer, batchEntriesMax } = this.#options;
+    const { published, edge } = this.#state;
+    const assigned = await inJournal('assign', () => journal.assign(batchEntriesMax));
+    if (assigned.length === 0) return undefined;
+    const entries = assigned.map(({ index, entry }, position) => {
+      if (index === published.size + position) return entry;
+      throw new LedgerError(
+        'invalid_entry',
+        `the journal gave entry ${index} where ${published.size + position} is due`,
+      );
+    });
+
+    // What is signed next is grown from this tree, so this must be the one that was signed last.
+    checkRoot(parseCheckpoint(parseNote(published.checkpoint).text), {
+      size: edge.tree.size,
+      rootHash: edge.tree.root(),
+    });
+    const extension = extendRightEdge(edge, entries);
+    await writeAll(store, extension.objects);
+    const state = { edge: extension.edge, published: await signTree(extension.edge, signer) };
+    const step = {
+      state,
+      from: published.size,
+      entries,
+      more: assigned.length === batchEntriesMax,
+      fullPaths: [...extension.objects.keys()].filter((path) => !path.includes('.p/')),
+    };
+    this.#attempt = step;
+    await inJournal('publish', () => journal.publish(state.published, published.size));
+    this.#attempt = undefined;
+    this.#state = state;
+    return step;
+  }
+
+  /** Asks the journal what is published: this sequencer's last state, or its failed attempt after all, or another's. */
+  async #settleAttempt(): Promise<void> {
+    const stored = await inJournal('read', () => this.#options.journal.published());
+    const attempt = this.#attempt;
+    if (attempt && samePublished(attempt.state.published, stored)) {
+      this.#state = attempt.state;
+      this.#unfinished = attempt;
+    } else if (!samePublished(this.#state.published, stored)) {
+      throw new LedgerError(
+        'conflict',
+        `another sequencer has published ${stored?.size ?? 0} entries of this log; this one stops`,
+      );
+    }
+    this.#attempt = undefined;
+  }
+}
+
+/** Waits for all writes, also when one fails, so that none is under way when the batch is tried again. */
+async function writeAll(store: ObjectStore, objects: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  const writes = [...objects].map(([key, bytes]) => store.write(key, bytes));
+  const failed = (await Promise.allSettled(writes)).find((write) => write.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+async function signTree({ tree }: RightEdge, { key, sign }: Signer): Promise<Published> {
+  const text = formatCheckpoint({ origin: key.name, size: tree.size, rootHash: tree.root() });
+  const signature = await sign(Buffer.from(text));
+  const signatures = [{ name: key.name, keyId: key.keyId, signature }];
+  return { size: tree.size, checkpoint: formatNote({ text, signatures }) };
+}
+
+async function inJournal<T>(action: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (cause) {
+    throw new LedgerError('journal', `the ledger's journal could not ${action}`, { cause });
+  }
+}
+
+function samePublished(a: Published, b: Published | undefined): boolean {
+  return a.size === b?.size && a.checkpoint === b.checkpoint;
+}

@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, rmdir, unlink } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { LedgerError } from '../ledger-error.ts';
+import { isErrno, syncFolder, writeSynced } from './durable-file.ts';
+import { isObjectKey, type ObjectStore } from './object-store.ts';
+
+// On the same file system as the objects, so that a rename is atomic; the dot keeps it apart from all keys.
+const temporaryFolder = '.tmp';
+const foldersKnownMax = 1_000;
+
+/**
+ * An object store in a folder, made if need be. What a crash left half written is removed.
+ * The folder must have one writer at a time.
+ */
+export async function openDirectoryStore(folder: string): Promise<ObjectStore> {
+  const root = resolve(folder);
+  try {
+    await mkdir(root, { recursive: true });
+    await syncFolder(dirname(root));
+    await rm(join(root, temporaryFolder), { recursive: true, force: true });
+    await mkdir(join(root, temporaryFolder));
+  } catch (cause) {
+    throw storageError('open', 'its folder', cause);
+  }
+  return new DirectoryStore(root);
+}
+
+class DirectoryStore implements ObjectStore {
+  readonly #root: string;
+  /** Folders that exist together with, durably, the names that lead to them. */
+  readonly #folders = new Map<string, Promise<void>>();
+  readonly #syncs = new SharedSyncs();
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  async read(key: string): Promise<Uint8Array | undefined> {
+    const path = this.#path(key);
+    try {
+      return await readFile(path);
+    } catch (cause) {
+      if (isErrno(cause, 'ENOENT', 'ENOTDIR', 'EISDIR')) return undefined;
+      throw storageError('read', key, cause);
+    }
+  }
+
+  async write(key: string, bytes: Uint8Array): Promise<void> {
+    const path = this.#path(key);
+    const temporary = join(this.#root, temporaryFolder, randomUUID());
+    try {
+      await writeSynced(temporary, bytes);
+      await this.#moveInto(dirname(path), temporary, path);
+      await this.#syncs.sync(dirname(path));
+    } catch (cause) {
+      // On a full disk the room is needed; if even this fails, the next opening removes it.
+      await rm(temporary, { force: true }).catch(() => undefined);
+      throw storageError('write', key, cause);
+    }
+  }
+
+  async delete(key: string): Promise<void> {
+    const path = this.#path(key);
+    try {
+      await unlink(path);
+      await this.#removeIfEmpty(dirname(path));
+    } catch (cause) {
+      if (!isErrno(cause, 'ENOENT', 'ENOTDIR')) throw storageError('delete', key, cause);
+    }
+  }
+
+  async *list(prefix: string): AsyncGenerator<string> {
+    // A prefix may end with a slash or be empty, where a key goes on.
+    if (!isObjectKey(`${prefix}x`)) throw invalidKey(prefix);
+    yield* this.#walk(prefix.slice(0, prefix.lastIndexOf('/') + 1), prefix);
+  }
+
+  async *#walk(folder: string, prefix: string): AsyncGenerator<string> {
+    const keys = (await this.#readFolder(folder)).filter(
+      (key) => key.startsWith(prefix) || prefix.startsWith(key),
+    );
+    for (const key of keys) {
+      if (key.endsWith('/')) yield* this.#walk(key, prefix);
+      else if (key.startsWith(prefix)) yield key;
+    }
+  }
+
+  /** In the order of the keys, for which a folder counts with its slash. */
+  async #readFolder(folder: string): Promise<string[]> {
+    try {
+      const entries = await readdir(join(this.#root, folder), { withFileTypes: true });
+      return entries
+        .filter((entry) => isObjectKey(entry.name))
+        .map((entry) => `${folder}${entry.name}${entry.isDirectory() ? '/' : ''}`)
+        .sort();
+    } catch (cause) {
+      if (isErrno(cause, 'ENOENT', 'ENOTDIR')) return [];
+      throw storageError('list', folder, cause);
+    }
+  }
+
+  async #moveInto(folder: string, temporary: string, path: string): Promise<void> {
+    try {
+      await this.#makeFolder(folder);
+      await rename(temporary, path);
+    } catch (cause) {
+      // Deleting the last object beside this one has just taken the folder away.
+      if (!isErrno(cause, 'ENOENT')) throw cause;
+      this.#folders.delete(folder);
+      await this.#makeFolder(folder);
+      await rename(temporary, path);
+    }
+  }
+
+  #makeFolder(folder: string): Promise<void> {
+    if (folder === this.#root) return Promise.resolve();
+    const known = this.#folders.get(folder);
+    if (known !== undefined) return known;
+    if (this.#folders.size >= foldersKnownMax) this.#folders.clear();
+    const made = this.#createFolder(folder);
+    this.#folders.set(folder, made);
+    made.catch(() => this.#folders.delete(folder));
+    return made;
+  }
+
+  async #createFolder(folder: string): Promise<void> {
+    await this.#makeFolder(dirname(folder));
+    await mkdir(folder, { recursive: true });
+    // Also when the folder was there: it may have been made just before a crash.
+    await this.#syncs.sync(dirname(folder));
+  }
+
+  async #removeIfEmpty(folder: string): Promise<void> {
+    if (folder === this.#root) return;
+    try {
+      await rmdir(folder);
+      this.#folders.delete(folder);
+    } catch (cause) {
+      if (!isErrno(cause, 'ENOTEMPTY', 'EEXIST', 'ENOENT')) throw cause;
+    }
+  }
+
+  #path(key: string): string {
+    if (!isObjectKey(key)) throw invalidKey(key);
+    return join(this.#root, key);
+  }
+}
+
+/** Syncs folders; those who ask for one before its sync has begun share that sync. */
+class SharedSyncs {
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #waiting = new Map<string, Promise<void>>();
+
+  sync(folder: string): Promise<void> {
+    const waiting = this.#waiting.get(folder);
+    if (waiting !== undefined) return waiting;
+    // A running one may have begun before the change that the caller made.
+    const next = this.#after(folder, this.#running.get(folder));
+    this.#waiting.set(folder, next);
+    return next;
+  }
+
+  async #after(folder: string, running: Promise<void> | undefined): Promise<void> {
+    // Its failure is told to those who waited for it.
+    await running?.catch(() => undefined);
+    const sync = syncFolder(folder);
+    this.#waiting.delete(folder);
+    this.#running.set(folder, sync);
+    try {
+      await sync;
+    } finally {
+      if (this.#running.get(folder) === sync) this.#running.delete(folder);
+    }
+  }
+}
+
+function storageError(action: string, key: string, cause: unknown): LedgerError {
+  const why = cause instanceof Error && 'code' in cause ? `: ${cause.code}` : '';
+  return new LedgerError('storage', `the ledger's storage could not ${action} ${key}${why}`, { cause });
+}
+
+function invalidKey(key: string): LedgerError {
+  return new LedgerError('invalid_key', `${JSON.stringify(key.slice(0, 100))} can't be the key of an object`);
+}
