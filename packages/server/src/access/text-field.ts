@@ -17,3 +17,10 @@ export const nameSchema = z
   .min(1, 'must not be empty')
   .max(nameLengthMax, `must have at most ${nameLengthMax} characters`)
   .refine((text) => !forbidden.test(text), 'must not contain control characters or broken Unicode');
+
+/** A name that may be left out; empty text means the same as null. */
+export const optionalNameSchema = z
+  .literal('')
+  .transform(() => null)
+  .or(nameSchema)
+  .nullish();
