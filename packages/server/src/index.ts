@@ -1,1 +1,2 @@
-export {};
+export type { Config } from './config/config.ts';
+export { type Instance, startInstance } from './instance.ts';

@@ -3,7 +3,9 @@ import { type ApiToken, asApiToken } from './api-token/api-token.ts';
 import { asUser, type User, userRows } from './user/user.ts';
 
 /** A user or token that made or changed something; the GraphQL union `Actor`. */
-export type ActorObject = ({ readonly __typename: 'User' } & User) | ({ readonly __typename: 'APIToken' } & ApiToken);
+export type ActorObject =
+  | ({ readonly __typename: 'User' } & User)
+  | ({ readonly __typename: 'APIToken' } & ApiToken);
 
 /**
  * Looks up who the references (`USER:<id>`, `TOKEN:<id>`, as `actorReference` writes them) stand for.
@@ -14,7 +16,9 @@ export async function loadActors(
   references: readonly (string | null)[],
 ): Promise<(reference: string | null) => ActorObject | null> {
   const ids = (kind: string) => [
-    ...new Set(references.flatMap((reference) => (reference?.startsWith(kind) ? [reference.slice(kind.length)] : []))),
+    ...new Set(
+      references.flatMap((reference) => (reference?.startsWith(kind) ? [reference.slice(kind.length)] : [])),
+    ),
   ];
   const [userIds, tokenIds] = [ids('USER:'), ids('TOKEN:')];
   const found = new Map<string, ActorObject>();

@@ -1,10 +1,5 @@
-import type { Actor, LogTypeAccessKind, Permission } from '@pawprint/record';
-
-/** Which log types' data a caller may see (Panther's role fields of the same names). */
-export interface LogTypeAccess {
-  readonly kind: LogTypeAccessKind;
-  readonly logTypes: readonly string[];
-}
+import type { Actor, Permission } from '@pawprint/record';
+import type { LogTypeAccess } from '../access/log-type-access.ts';
 
 /** Whoever asks for an action. */
 export type Caller =

@@ -21,7 +21,11 @@ export const pageInput = {
 };
 
 /** A page of a list that is short enough to have in memory; the cursor is the position after the page. */
-export function offsetPage<Node>(all: readonly Node[], size: number, cursor: string | null | undefined): Page<Node> {
+export function offsetPage<Node>(
+  all: readonly Node[],
+  size: number,
+  cursor: string | null | undefined,
+): Page<Node> {
   const start = readCursor(cursor) ?? 0;
   return asPage(all.slice(start, start + size), {
     hasNextPage: start + size < all.length,
@@ -39,7 +43,9 @@ export function asPage<Node>(nodes: readonly Node[], pageInfo: Page<Node>['pageI
 export function readCursor(cursor: string | null | undefined): number | undefined {
   if (cursor == null || cursor === '') return undefined;
   if (!/^\d{1,15}$/.test(cursor)) {
-    throw new ActionError('INVALID_INPUT', 'input.cursor: not a cursor of this list', { field: 'input.cursor' });
+    throw new ActionError('INVALID_INPUT', 'input.cursor: not a cursor of this list', {
+      field: 'input.cursor',
+    });
   }
   return Number(cursor);
 }

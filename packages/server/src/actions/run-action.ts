@@ -37,7 +37,7 @@ export interface ActionRunner {
    *   and nothing was done.
    */
   run<Schema extends z.ZodType, Output>(
-    action: Read<Schema, Output> | Change<Schema, Output, never>,
+    action: Read<Schema, Output> | Change<Schema, Output, unknown>,
     call: Call,
   ): Promise<Output>;
 
@@ -101,7 +101,7 @@ async function performRead<Output>(
   note: Note,
 ): Promise<Output> {
   const output = await action.run(
-    { caller: call.caller, now: services.now(), services, annotate: note, reader },
+    { caller: call.caller, origin: call.origin, now: services.now(), services, annotate: note, reader },
     input,
   );
   await transact(async (_, capture) => record(capture, services, action, call, note));
@@ -167,9 +167,13 @@ function authorize(requires: Requirement, caller: Caller): void {
 /** While the disk is nearly full, what room is left is for the records of reads and refusals. */
 function requireRoom({ capacity }: Services): void {
   if (capacity.hasRoom) return;
-  throw new ActionError('UNAVAILABLE', "The instance's disk is nearly full: changes are refused until there is room", {
-    retryAfterSeconds: 5,
-  });
+  throw new ActionError(
+    'UNAVAILABLE',
+    "The instance's disk is nearly full: changes are refused until there is room",
+    {
+      retryAfterSeconds: 5,
+    },
+  );
 }
 
 function validate(schema: z.ZodType, input: unknown): unknown {

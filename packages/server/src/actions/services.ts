@@ -2,7 +2,6 @@ import type { SignInThrottle } from '../access/sign-in-throttle.ts';
 import type { EntrySource } from '../followers/follow.ts';
 import type { QueryRunner } from '../lake/query-runner.ts';
 import type { Capacity } from '../storage/capacity.ts';
-import type { LastProcessed } from './log-source/log-source.ts';
 
 /** A table of the lake, as the API lists it. */
 export interface TableDefinition {
@@ -35,5 +34,4 @@ export interface Services {
   readonly queries: QueryRunner;
   /** The audit log was enabled as a source: the lake takes what it missed. */
   wakeLakeLoader(): void;
-  readonly lastProcessed: LastProcessed;
 }

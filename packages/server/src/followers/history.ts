@@ -1,6 +1,7 @@
 import { type AuditRecord, decodeEntry, type Entry } from '@pawprint/record';
 import ipaddr from 'ipaddr.js';
 import { sql } from 'kysely';
+import { noteLastUses } from '../store/last-uses.ts';
 import type { Reader, Store } from '../store/store.ts';
 import type { HistoryRow } from '../store/tables.ts';
 import type { EntrySource, Follower } from './follow.ts';
@@ -53,6 +54,7 @@ export function historyFollower(store: Store): Follower {
             .values(rows.slice(start, start + 1_000))
             .execute();
         }
+        await noteLastUses(bookkeeper, tokenUses(entries));
       });
     },
   };
@@ -136,6 +138,16 @@ export function addressRange(text: string): AddressRange | undefined {
   const value = BigInt(`0x${first}`);
   const key = (number: bigint) => number.toString(16).padStart(32, '0');
   return { first: key(value & ~hosts), last: key(value | hosts) };
+}
+
+/** When each token last did anything; a refused value is no use of its token. */
+function tokenUses(entries: readonly Entry[]): ReadonlyMap<string, string> {
+  const uses = new Map<string, string>();
+  for (const { record } of entries) {
+    if (record.actor.type !== 'TOKEN' || record.actionName === 'REJECT_API_REQUEST') continue;
+    uses.set(`TOKEN:${record.actor.id}`, `${record.timestamp.slice(0, 23).replace(' ', 'T')}Z`);
+  }
+  return uses;
 }
 
 function historyRow(index: number, { id, record }: Pick<Entry, 'id' | 'record'>): HistoryRow {

@@ -1,32 +1,14 @@
+import type { Catalogue, CatalogueChange, LakeFile } from '@pawprint/lake';
 import type { Store } from '../store/store.ts';
 
-/** A live Parquet file of a table (as @pawprint/lake describes it); times in microseconds since 1970. */
-export interface LakeFile {
-  readonly path: string;
-  readonly rows: number;
-  readonly bytes: number;
-  readonly eventTimeMin: number;
-  readonly eventTimeMax: number;
-  readonly level: number;
-}
-
-export interface CatalogueChange {
-  readonly table: string;
-  readonly add: readonly LakeFile[];
-  readonly remove: readonly string[];
-  readonly fromCursor: number;
-  readonly toCursor: number;
-}
-
 /** The lake's catalogue of files in the store: files and cursor change together, so that a replayed batch adds nothing. */
-export class LakeCatalogue {
+export class LakeCatalogue implements Catalogue {
   readonly #store: Store;
 
   constructor(store: Store) {
     this.#store = store;
   }
 
-  /** The next ledger index the table takes. */
   async cursor(table: string): Promise<number> {
     const row = await this.#store.reader
       .selectFrom('lake_cursors')
@@ -41,20 +23,18 @@ export class LakeCatalogue {
       .selectFrom('lake_files')
       .selectAll()
       .where('table_name', '=', table)
-      .orderBy('event_time_min')
       .orderBy('path')
       .execute();
     return rows.map((row) => ({
       path: row.path,
       rows: row.rows,
       bytes: row.bytes,
-      eventTimeMin: row.event_time_min,
-      eventTimeMax: row.event_time_max,
+      eventTimeMin: BigInt(row.event_time_min),
+      eventTimeMax: BigInt(row.event_time_max),
       level: row.level,
     }));
   }
 
-  /** @throws Error when the cursor is not where the change starts; nothing is changed then. */
   async commit({ table, add, remove, fromCursor, toCursor }: CatalogueChange): Promise<void> {
     await this.#store.bookkeep(async (bookkeeper) => {
       await bookkeeper
@@ -69,7 +49,14 @@ export class LakeCatalogue {
         .where('next_index', '=', fromCursor)
         .executeTakeFirst();
       if (numUpdatedRows !== 1n) throw new Error(`The lake's table ${table} is not at ${fromCursor}`);
-      if (remove.length > 0) await bookkeeper.deleteFrom('lake_files').where('path', 'in', [...remove]).execute();
+      if (remove.length > 0) {
+        const { numDeletedRows } = await bookkeeper
+          .deleteFrom('lake_files')
+          .where('path', 'in', [...remove])
+          .executeTakeFirst();
+        if (Number(numDeletedRows) !== remove.length)
+          throw new Error('A replaced file is not in the catalogue');
+      }
       if (add.length > 0) {
         await bookkeeper
           .insertInto('lake_files')
@@ -79,8 +66,8 @@ export class LakeCatalogue {
               table_name: table,
               rows: file.rows,
               bytes: file.bytes,
-              event_time_min: file.eventTimeMin,
-              event_time_max: file.eventTimeMax,
+              event_time_min: String(file.eventTimeMin),
+              event_time_max: String(file.eventTimeMax),
               level: file.level,
             })),
           )

@@ -155,8 +155,8 @@ function first(engine: Engine): Migration {
         .addColumn('table_name', 'text', (c) => c.notNull())
         .addColumn('rows', 'bigint', (c) => c.notNull())
         .addColumn('bytes', 'bigint', (c) => c.notNull())
-        .addColumn('event_time_min', 'bigint', (c) => c.notNull())
-        .addColumn('event_time_max', 'bigint', (c) => c.notNull())
+        .addColumn('event_time_min', 'text', (c) => c.notNull())
+        .addColumn('event_time_max', 'text', (c) => c.notNull())
         .addColumn('level', 'integer', (c) => c.notNull())
         .execute();
 

@@ -171,13 +171,14 @@ export interface LakeFileRow {
   table_name: string;
   rows: number;
   bytes: number;
-  event_time_min: number;
-  event_time_max: number;
+  /** Decimal text: microseconds up to the year 9999 are beyond what a number holds exactly. */
+  event_time_min: string;
+  event_time_max: string;
   level: number;
 }
 
 export interface LastUseRow {
-  /** `TOKEN:<id>`. */
+  /** `TOKEN:<id>` or `SOURCE:<id>`. */
   subject: string;
   used_at: string;
 }

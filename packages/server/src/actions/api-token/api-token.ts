@@ -1,7 +1,8 @@
 import type { Permission } from '@pawprint/record';
 import * as z from 'zod';
-import { cidrBlock } from '../../access/cidr.ts';
-import { nameField } from '../../access/text-field.ts';
+import { allowedCidrBlocksSchema } from '../../access/cidr-block.ts';
+import { nameSchema } from '../../access/text-field.ts';
+import { readLastUses } from '../../store/last-uses.ts';
 import type { Reader, Rows } from '../../store/store.ts';
 import type { ApiTokenRow } from '../../store/tables.ts';
 import { ActionError } from '../action-error.ts';
@@ -58,21 +59,25 @@ export async function loadApiTokens(reader: Reader, id?: string): Promise<readon
     reader,
     rows.flatMap((row) => [row.created_by, row.updated_by, row.rotated_by]),
   );
-  const uses = await reader.selectFrom('last_uses').selectAll().execute();
-  const usedAt = new Map(uses.map((use) => [use.subject, use.used_at]));
-  return rows.map((row) => asApiToken(row, actor, usedAt.get(`TOKEN:${row.id}`) ?? null));
+  const lastUse = await readLastUses(reader);
+  return rows.map((row) => asApiToken(row, actor, lastUse(`TOKEN:${row.id}`)));
 }
 
 /** The token as it stands in the transaction. */
 export async function apiTokenInTransaction(rows: Rows, row: ApiTokenRow, value?: string): Promise<ApiToken> {
-  return asApiToken(row, await loadActors(rows, [row.created_by, row.updated_by, row.rotated_by]), null, value);
+  return asApiToken(
+    row,
+    await loadActors(rows, [row.created_by, row.updated_by, row.rotated_by]),
+    null,
+    value,
+  );
 }
 
 /** The fields of a token that a caller chooses. */
 export const apiTokenFields = {
-  name: nameField,
+  name: nameSchema,
   permissions: permissionList,
-  allowedCIDRBlocks: z.array(cidrBlock).max(100).nullish(),
+  allowedCIDRBlocks: allowedCidrBlocksSchema.nullish(),
   expiresAt: z.iso.datetime({ offset: true, error: 'not an RFC 3339 date and time' }).nullish(),
 };
 
@@ -90,7 +95,8 @@ export function apiTokenDetails(row: ApiTokenRow): Record<string, unknown> {
 /** @throws ActionError NOT_FOUND */
 export async function requireApiToken(rows: Rows, id: string): Promise<ApiTokenRow> {
   const row = await rows.selectFrom('api_tokens').selectAll().where('id', '=', id).executeTakeFirst();
-  if (row === undefined) throw new ActionError('NOT_FOUND', `There is no API token ${id}`, { field: 'input.id' });
+  if (row === undefined)
+    throw new ActionError('NOT_FOUND', `There is no API token ${id}`, { field: 'input.id' });
   return row;
 }
 
@@ -102,7 +108,9 @@ export async function requireFreeTokenName(rows: Rows, name: string, exceptId?: 
     .where('name_key', '=', name.toLowerCase())
     .executeTakeFirst();
   if (other !== undefined && other.id !== exceptId) {
-    throw new ActionError('ALREADY_EXISTS', `There is already an API token named ${name}`, { field: 'input.name' });
+    throw new ActionError('ALREADY_EXISTS', `There is already an API token named ${name}`, {
+      field: 'input.name',
+    });
   }
 }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { newApiTokenValue, secretSha256 } from '../../access/secret-token.ts';
+import { newSecretToken } from '../../access/secret-token.ts';
 import { defineChange } from '../action.ts';
 import { actorReference } from '../caller.ts';
 import {
@@ -17,14 +17,14 @@ export const createApiToken = defineChange({
   input: z.strictObject({ input: z.strictObject(apiTokenFields) }),
   async run({ transactor, caller, now, services, annotate }, { input }) {
     await requireFreeTokenName(transactor, input.name);
-    const value = newApiTokenValue();
+    const { value, sha256 } = newSecretToken('api_token');
     const row = await transactor
       .insertInto('api_tokens')
       .values({
         id: services.newId(),
         name: input.name,
         name_key: input.name.toLowerCase(),
-        secret_sha256: secretSha256(value),
+        secret_sha256: sha256,
         permissions: JSON.stringify(input.permissions),
         allowed_cidr_blocks: JSON.stringify(input.allowedCIDRBlocks ?? []),
         created_at: now,

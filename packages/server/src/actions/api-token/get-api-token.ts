@@ -9,7 +9,8 @@ export const getApiToken = defineRead({
   input: z.strictObject({ id: z.string().max(256) }),
   async run({ reader }, { id }) {
     const [token] = await loadApiTokens(reader, id);
-    if (token === undefined) throw new ActionError('NOT_FOUND', `There is no API token ${id}`, { field: 'id' });
+    if (token === undefined)
+      throw new ActionError('NOT_FOUND', `There is no API token ${id}`, { field: 'id' });
     return token;
   },
 });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { newApiTokenValue, secretSha256 } from '../../access/secret-token.ts';
+import { newSecretToken } from '../../access/secret-token.ts';
 import { defineChange } from '../action.ts';
 import { ActionError } from '../action-error.ts';
 import { actorReference, type Caller } from '../caller.ts';
@@ -12,10 +12,10 @@ export const rotateApiToken = defineChange({
   input: z.strictObject({ input: z.strictObject({ id: z.string().max(256).nullish() }).nullish() }),
   async run({ transactor, caller, now, annotate }, { input }) {
     const before = await requireApiToken(transactor, tokenToRotate(caller, input?.id ?? undefined));
-    const value = newApiTokenValue();
+    const { value, sha256 } = newSecretToken('api_token');
     const after = await transactor
       .updateTable('api_tokens')
-      .set({ secret_sha256: secretSha256(value), rotated_at: now, rotated_by: actorReference(caller) })
+      .set({ secret_sha256: sha256, rotated_at: now, rotated_by: actorReference(caller) })
       .where('id', '=', before.id)
       .returningAll()
       .executeTakeFirstOrThrow();
@@ -26,7 +26,8 @@ export const rotateApiToken = defineChange({
 
 function tokenToRotate(caller: Caller, id: string | undefined): string {
   if (caller.kind === 'token' && (id === undefined || id === caller.id)) return caller.id;
-  if (caller.kind !== 'user' && caller.kind !== 'token') throw new ActionError('FORBIDDEN', 'This needs a token');
+  if (caller.kind !== 'user' && caller.kind !== 'token')
+    throw new ActionError('FORBIDDEN', 'This needs a token');
   if (!caller.permissions.has('OrganizationAPITokenModify')) {
     throw new ActionError('FORBIDDEN', 'This needs the permission OrganizationAPITokenModify');
   }

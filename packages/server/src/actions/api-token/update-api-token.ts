@@ -31,7 +31,9 @@ export const updateApiToken = defineChange({
       .set({
         ...(input.name != null && { name: input.name, name_key: input.name.toLowerCase() }),
         ...(input.permissions != null && { permissions: JSON.stringify(input.permissions) }),
-        ...(input.allowedCIDRBlocks != null && { allowed_cidr_blocks: JSON.stringify(input.allowedCIDRBlocks) }),
+        ...(input.allowedCIDRBlocks != null && {
+          allowed_cidr_blocks: JSON.stringify(input.allowedCIDRBlocks),
+        }),
         ...(input.expiresAt !== undefined && { expires_at: futureInstant(input.expiresAt, now) }),
         updated_at: now,
         updated_by: actorReference(caller),

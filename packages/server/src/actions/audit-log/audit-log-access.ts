@@ -1,4 +1,4 @@
-import { mayReadLogType } from '../../access/permission.ts';
+import { mayReadLogType } from '../../access/log-type-access.ts';
 import { ActionError } from '../action-error.ts';
 import type { Caller } from '../caller.ts';
 import { auditLogType } from '../log-source/audit-log-source.ts';

@@ -11,7 +11,8 @@ export const getAuditLog = defineRead({
   async run({ caller, services }, { index }) {
     requireAuditLogAccess(caller);
     const entry = await readHistoryEntry(services.ledger, index);
-    if (entry === undefined) throw new ActionError('NOT_FOUND', `There is no record ${index}`, { field: 'index' });
+    if (entry === undefined)
+      throw new ActionError('NOT_FOUND', `There is no record ${index}`, { field: 'index' });
     return entry;
   },
 });

@@ -1,4 +1,4 @@
-import { isActionName, parseTimestamp, formatTimestamp } from '@pawprint/record';
+import { formatTimestamp, isActionName, parseTimestamp } from '@pawprint/record';
 import * as z from 'zod';
 import { addressRange, type HistoryFilter, searchHistory } from '../../followers/history.ts';
 import { defineRead } from '../action.ts';
@@ -12,7 +12,10 @@ export const auditLogFilter = {
   actorId: z.string().max(256).nullish(),
   actorName: z.string().max(256).nullish(),
   actionName: z.array(z.string().refine(isActionName, 'not the name of an action')).max(500).nullish(),
-  actionResult: z.array(z.enum(['SUCCEEDED', 'FAILED', 'PARTIALLY_FAILED'])).max(3).nullish(),
+  actionResult: z
+    .array(z.enum(['SUCCEEDED', 'FAILED', 'PARTIALLY_FAILED']))
+    .max(3)
+    .nullish(),
   sourceIP: z
     .string()
     .max(64)
@@ -54,7 +57,8 @@ export function asHistoryFilter(input: z.infer<typeof filterObject>): HistoryFil
     actionResult: input.actionResult?.length ? input.actionResult : undefined,
     sourceIP: input.sourceIP == null ? undefined : addressRange(input.sourceIP),
     timestampAfter: input.timestampAfter == null ? undefined : recordTimestamp(input.timestampAfter, 0n),
-    timestampBefore: input.timestampBefore == null ? undefined : recordTimestamp(input.timestampBefore, 999_999n),
+    timestampBefore:
+      input.timestampBefore == null ? undefined : recordTimestamp(input.timestampBefore, 999_999n),
   };
 }
 

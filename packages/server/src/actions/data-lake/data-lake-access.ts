@@ -3,7 +3,10 @@ import type { Caller } from '../caller.ts';
 import type { TableDefinition } from '../services.ts';
 
 /** The tables whose log type the caller may see. */
-export function visibleTables(tables: readonly TableDefinition[], caller: Caller): readonly TableDefinition[] {
+export function visibleTables(
+  tables: readonly TableDefinition[],
+  caller: Caller,
+): readonly TableDefinition[] {
   if (caller.kind === 'anonymous') return [];
   if (caller.kind === 'system') return tables;
   return tables.filter(({ logType }) => logType === null || mayReadLogType(caller.logTypeAccess, logType));

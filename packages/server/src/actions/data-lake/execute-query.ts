@@ -17,7 +17,9 @@ export const executeQuery = defineChange({
   async run({ transactor, caller, now, services, annotate, afterCommit }, { input }) {
     const database = (input.databaseName ?? 'panther_logs').toLowerCase().replace(/\.public$/, '');
     if (!services.lakeTables.some((table) => table.database === database)) {
-      throw new ActionError('NOT_FOUND', `There is no database ${input.databaseName}`, { field: 'input.databaseName' });
+      throw new ActionError('NOT_FOUND', `There is no database ${input.databaseName}`, {
+        field: 'input.databaseName',
+      });
     }
     const id = services.newId();
     await transactor

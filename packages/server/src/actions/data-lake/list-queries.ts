@@ -20,7 +20,11 @@ export const listQueries = defineRead({
       .nullish(),
   }),
   async run({ reader, services, caller }, { input }) {
-    const rows = await queryRows(reader).orderBy('started_at', 'desc').orderBy('id').limit(queriesMax).execute();
+    const rows = await queryRows(reader)
+      .orderBy('started_at', 'desc')
+      .orderBy('id')
+      .limit(queriesMax)
+      .execute();
     const part = input?.contains?.toLowerCase() ?? '';
     const found = rows.filter(
       (row) =>

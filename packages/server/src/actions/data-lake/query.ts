@@ -54,7 +54,11 @@ export async function asQueries(rows: Rows, found: readonly QueryWithRunRow[]): 
 }
 
 /** Whether a query is the caller's own, or nothing it could have read is hidden from them. */
-export function maySeeQuery(services: Services, caller: Caller, query: Pick<LakeQueryRow, 'issued_by'>): boolean {
+export function maySeeQuery(
+  services: Services,
+  caller: Caller,
+  query: Pick<LakeQueryRow, 'issued_by'>,
+): boolean {
   return query.issued_by === actorReference(caller) || seesAllTables(services.lakeTables, caller);
 }
 

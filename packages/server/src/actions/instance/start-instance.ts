@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { defaultRoles } from '../../access/permission.ts';
+import { defaultRoles } from '../../access/default-roles.ts';
 import { defineChange } from '../action.ts';
 import { issueLink } from '../session/one-time-link.ts';
 
@@ -11,7 +11,7 @@ export const startInstance = defineChange({
   async run({ transactor, now, services, annotate }) {
     const anyRole = await transactor.selectFrom('roles').select('id').limit(1).executeTakeFirst();
     if (anyRole === undefined) {
-      for (const { name, permissions } of defaultRoles) {
+      for (const { name, permissions } of Object.values(defaultRoles)) {
         await transactor
           .insertInto('roles')
           .values({
@@ -27,7 +27,7 @@ export const startInstance = defineChange({
           })
           .execute();
       }
-      annotate.details({ rolesCreated: defaultRoles.map(({ name }) => name) });
+      annotate.details({ rolesCreated: Object.values(defaultRoles).map(({ name }) => name) });
     }
     const anyUser = await transactor.selectFrom('users').select('id').limit(1).executeTakeFirst();
     if (anyUser !== undefined) return { setUpToken: undefined };

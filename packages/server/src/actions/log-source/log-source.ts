@@ -18,13 +18,10 @@ export interface LogSource {
   readonly lastEventProcessedAtTime: string | null;
 }
 
-/** When the data lake last took rows of a source. */
-export type LastProcessed = (source: LogSourceRow) => string | null;
-
 export async function asLogSources(
   rows: Rows,
   found: readonly LogSourceRow[],
-  lastProcessed: LastProcessed,
+  lastUse: (subject: string) => string | null,
 ): Promise<readonly LogSource[]> {
   const actor = await loadActors(
     rows,
@@ -40,8 +37,8 @@ export async function asLogSources(
     createdAtTime: row.created_at,
     createdBy: actor(row.created_by),
     lastModified: row.updated_at,
-    lastEventReceivedAtTime: lastProcessed(row),
-    lastEventProcessedAtTime: lastProcessed(row),
+    lastEventReceivedAtTime: lastUse(`SOURCE:${row.id}`),
+    lastEventProcessedAtTime: lastUse(`SOURCE:${row.id}`),
   }));
 }
 

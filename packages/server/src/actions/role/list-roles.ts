@@ -7,7 +7,10 @@ export const listRoles = defineRead({
   requires: 'UserRead',
   input: z.strictObject({
     input: z
-      .strictObject({ nameContains: z.string().max(256).nullish(), sortDir: z.enum(['ascending', 'descending']).nullish() })
+      .strictObject({
+        nameContains: z.string().max(256).nullish(),
+        sortDir: z.enum(['ascending', 'descending']).nullish(),
+      })
       .nullish(),
   }),
   async run({ reader }, { input }) {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { logTypeAccessProblem } from '../../access/log-type-access.ts';
 import type { Rows } from '../../store/store.ts';
 import type { RoleRow } from '../../store/tables.ts';
 import { ActionError } from '../action-error.ts';
@@ -27,7 +28,11 @@ export async function asRoles(rows: Rows, found: readonly RoleRow[]): Promise<re
 }
 
 /** @throws ActionError NOT_FOUND naming `field`. */
-export async function requireRole(rows: Rows, { kind, value }: RoleReference, field: string): Promise<RoleRow> {
+export async function requireRole(
+  rows: Rows,
+  { kind, value }: RoleReference,
+  field: string,
+): Promise<RoleRow> {
   const row = await rows
     .selectFrom('roles')
     .selectAll()
@@ -50,7 +55,11 @@ export function roleDetails(row: RoleRow): Record<string, unknown> {
 
 /** @throws ActionError ALREADY_EXISTS when another role has the name, in any letter case. */
 export async function requireFreeRoleName(rows: Rows, name: string, exceptId?: string): Promise<void> {
-  const other = await rows.selectFrom('roles').select('id').where('name_key', '=', name.toLowerCase()).executeTakeFirst();
+  const other = await rows
+    .selectFrom('roles')
+    .select('id')
+    .where('name_key', '=', name.toLowerCase())
+    .executeTakeFirst();
   if (other !== undefined && other.id !== exceptId) {
     throw new ActionError('ALREADY_EXISTS', `There is already a role named ${name}`, { field: 'input.name' });
   }
@@ -59,11 +68,6 @@ export async function requireFreeRoleName(rows: Rows, name: string, exceptId?: s
 /** ALLOW and DENY name log types; ALLOW_ALL and DENY_ALL name none. @throws ActionError INVALID_INPUT */
 export function checkLogTypeAccess(kind: RoleRow['log_type_access_kind'], logTypes: readonly string[]): void {
   const field = 'input.logTypeAccess';
-  const namesSome = kind === 'ALLOW' || kind === 'DENY';
-  if (namesSome && logTypes.length === 0) {
-    throw new ActionError('INVALID_INPUT', `${field}: ${kind} needs at least one log type`, { field });
-  }
-  if (!namesSome && logTypes.length > 0) {
-    throw new ActionError('INVALID_INPUT', `${field}: ${kind} takes no log types`, { field });
-  }
+  const problem = logTypeAccessProblem({ kind, logTypes });
+  if (problem !== undefined) throw new ActionError('INVALID_INPUT', `${field}: ${problem}`, { field });
 }

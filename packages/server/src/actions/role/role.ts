@@ -1,6 +1,6 @@
 import { type LogTypeAccessKind, logTypeAccessKinds, type Permission, permissions } from '@pawprint/record';
 import * as z from 'zod';
-import { nameField } from '../../access/text-field.ts';
+import { nameSchema } from '../../access/text-field.ts';
 import type { RoleRow } from '../../store/tables.ts';
 import type { ActorObject } from '../actor-object.ts';
 
@@ -39,7 +39,7 @@ export const permissionList = z
 
 /** The fields of a role that a caller chooses. */
 export const roleFields = {
-  name: nameField,
+  name: nameSchema,
   permissions: permissionList,
   logTypeAccess: z
     .array(z.string().regex(/^[A-Za-z][A-Za-z0-9_.]{0,254}$/, 'not a log type name such as AWS.CloudTrail'))

@@ -26,7 +26,11 @@ export const updateRole = defineChange({
     const kept = kind === before.log_type_access_kind ? JSON.parse(before.log_type_access) : [];
     const logTypes: readonly string[] = input.logTypeAccess ?? kept;
     checkLogTypeAccess(kind, logTypes);
-    if (caller.kind === 'user' && caller.roleId === before.id && input.permissions?.includes('UserModify') === false) {
+    if (
+      caller.kind === 'user' &&
+      caller.roleId === before.id &&
+      input.permissions?.includes('UserModify') === false
+    ) {
       throw new ActionError('CONFLICT', 'You can not take the permission UserModify from yourself', {
         field: 'input.permissions',
       });

@@ -32,7 +32,11 @@ function choosePassword(
       const { transactor, now } = context;
       const link = await requireLink(transactor, linkKind, token, now);
       const user = await requireUser(transactor, link.user_id ?? '', 'token');
-      await transactor.updateTable('users').set({ password_hash: passwordHash }).where('id', '=', user.id).execute();
+      await transactor
+        .updateTable('users')
+        .set({ password_hash: passwordHash })
+        .where('id', '=', user.id)
+        .execute();
       await useUpLinks(transactor, user.id);
       await endSessions(transactor, user.id);
       return openSession(context, user.id);

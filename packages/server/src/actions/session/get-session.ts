@@ -10,7 +10,12 @@ export const getSession = defineRead({
   async run({ caller, services }) {
     if (caller.kind !== 'user') throw new ActionError('FORBIDDEN', 'Only a signed-in user has a session');
     return {
-      user: { id: caller.id, email: caller.email, givenName: caller.givenName, familyName: caller.familyName },
+      user: {
+        id: caller.id,
+        email: caller.email,
+        givenName: caller.givenName,
+        familyName: caller.familyName,
+      },
       role: { id: caller.roleId, name: caller.roleName },
       permissions: [...caller.permissions],
       logTypeAccessKind: caller.logTypeAccess.kind,

@@ -1,7 +1,7 @@
-import { newSecret, secretSha256 } from '../../access/secret-token.ts';
+import { newSecretToken } from '../../access/secret-token.ts';
 import type { Transactor } from '../../store/store.ts';
-import { actorOf } from '../caller.ts';
 import type { ChangeContext } from '../action.ts';
+import { actorOf } from '../caller.ts';
 import { asCaller, requireUser } from '../user/user.ts';
 
 /** A new session: the secret for the cookie, and when it ends. */
@@ -17,12 +17,12 @@ export async function openSession(
   { transactor, now, annotate }: Pick<ChangeContext, 'transactor' | 'now' | 'annotate'>,
   userId: string,
 ): Promise<NewSession> {
-  const secret = newSecret();
+  const { value: secret, sha256 } = newSecretToken('session');
   const expiresAt = new Date(Date.parse(now) + lifetimeHours * 3_600_000).toISOString();
   await transactor.deleteFrom('sessions').where('expires_at', '<=', now).execute();
   await transactor
     .insertInto('sessions')
-    .values({ secret_sha256: secretSha256(secret), user_id: userId, created_at: now, expires_at: expiresAt })
+    .values({ secret_sha256: sha256, user_id: userId, created_at: now, expires_at: expiresAt })
     .execute();
   await transactor.updateTable('users').set({ last_logged_in_at: now }).where('id', '=', userId).execute();
   annotate.actor(actorOf(asCaller(await requireUser(transactor, userId, 'id'))));

@@ -1,9 +1,9 @@
 import { secret } from '@pawprint/record';
 import * as z from 'zod';
-import { emailAddress, emailKey } from '../../access/email-address.ts';
+import { defaultRoles } from '../../access/default-roles.ts';
+import { emailAddressSchema, emailKey } from '../../access/email-address.ts';
 import { hashPassword, requireGoodPassword } from '../../access/password.ts';
-import { administratorRole } from '../../access/permission.ts';
-import { optionalNameField } from '../../access/text-field.ts';
+import { optionalNameSchema } from '../../access/text-field.ts';
 import { defineChange } from '../action.ts';
 import { ActionError } from '../action-error.ts';
 import { requireRole } from '../role/load-roles.ts';
@@ -16,10 +16,10 @@ export const setUpInstance = defineChange({
   requires: 'anyone',
   input: z.strictObject({
     token: secret(z.string().max(1_024)).optional(),
-    email: emailAddress,
+    email: emailAddressSchema,
     password: secret(z.string().max(1_024)),
-    givenName: optionalNameField,
-    familyName: optionalNameField,
+    givenName: optionalNameSchema,
+    familyName: optionalNameSchema,
   }),
   async prepare({ caller, reader, now }, { token, email, password }) {
     if (caller.kind !== 'system') await requireLink(reader, 'set_up', token ?? '', now);
@@ -31,7 +31,7 @@ export const setUpInstance = defineChange({
     if (caller.kind !== 'system') await requireLink(transactor, 'set_up', token ?? '', now);
     const user = await transactor.selectFrom('users').select('id').limit(1).executeTakeFirst();
     if (user !== undefined) throw new ActionError('CONFLICT', 'This instance is already set up');
-    const role = await requireRole(transactor, { kind: 'NAME', value: administratorRole }, 'role');
+    const role = await requireRole(transactor, { kind: 'NAME', value: defaultRoles.admin.name }, 'role');
     const id = services.newId();
     await transactor
       .insertInto('users')

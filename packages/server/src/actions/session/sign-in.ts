@@ -16,7 +16,9 @@ export const signIn = defineChange({
   async prepare({ reader, annotate, services, origin }, { email, password }) {
     const account = emailKey(email);
     const user = await userRows(reader).where('users.email_key', '=', account).executeTakeFirst();
-    annotate.actor(user === undefined ? { id: 'anonymous', type: 'USER', name: email } : actorOf(asCaller(user)));
+    annotate.actor(
+      user === undefined ? { id: 'anonymous', type: 'USER', name: email } : actorOf(asCaller(user)),
+    );
     const retryAfterSeconds = services.signInThrottle.retryAfterSeconds(account, origin.sourceIP);
     if (retryAfterSeconds > 0) {
       throw new ActionError('RATE_LIMITED', `Too many failed attempts; try again in ${retryAfterSeconds} s`, {
@@ -25,7 +27,8 @@ export const signIn = defineChange({
     }
     const right = await verifyPassword(password, user?.password_hash ?? undefined);
     services.signInThrottle.attempted(account, origin.sourceIP, right);
-    if (user === undefined || !right) throw new ActionError('UNAUTHENTICATED', 'The e-mail address or password is wrong');
+    if (user === undefined || !right)
+      throw new ActionError('UNAUTHENTICATED', 'The e-mail address or password is wrong');
     return user.id;
   },
   run: (context, _, userId) => openSession(context, userId),

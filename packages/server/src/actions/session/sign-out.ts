@@ -1,6 +1,6 @@
-import * as z from 'zod';
 import { secret } from '@pawprint/record';
-import { secretSha256 } from '../../access/secret-token.ts';
+import * as z from 'zod';
+import { secretTokenSha256 } from '../../access/secret-token.ts';
 import { defineChange } from '../action.ts';
 
 /** Ends the session it is called with. */
@@ -9,6 +9,9 @@ export const signOut = defineChange({
   requires: 'known_caller',
   input: z.strictObject({ session: secret(z.string().max(1_024)) }),
   async run({ transactor }, { session }) {
-    await transactor.deleteFrom('sessions').where('secret_sha256', '=', secretSha256(session)).execute();
+    await transactor
+      .deleteFrom('sessions')
+      .where('secret_sha256', '=', secretTokenSha256('session', session) ?? '')
+      .execute();
   },
 });

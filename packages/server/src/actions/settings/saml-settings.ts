@@ -28,7 +28,9 @@ export const updateSamlSettings = defineChange({
   async run({ transactor, annotate }, { input }) {
     const before = await readSetting(transactor, 'saml');
     const role =
-      input.defaultRole == null ? null : await requireRole(transactor, input.defaultRole, 'input.defaultRole.value');
+      input.defaultRole == null
+        ? null
+        : await requireRole(transactor, input.defaultRole, 'input.defaultRole.value');
     const { defaultRole: _, ...stored } = input;
     const after = { ...stored, defaultRoleId: role?.id ?? null };
     await writeSetting(transactor, 'saml', after);

@@ -16,7 +16,10 @@ const defaults = {
 export type Settings = typeof defaults;
 
 /** The stored value of a setting, or a new instance's. */
-export async function readSetting<Name extends keyof Settings>(rows: Rows, name: Name): Promise<Settings[Name]> {
+export async function readSetting<Name extends keyof Settings>(
+  rows: Rows,
+  name: Name,
+): Promise<Settings[Name]> {
   const row = await rows.selectFrom('settings').select('value').where('name', '=', name).executeTakeFirst();
   return row === undefined ? defaults[name] : JSON.parse(row.value);
 }

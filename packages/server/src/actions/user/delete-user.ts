@@ -65,7 +65,9 @@ async function removeUser(
     throw new ActionError('CONFLICT', 'You can not delete yourself', { field });
   }
   if (holdsEverything(asCaller(user)) && !holdsEverything(caller)) {
-    throw new ActionError('FORBIDDEN', `Only an administrator may delete the administrator ${user.email}`, { field });
+    throw new ActionError('FORBIDDEN', `Only an administrator may delete the administrator ${user.email}`, {
+      field,
+    });
   }
   await transactor.deleteFrom('users').where('id', '=', id).execute();
   return userDetails(user);

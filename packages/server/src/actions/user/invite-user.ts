@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { emailAddress, emailKey } from '../../access/email-address.ts';
-import { optionalNameField } from '../../access/text-field.ts';
+import { emailAddressSchema, emailKey } from '../../access/email-address.ts';
+import { optionalNameSchema } from '../../access/text-field.ts';
 import { defineChange } from '../action.ts';
 import { requireRole, roleReference } from '../role/load-roles.ts';
 import { issueLink } from '../session/one-time-link.ts';
@@ -13,9 +13,9 @@ export const inviteUser = defineChange({
   requires: 'UserModify',
   input: z.strictObject({
     input: z.strictObject({
-      email: emailAddress,
-      givenName: optionalNameField,
-      familyName: optionalNameField,
+      email: emailAddressSchema,
+      givenName: optionalNameSchema,
+      familyName: optionalNameSchema,
       role: roleReference,
     }),
   }),

@@ -10,11 +10,17 @@ export const signOutUserEverywhere = defineChange({
   input: z.strictObject({ input: z.strictObject({ id: z.string().max(256) }) }),
   async run({ transactor, caller, annotate }, { input: { id } }) {
     const own = caller.kind === 'user' && caller.id === id;
-    if (!own && !(caller.kind !== 'anonymous' && caller.kind !== 'system' && caller.permissions.has('UserModify'))) {
+    if (
+      !own &&
+      !(caller.kind !== 'anonymous' && caller.kind !== 'system' && caller.permissions.has('UserModify'))
+    ) {
       throw new ActionError('FORBIDDEN', 'This needs the permission UserModify');
     }
     const user = await requireUser(transactor, id, 'input.id');
-    const { numDeletedRows } = await transactor.deleteFrom('sessions').where('user_id', '=', id).executeTakeFirst();
+    const { numDeletedRows } = await transactor
+      .deleteFrom('sessions')
+      .where('user_id', '=', id)
+      .executeTakeFirst();
     const sessionsEnded = Number(numDeletedRows);
     annotate.details({ id, email: user.email, sessionsEnded });
     return { id, sessionsEnded };

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { emailAddress, emailKey } from '../../access/email-address.ts';
-import { optionalNameField } from '../../access/text-field.ts';
+import { emailAddressSchema, emailKey } from '../../access/email-address.ts';
+import { optionalNameSchema } from '../../access/text-field.ts';
 import { defineChange } from '../action.ts';
 import { ActionError } from '../action-error.ts';
 import { requireRole, roleReference } from '../role/load-roles.ts';
@@ -13,16 +13,17 @@ export const updateUser = defineChange({
   input: z.strictObject({
     input: z.strictObject({
       id: z.string().max(256),
-      email: emailAddress.nullish(),
-      givenName: optionalNameField,
-      familyName: optionalNameField,
+      email: emailAddressSchema.nullish(),
+      givenName: optionalNameSchema,
+      familyName: optionalNameSchema,
       role: roleReference.nullish(),
     }),
   }),
   async run({ transactor, caller, annotate }, { input }) {
     const before = await requireUser(transactor, input.id, 'input.id');
     if (input.email != null) await requireFreeEmail(transactor, input.email, input.id);
-    const role = input.role == null ? undefined : await requireRole(transactor, input.role, 'input.role.value');
+    const role =
+      input.role == null ? undefined : await requireRole(transactor, input.role, 'input.role.value');
     await transactor
       .updateTable('users')
       .set({
@@ -35,7 +36,12 @@ export const updateUser = defineChange({
       .where('id', '=', input.id)
       .execute();
     const after = await requireUser(transactor, input.id, 'input.id');
-    if (caller.kind === 'user' && caller.id === input.id && mayManageUsers(before) && !mayManageUsers(after)) {
+    if (
+      caller.kind === 'user' &&
+      caller.id === input.id &&
+      mayManageUsers(before) &&
+      !mayManageUsers(after)
+    ) {
       throw new ActionError('CONFLICT', 'You can not take the permission UserModify from yourself', {
         field: 'input.role',
       });

@@ -125,6 +125,9 @@ export async function requireFreeEmail(rows: Rows, email: string, exceptId?: str
 export async function requireAdministratorLeft(rows: Rows): Promise<void> {
   const users = await userRows(rows).where('users.password_hash', 'is not', null).execute();
   if (!users.some((user) => asCaller(user).permissions.has('UserModify'))) {
-    throw new ActionError('CONFLICT', 'This would leave no user who can sign in and has the permission UserModify');
+    throw new ActionError(
+      'CONFLICT',
+      'This would leave no user who can sign in and has the permission UserModify',
+    );
   }
 }

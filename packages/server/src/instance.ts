@@ -1,0 +1,186 @@
+import { hash, randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Lake, openLake } from '@pawprint/lake';
+import {
+  createSigner,
+  type Journal,
+  type Ledger,
+  loadSigner,
+  openDirectoryStore,
+  openLedger,
+} from '@pawprint/ledger';
+import packageJson from '../package.json' with { type: 'json' };
+import { SignInThrottle } from './access/sign-in-throttle.ts';
+import { startInstance as startInstanceAction } from './actions/instance/start-instance.ts';
+import { stopInstance } from './actions/instance/stop-instance.ts';
+import { type ActionRunner, type Call, createActionRunner } from './actions/run-action.ts';
+import type { Services } from './actions/services.ts';
+import { setUpInstance } from './actions/session/set-up-instance.ts';
+import { createHttpServer } from './api/http-server.ts';
+import type { Config } from './config/config.ts';
+import { type Following, follow } from './followers/follow.ts';
+import { historyFollower } from './followers/history.ts';
+import { LakeCatalogue } from './lake/catalogue.ts';
+import { lakeLoader } from './lake/lake-loader.ts';
+import { createQueryRunner, type QueryRunner } from './lake/query-runner.ts';
+import { type Capacity, watchCapacity } from './storage/capacity.ts';
+import { lockDirectory } from './storage/instance-lock.ts';
+import { OutboxJournal } from './store/outbox-journal.ts';
+import { openPostgresqlStore } from './store/postgresql-store.ts';
+import { openSqliteStore } from './store/sqlite-store.ts';
+import type { Store } from './store/store.ts';
+
+/** A running instance. */
+export interface Instance {
+  /** Where it answers, such as `http://127.0.0.1:8080`. */
+  readonly address: string;
+  /** The one-time link that makes the first administrator, while there is no user. */
+  readonly setUpLink: string | undefined;
+  /** Until every action recorded so far is in the ledger, the history and (while it is a source) the lake. */
+  settled(): Promise<void>;
+  /** Stops answering, records the stop, and closes everything in order. */
+  stop(): Promise<void>;
+}
+
+/** Something an operator should know of, in one line; `cause` for unexpected errors. */
+export type Report = (message: string, cause?: unknown) => void;
+
+/** Opens the data directory, recovers what a crash left, records the start, and answers. */
+export async function startInstance(config: Config, report: Report): Promise<Instance> {
+  await using opened = new AsyncDisposableStack();
+  const onClose = (close: () => unknown) => opened.defer(async () => void (await close()));
+
+  await mkdir(config.dataDirectory, { recursive: true, mode: 0o700 });
+  onClose(lockDirectory(config.dataDirectory));
+  const capacity = await watchCapacity(config.dataDirectory, {
+    onChange: (hasRoom) =>
+      report(hasRoom ? 'There is room on the disk again' : 'The disk is nearly full: changes are refused'),
+  });
+  onClose(capacity.stop);
+
+  const store = await openStore(config);
+  onClose(() => store.close());
+  const journal = await OutboxJournal.open(store, `pawprint/${randomUUID()}`);
+  const ledger = await openInstanceLedger(config.dataDirectory, journal, report);
+  onClose(() => ledger.close());
+
+  const catalogue = new LakeCatalogue(store);
+  const lake = await openLake({ directory: join(config.dataDirectory, 'lake'), catalogue });
+  onClose(() => lake.close());
+  const queries = await createQueryRunner(store, lake, report);
+  onClose(() => queries.close());
+
+  const onFollowerError = (follower: string, error: unknown) =>
+    report(`The follower ${follower} failed and tries again`, error);
+  const history = follow(ledger, historyFollower(store), onFollowerError);
+  onClose(() => history.stop());
+  const loader = follow(ledger, lakeLoader(store, catalogue, lake), onFollowerError);
+  onClose(() => loader.stop());
+
+  let address = '';
+  const services = createServices({ capacity, ledger, lake, queries, loader, address: () => address });
+  const runner = createActionRunner({
+    transact: store.transact,
+    reader: store.reader,
+    services,
+    onRecorded: () => ledger.notify(),
+    onInternalError: (error, reference) => report(`Internal error ${reference}`, error),
+  });
+
+  const { setUpToken } = await runner.run(startInstanceAction, bySystem('The instance starts'));
+  const admin = config.administrator;
+  if (setUpToken !== undefined && admin !== undefined) {
+    const input = { email: admin.email, password: admin.password };
+    await runner.run(setUpInstance, bySystem('The first administrator is made from the settings', input));
+  }
+
+  const server = await createHttpServer({ config, runner, reader: store.reader, services, ledger, report });
+  address = await server.listen();
+  onClose(() => server.close());
+
+  const resources = opened.move();
+  const settled = async () => {
+    await ledger.settled();
+    await Promise.all([history.settled(), loader.settled()]);
+  };
+  return {
+    address,
+    setUpLink:
+      setUpToken === undefined || admin !== undefined
+        ? undefined
+        : services.consoleLink('/set-up', setUpToken),
+    settled,
+    async stop() {
+      await server.close();
+      await runner.run(stopInstance, bySystem('The instance stops'));
+      await settled();
+      await resources.disposeAsync();
+    },
+  };
+}
+
+function openStore({ databaseUrl, dataDirectory }: Config): Promise<Store> {
+  return databaseUrl === undefined
+    ? openSqliteStore(join(dataDirectory, 'pawprint.db'))
+    : openPostgresqlStore(databaseUrl);
+}
+
+async function openInstanceLedger(
+  directory: string,
+  journal: OutboxJournal,
+  report: Report,
+): Promise<Ledger> {
+  await mkdir(join(directory, 'keys'), { recursive: true, mode: 0o700 });
+  const keyFile = join(directory, 'keys', 'ledger.pem');
+  let signer = await loadSigner(keyFile, journal.origin);
+  if (signer === undefined) {
+    // A new key for an old ledger would start a second history under the same name.
+    if ((await journal.published()) !== undefined)
+      throw new Error(`The ledger's signing key ${keyFile} is missing`);
+    signer = await createSigner(keyFile, journal.origin);
+  }
+  return openLedger({
+    store: await openDirectoryStore(join(directory, 'ledger')),
+    journal: journal satisfies Journal,
+    signer,
+    onError: (error) => report(`The ledger: ${error.message}`, error),
+    onRecovered: () => report('The ledger works again'),
+  });
+}
+
+interface Parts {
+  readonly capacity: Capacity;
+  readonly ledger: Ledger;
+  readonly lake: Lake;
+  readonly queries: QueryRunner;
+  readonly loader: Following;
+  address(): string;
+}
+
+function createServices({ capacity, ledger, lake, queries, loader, address }: Parts): Services {
+  return {
+    version: packageJson.version,
+    now: () => new Date().toISOString(),
+    epochNanoseconds: () => Temporal.Now.instant().epochNanoseconds,
+    newId: randomUUID,
+    sha256: (bytes) => hash('sha256', bytes),
+    consoleLink: (path, secret) => `${address()}${path}#token=${secret}`,
+    capacity,
+    signInThrottle: new SignInThrottle(),
+    ledger,
+    lakeTables: lake.tables(),
+    queries,
+    wakeLakeLoader: () => loader.wake(),
+  };
+}
+
+function bySystem(description: string, input: Record<string, unknown> = {}): Call {
+  return {
+    caller: { kind: 'system' },
+    origin: {},
+    description,
+    input,
+    params: { dynamic: {}, static: input },
+  };
+}

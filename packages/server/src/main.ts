@@ -1,0 +1,43 @@
+import { ConfigError, readConfig } from './config/config.ts';
+import { readEnvironment } from './config/env.ts';
+import { startInstance } from './instance.ts';
+import { DirectoryInUse } from './storage/instance-lock.ts';
+import { StoreError } from './store/store.ts';
+
+/** The program `pawprint`: one instance, until it is asked to stop. */
+async function main(): Promise<void> {
+  const config = readConfig(readEnvironment());
+  const instance = await startInstance(config, report);
+  console.log(`Pawprint answers at ${instance.address}`);
+  console.log(`Data directory: ${config.dataDirectory}`);
+  if (instance.setUpLink !== undefined) {
+    console.log(`Set up the first administrator (works once, for 24 hours): ${instance.setUpLink}`);
+  }
+  let stopping = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      // A second signal means now: what is committed is safe.
+      if (stopping) process.exit(1);
+      stopping = true;
+      instance.stop().catch(fail);
+    });
+  }
+}
+
+function report(message: string, cause?: unknown): void {
+  console.error(`${new Date().toISOString()} ${message}${cause === undefined ? '' : `: ${describe(cause)}`}`);
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** What an operator can mend is one line; what they can't comes with where it happened. */
+function fail(error: unknown): void {
+  const expected =
+    error instanceof ConfigError || error instanceof DirectoryInUse || error instanceof StoreError;
+  console.error(expected ? error.message : describe(error));
+  process.exitCode = 1;
+}
+
+main().catch(fail);
