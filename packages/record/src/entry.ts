@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { auditRecordSchema } from './audit-record.ts';
-import { canonicalBytes, canonicalJson } from './canonical-json.ts';
+import { canonicalBytes, canonicalJson, isPlainObject } from './canonical-json.ts';
 import { RecordError } from './record-error.ts';
 import { entryBytesMax } from './size-caps.ts';
 
@@ -39,14 +39,16 @@ export function decodeEntry(bytes: Uint8Array): Entry {
 }
 
 function checkedEntry(value: unknown): Entry {
-  const { v } = versionSchema.safeParse(value).data ?? {};
-  if (v !== undefined && v !== 1) throw new RecordError('unknown_version', `entry version ${v} is not known`);
+  const version = isPlainObject(value) ? value.v : undefined;
+  if (typeof version === 'number' && version !== 1) {
+    throw new RecordError('unknown_version', `entry version ${version} is not known`);
+  }
   const parsed = entrySchema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new RecordError('malformed_entry', `malformed entry: ${z.prettifyError(parsed.error)}`);
+  const [issue] = parsed.error.issues;
+  const field = issue?.path.join('.') || 'entry';
+  throw new RecordError('malformed_entry', `malformed entry: ${field}: ${issue?.message}`);
 }
-
-const versionSchema = z.looseObject({ v: z.number() });
 
 function assertEntrySize({ length }: Uint8Array): void {
   if (length <= entryBytesMax) return;

@@ -10,7 +10,6 @@ export const recordedDepthMax = 32;
 type Schema = z.core.$ZodType;
 
 const secrets = z.registry<{ secret: true }>();
-const anything = z.unknown();
 
 /**
  * Marks a schema whose values must never be recorded: passwords, token values, uploaded archives.
@@ -35,7 +34,21 @@ export function redact(schema: z.ZodType, value: unknown): unknown {
 
 /** A copy of `value` that always has a canonical JSON text, for values that no schema describes. */
 export function recordable(value: unknown): unknown {
-  return redactBy([anything], value, 0);
+  return recordableAt(0, value);
+}
+
+function recordableAt(depth: number, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return recordableScalar(value);
+  if (depth === recordedDepthMax) return notRecorded('too deep');
+  if (Array.isArray(value)) return Array.from(value, (item) => recordableAt(depth + 1, item));
+  if (!isPlainObject(value)) return notRecorded('not JSON');
+  return mapMembers(value, (member) => recordableAt(depth + 1, member));
+}
+
+function recordableScalar(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed();
+  const isJson = value === null || typeof value === 'boolean' || Number.isFinite(value);
+  return isJson ? value : notRecorded('not JSON');
 }
 
 function redactBy(schemas: readonly Schema[], value: unknown, depth: number): unknown {
@@ -49,10 +62,7 @@ function redactBy(schemas: readonly Schema[], value: unknown, depth: number): un
 }
 
 function redactScalar(expected: Expectation, value: unknown): unknown {
-  if (value === null) return null;
-  if (!expected.allowsScalar) return unexpected(expected, 'value');
-  if (typeof value === 'string') return value.toWellFormed();
-  return typeof value === 'boolean' || Number.isFinite(value) ? value : notRecorded('not JSON');
+  return value === null || expected.allowsScalar ? recordableScalar(value) : unexpected(expected, 'value');
 }
 
 function redactArray(expected: Expectation, value: readonly unknown[], depth: number): unknown {
@@ -60,17 +70,28 @@ function redactArray(expected: Expectation, value: readonly unknown[], depth: nu
   return Array.from(value, (item) => redactBy(expected.items, item, depth));
 }
 
-function redactObject(expected: Expectation, value: Record<string, unknown>, depth: number): unknown {
+function redactObject(expected: Expectation, value: JsonObject, depth: number): unknown {
   if (expected.objects.length === 0) return unexpected(expected, 'object');
-  const members = Object.entries(value).filter(([, member]) => member !== undefined);
-  // Object.fromEntries defines own properties, so a key named __proto__ stays a key.
-  return Object.fromEntries(
-    members.map(([key, member]) => {
-      const schemas = expected.objects.flatMap((object) => memberSchema(object, key) ?? []);
-      const kept = schemas.length > 0 ? redactBy(schemas, member, depth) : notRecorded('unknown field');
-      return [key.toWellFormed(), kept];
-    }),
-  );
+  return mapMembers(value, (member, key) => {
+    const schemas = expected.objects.flatMap((object) => memberSchema(object, key) ?? []);
+    return schemas.length > 0 ? redactBy(schemas, member, depth) : notRecorded('unknown field');
+  });
+}
+
+type JsonObject = Record<string, unknown>;
+
+/** A copy of an object with other members, without those that are undefined, its keys well-formed. */
+function mapMembers(object: JsonObject, change: (member: unknown, key: string) => unknown): JsonObject {
+  const copy: JsonObject = {};
+  for (const key of Object.keys(object)) {
+    const member = object[key];
+    if (member === undefined) continue;
+    const value = change(member, key);
+    // Assigning to __proto__ would set the prototype of the copy.
+    if (key === '__proto__') Object.defineProperty(copy, key, { value, enumerable: true });
+    else copy[key.toWellFormed()] = value;
+  }
+  return copy;
 }
 
 function memberSchema(object: ObjectDefinition, key: string): Schema | undefined {
@@ -90,6 +111,19 @@ interface Expectation {
 }
 
 function expectation(schemas: readonly Schema[], valueIsArray: boolean): Expectation {
+  const [schema] = schemas;
+  if (schema === undefined || schemas.length > 1) return mergedExpectation(schemas, valueIsArray);
+  const cache = valueIsArray ? expectationsOfArrays : expectationsOfOthers;
+  const expected = cache.get(schema) ?? mergedExpectation(schemas, valueIsArray);
+  cache.set(schema, expected);
+  return expected;
+}
+
+// Nearly every value is described by one schema, for which this saves most of the time redaction takes.
+const expectationsOfArrays = new WeakMap<Schema, Expectation>();
+const expectationsOfOthers = new WeakMap<Schema, Expectation>();
+
+function mergedExpectation(schemas: readonly Schema[], valueIsArray: boolean): Expectation {
   const expected: Expectation = { isSecret: false, allowsScalar: false, items: [], objects: [] };
   // The set grows while it is walked; being a set, it ends on a schema that refers to itself through z.lazy.
   const seen = new Set(schemas);

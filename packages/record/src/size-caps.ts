@@ -1,6 +1,5 @@
 import type { AuditRecord } from './audit-record.ts';
 import { canonicalBytes, isPlainObject } from './canonical-json.ts';
-import { RecordError } from './record-error.ts';
 import { recordable } from './redaction.ts';
 
 /** A ledger entry is at most this long: a bundle writes its length as a 16-bit number (C2SP tlog-tiles). */
@@ -12,7 +11,10 @@ export const valueBytesMax = 8_192;
 /** A record's canonical JSON never exceeds this. */
 export const recordBytesMax = 32_768;
 
-/** Limits of text fields in UTF-16 code units. A unit takes at most six bytes, and all of them together under 21 KiB. */
+/**
+ * Limits of text fields in UTF-16 code units. A unit takes at most six bytes of JSON (a control character), so that
+ * texts and lists at their worst, with the rest made digests, are still below `recordBytesMax`.
+ */
 const textMax = {
   actionName: 128,
   actionDescription: 512,
@@ -24,10 +26,16 @@ const textMax = {
   errorMessage: 2_048,
   pantherVersion: 64,
 };
+const textFields = ['actionName', 'actionDescription', 'sourceIP', 'userAgent', 'pantherVersion'] as const;
 const listMax = {
   XForwardedFor: { items: 64, bytes: 4_096 },
   errors: { items: 100, bytes: 8_192 },
 };
+
+/** No smaller value is made a digest, since the digest could be the longer of the two. */
+const digestBytesMax = 110;
+/** An object this small never needs to give way. */
+const smallObjectBytesMax = 512;
 
 /** Computes the SHA-256 of bytes as lower-case hexadecimal. */
 export type Sha256 = (bytes: Uint8Array) => string;
@@ -47,33 +55,30 @@ export interface ValueDigest {
  */
 export function capRecord(record: AuditRecord, sha256: Sha256): AuditRecord {
   const texts = capTexts(record);
+  // Nearly every record ends here: a UTF-16 unit takes at most three bytes, so nothing in it is too large.
+  if (JSON.stringify(texts).length * 3 <= valueBytesMax) return texts;
+  const sizes: Sizes = new Map();
   for (let limit = valueBytesMax; limit > digestBytesMax; limit /= 2) {
-    const capped = capObjects(texts, limit, sha256);
-    if (jsonBytes(capped) <= recordBytesMax) return capped;
+    const capped = mapObjects(texts, (object) => capMembers(object, { limit, sha256, sizes }));
+    if (jsonBytes(capped, sizes) <= recordBytesMax) return capped;
   }
-  throw new RecordError('entry_too_large', 'the record does not fit its limits');
+  // Only an object of very many small members is left to be too large.
+  return mapObjects(texts, (object) =>
+    jsonBytes(object, sizes) <= smallObjectBytesMax ? object : { ...digest(object, sha256) },
+  );
 }
 
 function capTexts(record: AuditRecord): AuditRecord {
-  const { actor } = record;
-  return present({
-    ...record,
-    actionName: cut(record.actionName, textMax.actionName),
-    actionDescription: cutOptional(record.actionDescription, textMax.actionDescription),
-    actor: present({
-      ...actor,
-      id: cut(actor.id, textMax.actorId),
-      name: cutOptional(actor.name, textMax.actorName),
-      attributes: actor.attributes && recordableObject(actor.attributes),
-    }),
-    actionParams: record.actionParams && recordableObject(record.actionParams),
-    actionDetails: record.actionDetails && recordableObject(record.actionDetails),
-    errors: record.errors && capErrors(record.errors),
-    sourceIP: cutOptional(record.sourceIP, textMax.sourceIP),
-    XForwardedFor: record.XForwardedFor && capForwardedFor(record.XForwardedFor),
-    userAgent: cutOptional(record.userAgent, textMax.userAgent),
-    pantherVersion: cut(record.pantherVersion, textMax.pantherVersion),
-  });
+  const capped = mapObjects(record, recordableObject);
+  for (const field of textFields) {
+    const text = capped[field];
+    if (text !== undefined) capped[field] = cut(text, textMax[field]);
+  }
+  capped.actor.id = cut(capped.actor.id, textMax.actorId);
+  if (capped.actor.name !== undefined) capped.actor.name = cut(capped.actor.name, textMax.actorName);
+  if (capped.errors) capped.errors = capErrors(capped.errors);
+  if (capped.XForwardedFor) capped.XForwardedFor = capForwardedFor(capped.XForwardedFor);
+  return capped;
 }
 
 type JsonObject = Record<string, unknown>;
@@ -95,11 +100,11 @@ function capForwardedFor(addresses: readonly string[]): string[] {
 }
 
 function capList(texts: string[], max: { items: number; bytes: number }): string[] {
-  if (texts.length <= max.items && jsonBytes(texts) <= max.bytes) return texts;
+  if (texts.length <= max.items && jsonBytes(texts, new Map()) <= max.bytes) return texts;
   const kept: string[] = [];
   let bytes = 0;
   for (const text of texts.slice(0, max.items - 1)) {
-    bytes += jsonBytes(text) + 1;
+    bytes += textBytes(text) + 1;
     if (bytes > max.bytes) break;
     kept.push(text);
   }
@@ -113,39 +118,37 @@ function cut(text: string, lengthMax: number): string {
   return text.slice(0, lengthMax - cutMark.length).toWellFormed() + cutMark;
 }
 
-function cutOptional(text: string | undefined, lengthMax: number): string | undefined {
-  return text === undefined ? undefined : cut(text, lengthMax);
+/** A copy of the record with its open objects changed. */
+function mapObjects(record: AuditRecord, change: (object: JsonObject) => JsonObject): AuditRecord {
+  const copy = { ...record, actor: { ...record.actor } };
+  if (copy.actionParams) copy.actionParams = change(copy.actionParams);
+  if (copy.actionDetails) copy.actionDetails = change(copy.actionDetails);
+  if (copy.actor.attributes) copy.actor.attributes = change(copy.actor.attributes);
+  return copy;
 }
 
-function capObjects(record: AuditRecord, limit: number, sha256: Sha256): AuditRecord {
-  const { actionParams, actionDetails, actor } = record;
-  return present({
-    ...record,
-    actionParams: actionParams && capMembers(actionParams, limit, sha256),
-    actionDetails: actionDetails && capMembers(actionDetails, limit, sha256),
-    actor: present({ ...actor, attributes: actor.attributes && capMembers(actor.attributes, limit, sha256) }),
-  });
+interface Capping {
+  readonly limit: number;
+  readonly sha256: Sha256;
+  readonly sizes: Sizes;
 }
 
-/** An object that holds the parts of a record may be four parts large before it becomes a digest itself. */
-function capMembers(object: JsonObject, limit: number, sha256: Sha256): JsonObject {
-  const capped = mapMembers(object, (member) => capValue(member, limit, sha256));
-  return jsonBytes(capped) <= limit * 4 ? capped : { ...digest(object, sha256) };
+function capValue(value: unknown, capping: Capping): unknown {
+  if (jsonBytes(value, capping.sizes) <= capping.limit) return value;
+  const capped = capChildren(value, capping);
+  return jsonBytes(capped, capping.sizes) <= capping.limit ? capped : digest(value, capping.sha256);
 }
 
-function capValue(value: unknown, limit: number, sha256: Sha256): unknown {
-  if (jsonBytes(value) <= limit) return value;
-  const capped = capChildren(value, limit, sha256);
-  return jsonBytes(capped) <= limit ? capped : digest(value, sha256);
+function capChildren(value: unknown, capping: Capping): unknown {
+  if (isPlainObject(value)) return capMembers(value, capping);
+  if (!Array.isArray(value) || sizeOf(value, capping.sizes).memberMax <= capping.limit) return value;
+  return value.map((item) => capValue(item, capping));
 }
 
-function capChildren(value: unknown, limit: number, sha256: Sha256): unknown {
-  if (Array.isArray(value)) return value.map((item) => capValue(item, limit, sha256));
-  return isPlainObject(value) ? mapMembers(value, (member) => capValue(member, limit, sha256)) : value;
+function capMembers(object: JsonObject, capping: Capping): JsonObject {
+  if (sizeOf(object, capping.sizes).memberMax <= capping.limit) return object;
+  return Object.fromEntries(Object.entries(object).map(([key, member]) => [key, capValue(member, capping)]));
 }
-
-/** The longest canonical JSON of a digest, rounded up. */
-const digestBytesMax = 110;
 
 function digest(value: unknown, sha256: Sha256): ValueDigest {
   const bytes = typeof value === 'string' ? encoder.encode(value) : canonicalBytes(value);
@@ -154,15 +157,39 @@ function digest(value: unknown, sha256: Sha256): ValueDigest {
 
 const encoder = new TextEncoder();
 
-function jsonBytes(value: unknown): number {
-  return canonicalBytes(value).length;
+/** What was measured before, so that nothing is measured twice however often the limit is lowered. */
+type Sizes = Map<object, Size>;
+
+/** Lengths of canonical JSON in UTF-8: of an object or array, and of the largest value directly in it. */
+interface Size {
+  bytes: number;
+  memberMax: number;
 }
 
-function mapMembers(object: JsonObject, change: (member: unknown) => unknown): JsonObject {
-  return Object.fromEntries(Object.entries(object).map(([key, member]) => [key, change(member)]));
+function jsonBytes(value: unknown, sizes: Sizes): number {
+  if (typeof value === 'string') return textBytes(value);
+  return typeof value === 'object' && value !== null ? sizeOf(value, sizes).bytes : String(value).length;
 }
 
-/** The object without its undefined members. */
-function present<Fields extends object>(fields: Fields): Fields {
-  return Object.fromEntries(Object.entries(fields).filter(([, field]) => field !== undefined)) as Fields;
+function sizeOf(value: object, sizes: Sizes): Size {
+  const known = sizes.get(value);
+  if (known !== undefined) return known;
+  const isArray = Array.isArray(value);
+  const size = { bytes: 1, memberMax: 0 };
+  for (const [key, member] of Object.entries(value)) {
+    const memberBytes = jsonBytes(member, sizes);
+    // One byte for the comma or closing bracket after the member, and one for the colon after its key.
+    size.bytes += memberBytes + 1 + (isArray ? 0 : textBytes(key) + 1);
+    size.memberMax = Math.max(size.memberMax, memberBytes);
+  }
+  size.bytes = Math.max(size.bytes, '{}'.length);
+  sizes.set(value, size);
+  return size;
 }
+
+function textBytes(text: string): number {
+  const json = JSON.stringify(text);
+  return asciiOnly.test(json) ? json.length : encoder.encode(json).length;
+}
+
+const asciiOnly = /^[ -~]*$/;
