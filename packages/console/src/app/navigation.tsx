@@ -1,0 +1,165 @@
+import { Link, useMatchRoute } from '@tanstack/react-router';
+import { Database, type LucideIcon, ScrollText, Settings, SquareTerminal } from 'lucide-react';
+import type { Permission } from '../api/operations.ts';
+import { missingPermission } from '../api/permission-label.ts';
+import { useSession } from '../api/session.ts';
+import { Button } from '../components/button.tsx';
+import { classNames } from '../components/class-names.ts';
+import { Hint } from '../components/hint.tsx';
+import { Menu, MenuItem } from '../components/menu.tsx';
+
+type Destination = { readonly to: Path; readonly label: string; readonly needs: Permission };
+type Path =
+  | '/audit-log'
+  | '/data-explorer/{-$queryId}'
+  | '/log-sources'
+  | '/settings/general'
+  | '/settings/users'
+  | '/settings/roles'
+  | '/settings/api-tokens'
+  | '/settings/saml';
+
+const mainDestinations: readonly (Destination & { readonly icon: LucideIcon })[] = [
+  { to: '/audit-log', label: 'Audit Log', icon: ScrollText, needs: 'GeneralSettingsRead' },
+  {
+    to: '/data-explorer/{-$queryId}',
+    label: 'Data Explorer',
+    icon: SquareTerminal,
+    needs: 'DataAnalyticsRead',
+  },
+  { to: '/log-sources', label: 'Log Sources', icon: Database, needs: 'LogSourceRead' },
+];
+
+export const settingsDestinations: readonly Destination[] = [
+  { to: '/settings/general', label: 'General', needs: 'GeneralSettingsRead' },
+  { to: '/settings/users', label: 'Users', needs: 'UserRead' },
+  { to: '/settings/roles', label: 'Roles', needs: 'UserRead' },
+  { to: '/settings/api-tokens', label: 'API Tokens', needs: 'OrganizationAPITokenRead' },
+  { to: '/settings/saml', label: 'SAML', needs: 'GeneralSettingsRead' },
+];
+
+/** Why a destination is closed to the signed-in user, or undefined. */
+export function useDisabledReason(): (destination: { readonly needs: Permission }) => string | undefined {
+  const { permissions } = useSession();
+  return ({ needs }) => (permissions.includes(needs) ? undefined : missingPermission(needs));
+}
+
+export function MainNavigation({ onNavigate }: { readonly onNavigate?: () => void }) {
+  const disabledReason = useDisabledReason();
+  return (
+    <nav aria-label="Main" className="flex flex-1 flex-col gap-0.5 px-3">
+      {mainDestinations.map((destination) => (
+        <NavigationLink
+          key={destination.to}
+          {...destination}
+          reason={disabledReason(destination)}
+          {...(onNavigate && { onNavigate })}
+        />
+      ))}
+      <div className="mt-auto" />
+      <SettingsMenu {...(onNavigate && { onNavigate })} />
+    </nav>
+  );
+}
+
+const linkClassName =
+  'flex h-8 items-center gap-2.5 rounded-md px-2.5 text-sm font-medium text-muted transition-colors hover:bg-hover hover:text-ink aria-[current=page]:bg-accent-soft aria-[current=page]:text-accent';
+
+type NavigationLinkProps = Destination & {
+  readonly icon: LucideIcon;
+  readonly reason: string | undefined;
+  readonly onNavigate?: () => void;
+};
+
+function NavigationLink({ to, label, icon: Icon, reason, onNavigate }: NavigationLinkProps) {
+  const content = (
+    <>
+      <Icon className="size-4" aria-hidden="true" />
+      {label}
+    </>
+  );
+  if (reason === undefined) {
+    return (
+      <Link to={to} className={linkClassName} {...(onNavigate && { onClick: onNavigate })}>
+        {content}
+      </Link>
+    );
+  }
+  return (
+    <Hint text={reason}>
+      {/* biome-ignore lint/a11y/useValidAnchor: a closed destination stays in the tab order so that its reason can be read */}
+      <a
+        role="link"
+        tabIndex={0}
+        aria-disabled="true"
+        aria-description={reason}
+        className={classNames(
+          linkClassName,
+          'cursor-not-allowed text-faint! opacity-70 hover:bg-transparent',
+        )}
+      >
+        {content}
+      </a>
+    </Hint>
+  );
+}
+
+function SettingsMenu({ onNavigate }: { readonly onNavigate?: () => void }) {
+  const disabledReason = useDisabledReason();
+  const current = useMatchRoute()({ to: '/settings', fuzzy: true }) !== false;
+  return (
+    <Menu
+      side="right"
+      align="end"
+      trigger={
+        <Button
+          variant="ghost"
+          icon={Settings}
+          className={classNames(
+            'w-full justify-start! gap-2.5! px-2.5!',
+            current && 'bg-accent-soft! text-accent!',
+          )}
+        >
+          Settings
+        </Button>
+      }
+    >
+      {settingsDestinations.map((destination) => {
+        const reason = disabledReason(destination);
+        return (
+          <MenuItem
+            key={destination.to}
+            disabledReason={reason}
+            {...(reason === undefined && {
+              render: <Link to={destination.to} {...(onNavigate && { onClick: onNavigate })} />,
+            })}
+          >
+            {destination.label}
+          </MenuItem>
+        );
+      })}
+    </Menu>
+  );
+}
+
+/** The settings pages beside each other, at the head of each of them. */
+export function SettingsNavigation() {
+  const disabledReason = useDisabledReason();
+  return (
+    <nav aria-label="Settings" className="thin-scrollbar overflow-x-auto border-line border-b bg-surface">
+      <div className="mx-auto flex max-w-6xl gap-1 px-4 sm:px-6">
+        {settingsDestinations
+          .filter((destination) => disabledReason(destination) === undefined)
+          .map(({ to, label }) => (
+            <Link
+              key={to}
+              to={to}
+              className="-mb-px flex h-10 items-center whitespace-nowrap border-transparent border-b-2 px-2.5 font-medium text-muted text-sm outline-offset-[-2px]! hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-accent"
+            >
+              {label}
+            </Link>
+          ))}
+      </div>
+    </nav>
+  );
+}

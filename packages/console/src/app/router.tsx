@@ -1,0 +1,180 @@
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from '@tanstack/react-router';
+import { sessionQuery } from '../api/session.ts';
+import { parseAuditLogSearch } from '../features/audit-log/audit-log-filters.ts';
+import { NotFoundPage, RouteError } from './failure-pages.tsx';
+import { parseSearch, stringifySearch } from './search-params.ts';
+import { SettingsLayout } from './settings-layout.tsx';
+import { Shell } from './shell.tsx';
+
+const rootRoute = createRootRouteWithContext<{ readonly queryClient: QueryClient }>()({
+  notFoundComponent: NotFoundPage,
+  errorComponent: RouteError,
+});
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sign-in',
+  validateSearch: (search): { redirect?: string } =>
+    typeof search.redirect === 'string' ? { redirect: search.redirect } : {},
+  loader: async ({ context }) => {
+    const state = await context.queryClient.ensureQueryData(sessionQuery);
+    if (state.kind === 'signed-in') throw redirect({ to: '/' });
+    return { setUp: state.setUp };
+  },
+  component: lazyRouteComponent(() => import('../features/sign-in/sign-in-page.tsx'), 'SignInPage'),
+});
+const setUpRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/set-up',
+  component: lazyRouteComponent(() => import('../features/sign-in/set-up-page.tsx'), 'SetUpPage'),
+});
+const invitationRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/invitation',
+  component: lazyRouteComponent(() => import('../features/sign-in/invitation-page.tsx'), 'InvitationPage'),
+});
+const passwordResetRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/password-reset',
+  component: lazyRouteComponent(
+    () => import('../features/sign-in/password-reset-page.tsx'),
+    'PasswordResetPage',
+  ),
+});
+
+/** Everything behind the sign-in. */
+const consoleRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: 'console',
+  beforeLoad: async ({ context, location }) => {
+    const state = await context.queryClient.ensureQueryData(sessionQuery);
+    if (state.kind === 'signed-in') return { session: state.session };
+    throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { redirect: location.href } });
+  },
+  component: Shell,
+});
+const indexRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/audit-log' });
+  },
+});
+const auditLogRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/audit-log',
+  validateSearch: parseAuditLogSearch,
+  component: lazyRouteComponent(() => import('../features/audit-log/audit-log-page.tsx'), 'AuditLogPage'),
+});
+const auditLogEntryRoute = createRoute({
+  getParentRoute: () => auditLogRoute,
+  path: '/$index',
+  component: lazyRouteComponent(
+    () => import('../features/audit-log/audit-log-entry.tsx'),
+    'AuditLogEntryDrawer',
+  ),
+});
+const dataExplorerRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/data-explorer/{-$queryId}',
+  component: lazyRouteComponent(
+    () => import('../features/data-explorer/data-explorer-page.tsx'),
+    'DataExplorerPage',
+  ),
+});
+const logSourcesRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/log-sources',
+  component: lazyRouteComponent(
+    () => import('../features/log-sources/log-sources-page.tsx'),
+    'LogSourcesPage',
+  ),
+});
+const settingsRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/settings',
+  component: SettingsLayout,
+});
+const settingsIndexRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/settings/general' });
+  },
+});
+const generalSettingsRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: '/general',
+  component: lazyRouteComponent(
+    () => import('../features/general-settings/general-settings-page.tsx'),
+    'GeneralSettingsPage',
+  ),
+});
+const usersRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: '/users',
+  component: lazyRouteComponent(() => import('../features/users/users-page.tsx'), 'UsersPage'),
+});
+const rolesRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: '/roles',
+  component: lazyRouteComponent(() => import('../features/roles/roles-page.tsx'), 'RolesPage'),
+});
+const apiTokensRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: '/api-tokens',
+  component: lazyRouteComponent(() => import('../features/api-tokens/api-tokens-page.tsx'), 'ApiTokensPage'),
+});
+const samlSettingsRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: '/saml',
+  component: lazyRouteComponent(
+    () => import('../features/saml-settings/saml-settings-page.tsx'),
+    'SamlSettingsPage',
+  ),
+});
+
+const routeTree = rootRoute.addChildren([
+  signInRoute,
+  setUpRoute,
+  invitationRoute,
+  passwordResetRoute,
+  consoleRoute.addChildren([
+    indexRoute,
+    auditLogRoute.addChildren([auditLogEntryRoute]),
+    dataExplorerRoute,
+    logSourcesRoute,
+    settingsRoute.addChildren([
+      settingsIndexRoute,
+      generalSettingsRoute,
+      usersRoute,
+      rolesRoute,
+      apiTokensRoute,
+      samlSettingsRoute,
+    ]),
+  ]),
+]);
+
+export function createConsoleRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { queryClient },
+    // Preloading fetches code only: no route loads data that the instance would record.
+    defaultPreload: 'intent',
+    parseSearch,
+    stringifySearch,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createConsoleRouter>;
+  }
+}

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { auditLogsInput, parseAuditLogSearch, streamUrl, withFilters } from './audit-log-filters.ts';
+
+const now = new Date('2026-01-02T12:00:00Z');
+
+test('filters of the address bar become the input of the API', () => {
+  const search = parseAuditLogSearch({
+    actor: ' homer ',
+    action: 'DELETE_USER',
+    result: ['FAILED', 'PARTIALLY_FAILED'],
+    ip: '10.0.0.0/8',
+    range: '24h',
+  });
+  assert.deepEqual(auditLogsInput(search, now), {
+    actorName: 'homer',
+    actionName: ['DELETE_USER'],
+    actionResult: ['FAILED', 'PARTIALLY_FAILED'],
+    sourceIP: '10.0.0.0/8',
+    timestampAfter: '2026-01-01T12:00:00.000Z',
+  });
+});
+
+test('from and to are minutes in UTC', () => {
+  const search = parseAuditLogSearch({ from: '2026-01-01T08:30', to: '2026-01-01T09:00' });
+  assert.deepEqual(auditLogsInput(search, now), {
+    timestampAfter: '2026-01-01T08:30:00.000Z',
+    timestampBefore: '2026-01-01T09:00:00.000Z',
+  });
+});
+
+test('a preset period wins over from and to', () => {
+  assert.deepEqual(parseAuditLogSearch({ range: '1h', from: '2026-01-01T08:30' }), { range: '1h' });
+});
+
+test('what is not understood is dropped', () => {
+  assert.deepEqual(
+    parseAuditLogSearch({
+      result: ['MAYBE'],
+      range: '3y',
+      from: 'yesterday',
+      actor: '',
+      action: [],
+      other: 'x',
+    }),
+    {},
+  );
+});
+
+test('an empty value removes a filter and leaves the others', () => {
+  assert.deepEqual(withFilters({ actor: 'homer', ip: '1.2.3.4' }, { actor: '' }), { ip: '1.2.3.4' });
+});
+
+test('the stream continues after the newest record with the same filters', () => {
+  const url = streamUrl({ actor: 'a b', action: ['A', 'B'], result: ['FAILED'], ip: '::1' }, 41);
+  assert.ok(url);
+  const params = new URL(url, 'http://x').searchParams;
+  assert.deepEqual(
+    [...params],
+    [
+      ['actorName', 'a b'],
+      ['actionName', 'A'],
+      ['actionName', 'B'],
+      ['actionResult', 'FAILED'],
+      ['sourceIP', '::1'],
+      ['after', '41'],
+    ],
+  );
+});
+
+test('a list that ends at a given time has no stream', () => {
+  assert.equal(streamUrl({ to: '2026-01-01T09:00' }, 41), null);
+});

@@ -1,0 +1,102 @@
+import type { ActionResult, AuditLogsInput } from '../../api/operations.ts';
+
+/** What the list is narrowed to, exactly as it stands in the address bar. */
+export type AuditLogSearch = {
+  /** A part of the actor's name or e-mail, any case. */
+  readonly actor?: string;
+  readonly action?: readonly string[];
+  readonly result?: readonly ActionResult[];
+  /** An address or a CIDR block. */
+  readonly ip?: string;
+  /** A period that ends now; excludes `from` and `to`. */
+  readonly range?: RangePreset;
+  /** UTC, to the minute: `2026-01-02T03:04`. */
+  readonly from?: string;
+  readonly to?: string;
+};
+
+export const rangePresets = {
+  '15m': { label: 'Last 15 minutes', minutes: 15 },
+  '1h': { label: 'Last hour', minutes: 60 },
+  '24h': { label: 'Last 24 hours', minutes: 24 * 60 },
+  '7d': { label: 'Last 7 days', minutes: 7 * 24 * 60 },
+  '30d': { label: 'Last 30 days', minutes: 30 * 24 * 60 },
+} as const;
+export type RangePreset = keyof typeof rangePresets;
+
+export const actionResults = {
+  SUCCEEDED: 'Succeeded',
+  FAILED: 'Failed',
+  PARTIALLY_FAILED: 'Partially failed',
+} as const satisfies Record<ActionResult, string>;
+
+/** Reads the filters from a parsed query string; what is not understood is dropped, so an edited link still opens. */
+export function parseAuditLogSearch(search: Record<string, unknown>): AuditLogSearch {
+  const range = texts(search.range).find((preset) => preset in rangePresets) as RangePreset | undefined;
+  const minute = (value: unknown) => texts(value).find((text) => /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(text));
+  return withoutEmpty({
+    actor: texts(search.actor)[0],
+    action: texts(search.action),
+    result: texts(search.result).filter((result): result is ActionResult => result in actionResults),
+    ip: texts(search.ip)[0],
+    range,
+    from: range === undefined ? minute(search.from) : undefined,
+    to: range === undefined ? minute(search.to) : undefined,
+  });
+}
+
+/** The filters as the API takes them; `now` is where a preset period ends. */
+export function auditLogsInput(search: AuditLogSearch, now: Date): AuditLogsInput {
+  const { actor, action, result, ip, range, from, to } = search;
+  const after =
+    range === undefined
+      ? from && `${from}:00.000Z`
+      : new Date(now.getTime() - rangePresets[range].minutes * 60_000).toISOString();
+  return {
+    ...(actor && { actorName: actor }),
+    ...(action && { actionName: [...action] }),
+    ...(result && { actionResult: [...result] }),
+    ...(ip && { sourceIP: ip }),
+    ...(after && { timestampAfter: after }),
+    ...(to && { timestampBefore: `${to}:00.000Z` }),
+  };
+}
+
+/**
+ * The address of the live stream for these filters, continuing after the newest record shown. A list that ends
+ * at a given time has no stream.
+ */
+export function streamUrl(search: AuditLogSearch, afterIndex: number | undefined): string | null {
+  if (search.to !== undefined) return null;
+  const params = new URLSearchParams();
+  if (search.actor) params.set('actorName', search.actor);
+  for (const action of search.action ?? []) params.append('actionName', action);
+  for (const result of search.result ?? []) params.append('actionResult', result);
+  if (search.ip) params.set('sourceIP', search.ip);
+  if (afterIndex !== undefined) params.set('after', String(afterIndex));
+  const query = params.toString();
+  return `/internal/audit-log/stream${query && `?${query}`}`;
+}
+
+/** Changes some filters; an empty value removes one. */
+export function withFilters(search: AuditLogSearch, changes: Record<string, unknown>): AuditLogSearch {
+  return parseAuditLogSearch({ ...search, ...changes });
+}
+
+export function hasFilters(search: AuditLogSearch): boolean {
+  return Object.keys(search).length > 0;
+}
+
+function texts(value: unknown): string[] {
+  const list = Array.isArray(value) ? value : [value];
+  return list
+    .filter((item): item is string => typeof item === 'string' && item.trim() !== '')
+    .map((item) => item.trim());
+}
+
+function withoutEmpty<T extends object>(values: T): { [Name in keyof T]?: NonNullable<T[Name]> } {
+  const kept = Object.entries(values).filter(
+    ([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0),
+  );
+  return Object.fromEntries(kept) as { [Name in keyof T]?: NonNullable<T[Name]> };
+}

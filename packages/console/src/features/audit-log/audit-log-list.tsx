@@ -1,0 +1,273 @@
+import { actions, isActionName } from '@pawprint/record';
+import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { ArrowUp, LoaderCircle, ScrollText } from 'lucide-react';
+import { useCallback, useMemo, useRef, useState } from 'react';
+import { createPortal } from 'react-dom';
+import { graphql } from '../../api/graphql.ts';
+import { AuditLogsDocument } from '../../api/operations.ts';
+import { Button } from '../../components/button.tsx';
+import { Hint } from '../../components/hint.tsx';
+import { EmptyState, ErrorState, SkeletonRows } from '../../components/states.tsx';
+import { formatTime } from '../../components/timestamp.ts';
+import { type GridColumn, VirtualGrid } from '../../components/virtual-grid.tsx';
+import { auditLogEntryKey } from './audit-log-entry-query.ts';
+import type { AuditLogEntry } from './audit-log-entry-type.ts';
+import { type AuditLogSearch, auditLogsInput, hasFilters, streamUrl } from './audit-log-filters.ts';
+import { isOverfull, shownMax, useLiveEntries } from './live-entries.ts';
+import { LiveState } from './live-state.tsx';
+import { actorName, summarize } from './record-summary.ts';
+import { ResultMark } from './result-mark.tsx';
+
+const pageSize = 100;
+
+type AuditLogListProps = {
+  readonly search: AuditLogSearch;
+  /** Where the state of the stream is shown, in the page's header. */
+  readonly liveControls: HTMLElement | null;
+  readonly onReload: () => void;
+};
+
+/** The records for one set of filters: pages of the past, and what arrives while they are looked at. */
+export function AuditLogList({ search, liveControls, onReload }: AuditLogListProps) {
+  const queryClient = useQueryClient();
+  const navigate = useNavigate();
+  const scrollRef = useRef<HTMLDivElement>(null);
+  const [atTop, setAtTop] = useState(true);
+  const [paused, setPaused] = useState(false);
+
+  const pages = useInfiniteQuery({
+    queryKey: ['audit-log', search],
+    queryFn: async ({ pageParam, signal }) => {
+      const input = {
+        ...auditLogsInput(search, new Date()),
+        pageSize,
+        ...(pageParam && { cursor: pageParam }),
+      };
+      return (await graphql(AuditLogsDocument, { input }, signal)).auditLogs;
+    },
+    initialPageParam: '',
+    getNextPageParam: ({ pageInfo }) => (pageInfo.hasNextPage ? pageInfo.endCursor : undefined),
+    // Each visit is a new reading: records that arrived while nobody looked must not be missing.
+    gcTime: 0,
+  });
+  const past = useMemo(
+    () => (pages.data?.pages ?? []).flatMap(({ edges }) => edges.map(({ node }) => node as AuditLogEntry)),
+    [pages.data],
+  );
+  const { live, state, reconnect, release } = useLiveEntries(
+    pages.isSuccess ? streamUrl(search, pages.data.pages[0]?.edges[0]?.node.index) : null,
+    paused || !atTop,
+  );
+  const trimmed = live.shown.length >= shownMax;
+  const rows = useMemo(() => (trimmed ? live.shown : [...live.shown, ...past]), [live.shown, past, trimmed]);
+
+  const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = pages;
+  const loadOlder = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage && !isFetchNextPageError && !trimmed) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, isFetchNextPageError, trimmed, fetchNextPage]);
+
+  const showNew = () => {
+    if (isOverfull(live)) return onReload();
+    release();
+    scrollRef.current?.scrollTo({ top: 0 });
+  };
+  const open = (entry: AuditLogEntry) => {
+    queryClient.setQueryData(auditLogEntryKey(entry.index), entry);
+    void navigate({ to: '/audit-log/$index', params: { index: String(entry.index) }, search });
+  };
+
+  const controls =
+    liveControls &&
+    createPortal(
+      <LiveState
+        state={search.to === undefined ? (paused ? 'paused' : state) : 'off'}
+        onPause={() => setPaused(true)}
+        onResume={() => {
+          setPaused(false);
+          if (state === 'closed') reconnect();
+        }}
+      />,
+      liveControls,
+    );
+
+  if (pages.isPending)
+    return (
+      <div className="border-line border-t bg-surface">
+        <SkeletonRows count={14} label="Loading the audit log" />
+      </div>
+    );
+  if (pages.isError && past.length === 0) return <ErrorState error={pages.error} onRetry={onReload} />;
+  return (
+    <section
+      aria-label="Records"
+      className="relative flex min-h-0 flex-1 flex-col border-line border-t bg-surface"
+    >
+      {controls}
+      <p role="status" className="sr-only">
+        {rows.length === 0 ? 'No records' : `${past.length} records loaded`}
+      </p>
+      {live.heldCount > 0 && (
+        <div className="pointer-events-none absolute inset-x-0 top-11 z-20 flex justify-center">
+          <Button
+            variant="primary"
+            size="small"
+            icon={ArrowUp}
+            onClick={showNew}
+            className="pointer-events-auto rounded-full! shadow-popup"
+          >
+            <span role="status">
+              {isOverfull(live) ? `More than ${live.heldCount - 1} new` : `${live.heldCount} new`}
+            </span>
+          </Button>
+        </div>
+      )}
+      {rows.length === 0 ? (
+        <EmptyState
+          icon={ScrollText}
+          title={hasFilters(search) ? 'No record matches these filters' : 'Nothing has been recorded yet'}
+        >
+          {hasFilters(search)
+            ? 'Widen the time range or remove a filter. New records that match appear here by themselves.'
+            : 'Records appear here by themselves as soon as someone does something.'}
+        </EmptyState>
+      ) : (
+        <VirtualGrid
+          label="Audit log"
+          rows={rows}
+          rowKey={(entry) => String(entry.index)}
+          columns={columns}
+          rowHeightPx={36}
+          rowCount={hasNextPage || trimmed ? -1 : rows.length}
+          compact={{ cell: (entry) => <CompactRow entry={entry} />, rowHeightPx: 76 }}
+          onOpen={open}
+          onEndReached={loadOlder}
+          scrollRef={scrollRef}
+          onScroll={(top) => setAtTop(top < 8)}
+          footer={
+            <ListEnd
+              loading={isFetchingNextPage}
+              error={isFetchNextPageError ? pages.error : null}
+              trimmed={trimmed}
+              more={hasNextPage}
+              onRetry={() => void fetchNextPage()}
+              onReload={onReload}
+            />
+          }
+        />
+      )}
+    </section>
+  );
+}
+
+const columns: readonly GridColumn<AuditLogEntry>[] = [
+  {
+    id: 'time',
+    header: 'Time (UTC)',
+    width: '12.5rem',
+    cell: ({ record }) => (
+      <time className="font-mono text-muted text-xs">{formatTime(record.timestamp, 'milliseconds')}</time>
+    ),
+  },
+  {
+    id: 'action',
+    header: 'Action',
+    width: 'minmax(15rem, 22rem)',
+    cell: ({ record }) => <ActionName name={record.actionName} />,
+  },
+  {
+    id: 'result',
+    header: 'Result',
+    width: '9rem',
+    cell: ({ record }) => <ResultMark result={record.actionResult} />,
+  },
+  {
+    id: 'actor',
+    header: 'Actor',
+    width: 'minmax(11rem, 18rem)',
+    cell: ({ record }) => <Actor entry={record} />,
+  },
+  {
+    id: 'ip',
+    header: 'Source IP',
+    width: '9rem',
+    cell: ({ record }) => <span className="font-mono text-muted text-xs">{record.sourceIP || '–'}</span>,
+  },
+  {
+    id: 'summary',
+    header: 'Summary',
+    width: 'minmax(16rem, 1fr)',
+    cell: ({ record }) => <span className="text-muted">{summarize(record)}</span>,
+  },
+];
+
+function ActionName({ name }: { readonly name: string }) {
+  const text = <span className="font-medium font-mono text-xs">{name}</span>;
+  return isActionName(name) ? <Hint text={actions[name].meaning}>{text}</Hint> : text;
+}
+
+function Actor({ entry }: { readonly entry: AuditLogEntry['record'] }) {
+  return (
+    <>
+      {actorName(entry)}
+      {entry.actor.type === 'TOKEN' && (
+        <span className="ml-1.5 rounded-sm bg-sunken px-1 text-2xs text-muted">token</span>
+      )}
+    </>
+  );
+}
+
+function CompactRow({ entry: { record } }: { readonly entry: AuditLogEntry }) {
+  return (
+    <div className="flex flex-col gap-0.5">
+      <div className="flex items-baseline justify-between gap-3">
+        <span className="truncate font-medium font-mono text-xs">{record.actionName}</span>
+        <ResultMark result={record.actionResult} />
+      </div>
+      <div className="flex justify-between gap-3 text-muted text-xs">
+        <span className="truncate">{actorName(record)}</span>
+        <time className="whitespace-nowrap">{formatTime(record.timestamp)}</time>
+      </div>
+      <div className="truncate text-faint text-xs">{summarize(record) || ' '}</div>
+    </div>
+  );
+}
+
+type ListEndProps = {
+  readonly loading: boolean;
+  readonly error: Error | null;
+  readonly trimmed: boolean;
+  readonly more: boolean;
+  readonly onRetry: () => void;
+  readonly onReload: () => void;
+};
+
+function ListEnd({ loading, error, trimmed, more, onRetry, onReload }: ListEndProps) {
+  return (
+    <div className="sticky left-0 flex min-h-12 items-center justify-center gap-3 px-4 py-2 text-muted text-xs">
+      {loading && (
+        <>
+          <LoaderCircle className="size-3.5 animate-spin" aria-hidden="true" />
+          Loading older records
+        </>
+      )}
+      {error && (
+        <>
+          <span role="alert">Older records could not be loaded: {error.message}</span>
+          <Button size="small" onClick={onRetry}>
+            Retry
+          </Button>
+        </>
+      )}
+      {trimmed && (
+        <>
+          Older records were left out of this view.
+          <Button size="small" onClick={onReload}>
+            Reload
+          </Button>
+        </>
+      )}
+      {!loading && !error && !trimmed && !more && 'The beginning of the history'}
+    </div>
+  );
+}

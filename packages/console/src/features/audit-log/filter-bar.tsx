@@ -1,0 +1,92 @@
+import { actions } from '@pawprint/record';
+import { useNavigate } from '@tanstack/react-router';
+import { X } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { Button } from '../../components/button.tsx';
+import { classNames } from '../../components/class-names.ts';
+import { MultiSelect } from '../../components/multi-select.tsx';
+import { filterTriggerClassName } from '../../components/popup-class-names.ts';
+import { type AuditLogSearch, actionResults, hasFilters, withFilters } from './audit-log-filters.ts';
+import { TimeRangeFilter } from './time-range-filter.tsx';
+
+const actionOptions = Object.entries(actions).map(([name, { meaning }]) => ({
+  value: name,
+  label: name,
+  hint: meaning,
+}));
+const resultOptions = Object.entries(actionResults).map(([value, label]) => ({ value, label }));
+
+/** The filters, all of them kept in the address bar. */
+export function FilterBar({ search }: { readonly search: AuditLogSearch }) {
+  const navigate = useNavigate();
+  const change = (changes: Record<string, unknown>) =>
+    void navigate({ to: '/audit-log', search: withFilters(search, changes) });
+  return (
+    <search aria-label="Filter the audit log" className="flex flex-wrap items-center gap-2">
+      <TextFilter
+        label="Actor"
+        placeholder="name or e-mail"
+        value={search.actor}
+        onCommit={(actor) => change({ actor })}
+      />
+      <MultiSelect
+        label="Action"
+        mono
+        options={actionOptions}
+        value={search.action ?? []}
+        onCommit={(action) => change({ action })}
+      />
+      <MultiSelect
+        label="Result"
+        options={resultOptions}
+        value={search.result ?? []}
+        onCommit={(result) => change({ result })}
+      />
+      <TimeRangeFilter value={search} onChange={change} />
+      <TextFilter
+        label="Source IP"
+        placeholder="address or CIDR"
+        value={search.ip}
+        onCommit={(ip) => change({ ip })}
+      />
+      {hasFilters(search) && (
+        <Button variant="ghost" icon={X} onClick={() => void navigate({ to: '/audit-log', search: {} })}>
+          Clear filters
+        </Button>
+      )}
+    </search>
+  );
+}
+
+type TextFilterProps = {
+  readonly label: string;
+  readonly placeholder: string;
+  readonly value: string | undefined;
+  readonly onCommit: (value: string) => void;
+};
+
+/** Applied with Enter or on leaving the input, not while typing: each change is a recorded read. */
+function TextFilter({ label, placeholder, value = '', onCommit }: TextFilterProps) {
+  const [draft, setDraft] = useState(value);
+  useEffect(() => setDraft(value), [value]);
+  const commit = () => draft.trim() !== value && onCommit(draft);
+  return (
+    <label
+      className={classNames(
+        filterTriggerClassName(value !== ''),
+        'cursor-text focus-within:border-accent focus-within:outline-2 focus-within:outline-accent/40',
+      )}
+    >
+      <span className="whitespace-nowrap text-muted">{label}</span>
+      <input
+        type="text"
+        value={draft}
+        placeholder={placeholder}
+        onChange={(event) => setDraft(event.target.value)}
+        onBlur={commit}
+        onKeyDown={(event) => event.key === 'Enter' && commit()}
+        className="w-30 bg-transparent font-medium outline-none placeholder:font-normal"
+      />
+    </label>
+  );
+}

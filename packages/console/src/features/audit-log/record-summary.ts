@@ -1,0 +1,35 @@
+import type { AuditRecord } from '@pawprint/record';
+
+const partsMax = 4;
+
+/**
+ * One line about a record: why it failed, else what it was asked to do (`email: a@b.c · role: Admin`), else
+ * what the API says of the operation.
+ */
+export function summarize(record: AuditRecord): string {
+  const error = record.actionResult === 'SUCCEEDED' ? undefined : record.errors?.[0]?.message;
+  const parameters = leaves(record.actionParams ?? {}).slice(0, partsMax);
+  return error ?? (parameters.length > 0 ? parameters.join(' · ') : (record.actionDescription ?? ''));
+}
+
+/** Names under which the parameters are nested: they say how a value was sent, not what it is. */
+const wrappers = new Set(['dynamic', 'static', 'input']);
+
+function leaves(value: object, path: readonly string[] = []): string[] {
+  return Object.entries(value).flatMap(([name, item]) => {
+    const inner = wrappers.has(name) ? path : [...path, name];
+    if (Array.isArray(item)) return item.length === 0 ? [] : [`${inner.join('.')}: ${listText(item)}`];
+    if (typeof item === 'object' && item !== null) return leaves(item, inner);
+    return item === null || item === '' ? [] : [`${inner.join('.')}: ${item}`];
+  });
+}
+
+function listText(items: readonly unknown[]): string {
+  const simple = items.every((item) => typeof item !== 'object');
+  return simple && items.length <= 3 ? items.join(', ') : `${items.length} items`;
+}
+
+/** Who acted, for people: the e-mail or name where there is one. */
+export function actorName({ actor }: AuditRecord): string {
+  return actor.name || actor.id;
+}

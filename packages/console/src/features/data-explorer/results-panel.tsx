@@ -1,0 +1,194 @@
+import { CircleSlash, LoaderCircle, Rows3, TriangleAlert, Unplug } from 'lucide-react';
+import { type ReactNode, useEffect, useMemo, useState } from 'react';
+import { Button } from '../../components/button.tsx';
+import { CopyButton } from '../../components/copy-button.tsx';
+import { Drawer } from '../../components/dialog.tsx';
+import { JsonView } from '../../components/json-view.tsx';
+import { EmptyState, ErrorState, SkeletonRows } from '../../components/states.tsx';
+import { VirtualGrid } from '../../components/virtual-grid.tsx';
+import type { useQueryRun } from './query-run.ts';
+import { cellText, columnWidthCh } from './result-columns.ts';
+
+type ResultRow = Record<string, unknown>;
+
+/** What became of the query: not run, running, failed, cancelled, or its rows. */
+export function ResultsPanel({
+  id,
+  state,
+}: {
+  readonly id: string | undefined;
+  readonly state: ReturnType<typeof useQueryRun>;
+}) {
+  const { run, query, running, lost } = state;
+  if (id === undefined) {
+    return (
+      <EmptyState icon={Rows3} title="No results yet">
+        Run the query to see its rows here. Every query is recorded in the audit log.
+      </EmptyState>
+    );
+  }
+  if (query === undefined) {
+    return run.isError ? (
+      <ErrorState error={run.error} onRetry={() => void run.refetch()} />
+    ) : (
+      <SkeletonRows label="Loading the query" />
+    );
+  }
+  if (lost) {
+    return (
+      <EmptyState
+        icon={Unplug}
+        title="The connection to the running query was lost"
+        action={<Button onClick={() => void run.refetch()}>Check its state</Button>}
+      >
+        The query itself goes on.
+      </EmptyState>
+    );
+  }
+  if (running) return <Running startedAt={query.startedAt} />;
+  if (query.status === 'failed') {
+    return (
+      <div role="alert" className="flex flex-col gap-2 p-5">
+        <p className="flex items-center gap-2 font-medium text-bad text-sm">
+          <TriangleAlert className="size-4" aria-hidden="true" />
+          The query failed
+        </p>
+        <pre className="thin-scrollbar overflow-x-auto whitespace-pre-wrap rounded-md border border-line bg-sunken p-3 text-xs leading-5">
+          {query.message || 'No reason was given.'}
+        </pre>
+      </div>
+    );
+  }
+  if (query.status === 'cancelled') {
+    return (
+      <EmptyState icon={CircleSlash} title="The query was cancelled">
+        {query.message}
+      </EmptyState>
+    );
+  }
+  return <Rows state={state} />;
+}
+
+function Running({ startedAt }: { readonly startedAt: string }) {
+  const [seconds, setSeconds] = useState(0);
+  useEffect(() => {
+    const tick = () => setSeconds(Math.max(0, Math.floor((Date.now() - Date.parse(startedAt)) / 1000)));
+    tick();
+    const timer = setInterval(tick, 1000);
+    return () => clearInterval(timer);
+  }, [startedAt]);
+  return (
+    <div className="flex items-center justify-center gap-2.5 py-14 text-muted text-sm">
+      <LoaderCircle className="size-4 animate-spin" aria-hidden="true" />
+      <span role="status">Running</span>
+      <span aria-hidden="true">{seconds} s</span>
+    </div>
+  );
+}
+
+function Rows({ state: { run } }: { readonly state: ReturnType<typeof useQueryRun> }) {
+  const [opened, setOpened] = useState<ResultRow>();
+  const pages = run.data?.pages;
+  const rows = useMemo(
+    () => (pages ?? []).flatMap(({ results }) => (results?.edges ?? []).map(({ node }) => node as ResultRow)),
+    [pages],
+  );
+  const results = pages?.[0]?.results;
+  const order = results?.columnInfo.order;
+  const columns = useMemo(
+    () =>
+      (order ?? []).map((name) => ({
+        id: name,
+        header: <span className="font-mono">{name}</span>,
+        width: `${columnWidthCh(name, rows)}ch`,
+        cell: (row: ResultRow) => <Cell value={row[name]} />,
+      })),
+    [order, rows],
+  );
+  if (!results)
+    return (
+      <ErrorState
+        error={new Error('The results are no longer kept. Run the query again.')}
+        onRetry={() => void run.refetch()}
+      />
+    );
+  return (
+    <>
+      <Statistics>
+        <span role="status">
+          {count(results.stats.rowCount)} {results.stats.rowCount === 1 ? 'row' : 'rows'}
+        </span>
+        <span>{count(results.stats.executionTime)} ms</span>
+        <span>{bytes(results.stats.bytesScanned)} scanned</span>
+      </Statistics>
+      {rows.length === 0 ? (
+        <EmptyState icon={Rows3} title="The query gave no rows" />
+      ) : (
+        <VirtualGrid
+          label="Query results"
+          rows={rows}
+          rowKey={(_, index) => String(index)}
+          columns={columns}
+          rowHeightPx={32}
+          rowCount={results.stats.rowCount}
+          onOpen={setOpened}
+          onEndReached={() =>
+            run.hasNextPage && !run.isFetchingNextPage && !run.isError && void run.fetchNextPage()
+          }
+          footer={
+            <div className="sticky left-0 flex min-h-8 items-center justify-center text-muted text-xs">
+              {run.isFetchingNextPage && 'Loading more rows'}
+              {run.isFetchNextPageError && (
+                <span role="alert" className="flex items-center gap-2">
+                  More rows could not be loaded: {run.error?.message}
+                  <Button size="small" onClick={() => void run.fetchNextPage()}>
+                    Retry
+                  </Button>
+                </span>
+              )}
+            </div>
+          }
+        />
+      )}
+      {opened && (
+        <Drawer
+          title="Row"
+          onClose={() => setOpened(undefined)}
+          actions={
+            <CopyButton
+              text={JSON.stringify(opened, null, 2)}
+              label="Copy JSON"
+              variant="ghost"
+              size="small"
+            />
+          }
+        >
+          <JsonView value={opened} />
+        </Drawer>
+      )}
+    </>
+  );
+}
+
+function Cell({ value }: { readonly value: unknown }) {
+  const text = cellText(value);
+  return text === null ? (
+    <span className="text-faint text-xs italic">null</span>
+  ) : (
+    <span className="font-mono text-xs">{text.slice(0, 500)}</span>
+  );
+}
+
+function Statistics({ children }: { readonly children: ReactNode }) {
+  return <div className="flex gap-4 border-line border-b px-4 py-1.5 text-muted text-xs">{children}</div>;
+}
+
+function count(number: number): string {
+  return new Intl.NumberFormat('en').format(number);
+}
+
+function bytes(size: number): string {
+  const unit = size >= 1e9 ? 'gigabyte' : size >= 1e6 ? 'megabyte' : size >= 1e3 ? 'kilobyte' : 'byte';
+  const scale = { gigabyte: 1e9, megabyte: 1e6, kilobyte: 1e3, byte: 1 }[unit];
+  return new Intl.NumberFormat('en', { style: 'unit', unit, maximumFractionDigits: 1 }).format(size / scale);
+}
