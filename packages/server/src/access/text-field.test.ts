@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { redact } from '@pawprint/record';
 import * as fc from 'fast-check';
-import { nameSchema } from './text-field.ts';
+import { nameSchema, optionalNameSchema } from './text-field.ts';
 
 function problemOf(name: unknown): string | undefined {
   return nameSchema.safeParse(name).error?.issues[0]?.message;
@@ -24,6 +25,18 @@ test('what is wrong with a name is said', () => {
   for (const character of ['\0', '\n', '\u001b', '\u007f', '\u2028', '\u202e', '\ud800', '\udc00']) {
     assert.equal(problemOf(`a${character}b`), 'must not contain control characters or broken Unicode');
   }
+});
+
+test('an optional name may be null, empty or left out, and is checked like any other', () => {
+  assert.equal(optionalNameSchema.parse(' Ada '), 'Ada');
+  assert.equal(optionalNameSchema.parse(' '), null);
+  assert.equal(optionalNameSchema.parse(null), null);
+  assert.equal(optionalNameSchema.parse(undefined), undefined);
+  assert.equal(
+    optionalNameSchema.safeParse('a\0').error?.issues[0]?.message,
+    'must not contain control characters or broken Unicode',
+  );
+  assert.deepEqual(redact(optionalNameSchema, 'Ada'), 'Ada');
 });
 
 test('an accepted name is its own normal form', () => {

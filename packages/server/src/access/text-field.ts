@@ -9,18 +9,15 @@ export const nameLengthMax = 256;
  */
 const forbidden = /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
 
-/** A name that people give to things: trimmed, in Unicode normalization form C, 1 to 256 characters. */
-export const nameSchema = z
+const text = z
   .string('must be text')
   .trim()
   .normalize('NFC')
-  .min(1, 'must not be empty')
   .max(nameLengthMax, `must have at most ${nameLengthMax} characters`)
-  .refine((text) => !forbidden.test(text), 'must not contain control characters or broken Unicode');
+  .refine((name) => !forbidden.test(name), 'must not contain control characters or broken Unicode');
+
+/** A name that people give to things: trimmed, in Unicode normalization form C, 1 to 256 characters. */
+export const nameSchema = text.min(1, 'must not be empty');
 
 /** A name that may be left out; empty text means the same as null. */
-export const optionalNameSchema = z
-  .literal('')
-  .transform(() => null)
-  .or(nameSchema)
-  .nullish();
+export const optionalNameSchema = text.transform((name) => (name === '' ? null : name)).nullish();
