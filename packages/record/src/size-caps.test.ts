@@ -61,6 +61,20 @@ test('the limit of a value is on its canonical JSON, to the byte', () => {
   });
 });
 
+test('the limit of an object counts keys, brackets, escapes and UTF-8 exactly', () => {
+  const sized = (length: number) => {
+    const value = { é: [1.5, null, true, [], {}], 'a"b': { '\n': '\u{1f600}' }, fill: '' };
+    return { ...value, fill: 'x'.repeat(length - canonicalBytes(value).length) };
+  };
+  const actionDetails = { kept: sized(valueBytesMax), replaced: [sized(valueBytesMax - 1)] };
+  const bytes = canonicalBytes(actionDetails.replaced);
+  assert.equal(bytes.length, valueBytesMax + 1);
+  assert.deepEqual(capRecord({ ...record, actionDetails }, sha256).actionDetails, {
+    kept: actionDetails.kept,
+    replaced: { sha256: sha256(bytes), bytes: bytes.length },
+  });
+});
+
 test('when the whole is too large the larger values give way and the smaller stay', () => {
   const large = Array.from({ length: 5 }, (_, index) => [`large${index}`, 'x'.repeat(8_000)]);
   const small = { small: 'y'.repeat(3_000), name: 'Ada' };
