@@ -1,1 +1,14 @@
-export {};
+export type { Catalogue, CatalogueChange, LakeFile } from './catalogue.ts';
+export {
+  type AppendBatch,
+  type AppendOutcome,
+  type Lake,
+  type LakeOptions,
+  type LakeQuery,
+  openLake,
+  type RunningQuery,
+} from './lake.ts';
+export { LakeError, type LakeErrorCode } from './lake-error.ts';
+export type { QueryLimits, QueryOutcome, QueryProgress, ResultColumn } from './query/query-request.ts';
+export type { ResultPage } from './results/result-store.ts';
+export { type Column, type TableDefinition, tableKey } from './tables/table-definition.ts';

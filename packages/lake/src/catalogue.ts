@@ -1,0 +1,35 @@
+/** One immutable Parquet file of a table. */
+export interface LakeFile {
+  /** Relative to the lake's directory, with `/` between its parts. */
+  readonly path: string;
+  readonly rows: number;
+  readonly bytes: number;
+  /** Smallest and largest `p_event_time` in the file, microseconds since 1970-01-01 UTC. */
+  readonly eventTimeMin: bigint;
+  readonly eventTimeMax: bigint;
+  /** How often its rows have been merged: 0 for a file just appended. */
+  readonly level: number;
+}
+
+/** A step from one state of a table to the next. */
+export interface CatalogueChange {
+  /** `database.name`, as in `panther_logs.panther_audit`. */
+  readonly table: string;
+  readonly add: readonly LakeFile[];
+  /** Paths of live files that are no longer. */
+  readonly remove: readonly string[];
+  readonly fromCursor: number;
+  readonly toCursor: number;
+}
+
+/**
+ * Which files are live and how far each table has followed the ledger. Whoever opens the lake keeps it in a database:
+ * files and cursor change together or not at all, which is what makes loading exactly-once.
+ */
+export interface Catalogue {
+  /** The next ledger index to load; 0 at first. */
+  cursor(table: string): Promise<number>;
+  files(table: string): Promise<readonly LakeFile[]>;
+  /** One transaction. Throws, changing nothing, if the cursor is not `fromCursor` or a removed file is not live. */
+  commit(change: CatalogueChange): Promise<void>;
+}

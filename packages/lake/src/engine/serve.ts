@@ -1,0 +1,69 @@
+import { writeFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import { LakeError } from '../lake-error.ts';
+import type { FromChild, ToChild } from './messages.ts';
+
+/** What a request handler is given beside the request. */
+export interface Run<Progress> {
+  /** Aborted when the parent wants the work to stop. */
+  readonly signal: AbortSignal;
+  progress(progress: Progress): void;
+}
+
+/**
+ * The child's side: runs the parent's requests one after another until the parent goes.
+ *
+ * The process gives way to the server: a lower priority, the first choice when the system runs out of memory, and an
+ * end of its own making when it grows beyond `rssBytesMax`, which memory outside DuckDB's own accounting can do.
+ */
+export function serve<Request, Result, Progress = never>(
+  handle: (request: Request, run: Run<Progress>) => Promise<Result>,
+  options: { readonly rssBytesMax: number; readonly niceness: number },
+): void {
+  giveWay(options.niceness);
+  let interrupt = new AbortController();
+  const send = (message: FromChild<Result, Progress>, sent?: () => void): void => {
+    process.send?.(message, undefined, undefined, sent);
+  };
+  const run = async (request: Request): Promise<void> => {
+    interrupt = new AbortController();
+    const watch = setInterval(() => endWhenTooLarge(options.rssBytesMax, send), 100);
+    try {
+      const progress = (progress: Progress): void => send({ kind: 'progress', progress });
+      send({ kind: 'done', result: await handle(request, { signal: interrupt.signal, progress }) });
+    } catch (error) {
+      send(failure(error));
+    } finally {
+      clearInterval(watch);
+    }
+  };
+
+  process.on('message', (message: ToChild<Request>) => {
+    if (message.kind === 'interrupt') interrupt.abort();
+    else run(message.request);
+  });
+  // A running query would hold up an orderly exit.
+  process.on('disconnect', kill);
+}
+
+function giveWay(niceness: number): void {
+  setPriority(niceness);
+  if (process.platform === 'linux') writeFileSync('/proc/self/oom_score_adj', '1000');
+}
+
+function endWhenTooLarge(
+  rssBytesMax: number,
+  send: (message: FromChild<never, never>, sent: () => void) => void,
+): void {
+  if (process.memoryUsage.rss() <= rssBytesMax) return;
+  send({ kind: 'failed', code: 'out_of_memory', message: 'the query needs too much memory' }, kill);
+}
+
+function kill(): void {
+  process.kill(process.pid, 'SIGKILL');
+}
+
+function failure(error: unknown): FromChild<never, never> {
+  if (error instanceof LakeError) return { kind: 'failed', code: error.code, message: error.message };
+  return { kind: 'failed', code: undefined, message: String(error instanceof Error ? error.stack : error) };
+}

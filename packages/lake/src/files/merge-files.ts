@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import type { LakeFile } from '../catalogue.ts';
+import { literal } from '../sql/quoting.ts';
+import { tableByKey } from '../tables/tables.ts';
+import { eventTimeRange } from './event-time-range.ts';
+import { monthOf } from './layout.ts';
+import { fileOrder, type ParquetWriter, storedColumns } from './parquet-writer.ts';
+
+/** Files of one month to be written as one. */
+export interface MergeFiles {
+  readonly kind: 'merge';
+  readonly table: string;
+  readonly files: readonly [LakeFile, ...LakeFile[]];
+}
+
+/** Writes the rows of the files as one file of the next level. The files themselves stay. */
+export async function mergeFiles(
+  writer: ParquetWriter,
+  directory: string,
+  { table, files }: MergeFiles,
+): Promise<LakeFile> {
+  const { definition } = tableByKey(table);
+  const paths = files.map(({ path }) => literal(join(directory, path)));
+  // By name, because files written before a column existed lack it.
+  const source = `read_parquet([${paths.join(', ')}], union_by_name = true)`;
+  const select = `SELECT ${storedColumns(definition)} FROM ${source} ${fileOrder}`;
+  const { path, bytes } = await writer.write(definition, monthOf(files[0].path), select);
+  return {
+    path,
+    bytes,
+    rows: files.reduce((sum, { rows }) => sum + rows, 0),
+    ...eventTimeRange(files.flatMap(({ eventTimeMin, eventTimeMax }) => [eventTimeMin, eventTimeMax])),
+    level: files[0].level + 1,
+  };
+}

@@ -1,0 +1,26 @@
+import { randomUUID } from 'node:crypto';
+import type { LakeFile } from '../catalogue.ts';
+import { serve } from '../engine/serve.ts';
+import { type AppendEntries, appendEntries } from './append-entries.ts';
+import { type MergeFiles, mergeFiles } from './merge-files.ts';
+import { createParquetWriter, type ParquetWriter } from './parquet-writer.ts';
+
+/** The program that writes data files. Arguments: the lake's directory, the memory limit of DuckDB in MB, a niceness. */
+export type WriteRequest = AppendEntries | MergeFiles;
+
+const [directory = '', memoryLimitMb = '', niceness = ''] = process.argv.slice(2);
+let writer: ParquetWriter | undefined;
+
+serve(
+  async (request: WriteRequest): Promise<readonly LakeFile[]> => {
+    writer ??= await createParquetWriter({
+      directory,
+      memoryLimitMb: Number(memoryLimitMb),
+      newId: randomUUID,
+    });
+    return request.kind === 'append'
+      ? appendEntries(writer, request)
+      : [await mergeFiles(writer, directory, request)];
+  },
+  { rssBytesMax: 3 * Number(memoryLimitMb) * 1_000_000 + 400_000_000, niceness: Number(niceness) },
+);

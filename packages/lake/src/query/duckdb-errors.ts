@@ -1,0 +1,25 @@
+import { LakeError } from '../lake-error.ts';
+import type { QueryRequest } from './query-request.ts';
+
+/** A failure of DuckDB in the words a user of the lake can use: no paths, no internals, no text they did not write. */
+export function queryError(error: unknown, { limits, lakeDirectory }: QueryRequest): unknown {
+  if (!(error instanceof Error) || error instanceof LakeError) return error;
+  const { message } = error;
+  const file = message
+    .split(`${lakeDirectory}/`)
+    .at(1)
+    ?.match(/^[\w/-]+\.parquet/)?.[0];
+  if (file !== undefined) return new LakeError('damaged_file', `the data file ${file} is missing or damaged`);
+  const kind = /^([A-Z][\w-]*(?: [\w-]+){0,3}) Error: /.exec(message)?.[1];
+  if (kind === undefined || kind === 'INTERNAL' || kind === 'FATAL') return error;
+  if (kind === 'Out of Memory') {
+    return new LakeError('out_of_memory', `the query needs more than its ${limits.memoryMb} MB of memory`);
+  }
+  if (/no space left on device/i.test(message)) return new LakeError('storage', 'the disk is full');
+  return new LakeError('invalid_sql', cleaned(message), { cause: error });
+}
+
+/** What runs is a print of the user's SQL, so lines and carets into it would mislead, and so do names of internals. */
+function cleaned(message: string): string {
+  return message.replace(/\n+(?:LINE \d+:|Did you mean )[\s\S]*$/, '').trim();
+}

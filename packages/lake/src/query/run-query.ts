@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance, type DuckDBResult, type DuckDBValue } from '@duckdb/node-api';
+import type { Run } from '../engine/serve.ts';
+import { LakeError } from '../lake-error.ts';
+import { createResultWriter, type ResultWriter } from '../results/result-store.ts';
+import { checkStatement, type Statement } from '../sql/statement.ts';
+import { queryError } from './duckdb-errors.ts';
+import { openQueryInstance } from './query-instance.ts';
+import type { QueryOutcome, QueryProgress, QueryRequest, ResultColumn } from './query-request.ts';
+import { resultColumns, resultValue } from './result-values.ts';
+
+const progressMs = 250;
+
+/**
+ * Runs one query and leaves its result on disk.
+ * @throws LakeError.
+ */
+export async function runQuery(request: QueryRequest, run: Run<QueryProgress>): Promise<QueryOutcome> {
+  const startedAt = performance.now();
+  try {
+    const statement = await check(request);
+    const tables = request.tables.filter(({ definition }) => statement.tables.includes(definition));
+    const spillDirectory = join(request.resultsDirectory, `${request.id}.spill`);
+    using instance = await openQueryInstance(tables, request.limits, spillDirectory);
+    await using writer = await createResultWriter(request.resultsDirectory, request.id);
+    const columns = await execute(instance.connection, statement, writer, request, run);
+    const outcome = {
+      rowCount: writer.rows,
+      bytesScanned: tables.flatMap(({ files }) => files).reduce((sum, { bytes }) => sum + bytes, 0),
+      executionTimeMs: Math.round(performance.now() - startedAt),
+      columns,
+    };
+    await writer.finish(outcome);
+    return outcome;
+  } catch (error) {
+    throw queryError(error, request);
+  }
+}
+
+let parser: DuckDBConnection | undefined;
+
+/** Only the parser of this DuckDB is used; it never runs a user's SQL. */
+async function check({ sql, database, now, tables }: QueryRequest): Promise<Statement> {
+  parser ??= await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect();
+  return checkStatement(parser, sql, { tables: tables.map(({ definition }) => definition), database, now });
+}
+
+async function execute(
+  connection: DuckDBConnection,
+  { sql }: Statement,
+  writer: ResultWriter,
+  { limits }: QueryRequest,
+  { signal, progress }: Run<QueryProgress>,
+): Promise<readonly ResultColumn[]> {
+  const report = setInterval(() => {
+    const { percentage } = connection.progress;
+    progress({ rows: writer.rows, bytes: writer.bytes, percentage: percentage < 0 ? undefined : percentage });
+  }, progressMs);
+  const interrupt = (): void => connection.interrupt();
+  signal.addEventListener('abort', interrupt);
+  try {
+    signal.throwIfAborted();
+    const result = await connection.stream(sql);
+    const columns = resultColumns(result.columnNames(), result.columnTypes());
+    await writeRows(result, columns, writer, limits, signal);
+    return columns;
+  } finally {
+    clearInterval(report);
+    signal.removeEventListener('abort', interrupt);
+  }
+}
+
+async function writeRows(
+  result: DuckDBResult,
+  columns: readonly ResultColumn[],
+  writer: ResultWriter,
+  limits: QueryRequest['limits'],
+  signal: AbortSignal,
+): Promise<void> {
+  const types = result.columnTypes();
+  // The row's values and not DuckDB's own conversion, which forgets that a column is JSON.
+  const toObject = (row: readonly DuckDBValue[]): unknown =>
+    Object.fromEntries(
+      types.map((type, at) => [columns[at]?.name ?? '', resultValue(row[at] ?? null, type, resultValue)]),
+    );
+  for await (const rows of result.yieldRows()) {
+    signal.throwIfAborted();
+    if (writer.rows + rows.length > limits.resultRows) throw tooLarge(`${limits.resultRows} rows`);
+    await writer.append(rows.map(toObject));
+    if (writer.bytes > limits.resultBytes) throw tooLarge(`${limits.resultBytes} bytes`);
+  }
+}
+
+function tooLarge(limit: string): LakeError {
+  return new LakeError(
+    'result_too_large',
+    `the result has more than ${limit}; narrow the query or add a LIMIT`,
+  );
+}

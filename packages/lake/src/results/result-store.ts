@@ -1,0 +1,146 @@
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LakeError } from '../lake-error.ts';
+import type { QueryOutcome, ResultColumn } from '../query/query-request.ts';
+
+/**
+ * Results of queries on disk, three files each: the rows as NDJSON, the offset behind each row as 64-bit little-endian
+ * numbers, so that any page is two reads, and last what they are. A result without the last one does not exist.
+ */
+function resultFiles(directory: string, id: string): { rows: string; offsets: string; outcome: string } {
+  if (!/^[\w-]{1,64}$/.test(id)) throw unknownResult(id);
+  const path = join(directory, id);
+  return { rows: `${path}.ndjson`, offsets: `${path}.offsets`, outcome: `${path}.json` };
+}
+
+const offsetBytes = 8;
+
+/** A part of a result. */
+export interface ResultPage {
+  readonly columns: readonly ResultColumn[];
+  /** Of the whole result. */
+  readonly rowCount: number;
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+  /** Where the next page starts, undefined after the last row. */
+  readonly nextOffset: number | undefined;
+}
+
+/**
+ * Reads the rows from `offset` on, at most `pageSize`.
+ * @throws LakeError `unknown_result`.
+ */
+export async function readResultPage(
+  directory: string,
+  id: string,
+  { offset, pageSize }: { offset: number; pageSize: number },
+): Promise<ResultPage> {
+  const files = resultFiles(directory, id);
+  const outcome = await readOutcome(files.outcome, id);
+  const { columns, rowCount } = outcome;
+  const end = Math.min(offset + pageSize, rowCount);
+  if (offset >= end) return { columns, rowCount, rows: [], nextOffset: undefined };
+  // Row n lies between the offsets behind rows n - 1 and n; before the first row is 0.
+  const bounds = await readBytes(files.offsets, Math.max(offset - 1, 0) * offsetBytes, end * offsetBytes);
+  const from = offset === 0 ? 0 : Number(bounds.readBigUInt64LE(0));
+  const lines = await readBytes(
+    files.rows,
+    from,
+    Number(bounds.readBigUInt64LE(bounds.length - offsetBytes)),
+  );
+  const rows = lines
+    .toString()
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  return { columns, rowCount, rows, nextOffset: end < rowCount ? end : undefined };
+}
+
+async function readOutcome(path: string, id: string): Promise<QueryOutcome> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as QueryOutcome;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw unknownResult(id);
+    throw error;
+  }
+}
+
+async function readBytes(path: string, from: number, to: number): Promise<Buffer> {
+  const handle = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(to - from), 0, to - from, from);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Removes a result, if there is one. */
+export async function deleteResult(directory: string, id: string): Promise<void> {
+  const { rows, offsets, outcome } = resultFiles(directory, id);
+  for (const path of [outcome, rows, offsets]) await rm(path, { force: true });
+}
+
+/** Makes the directory and removes what unfinished queries left in it. */
+export async function openResultStore(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const names = await readdir(directory);
+  const finished = new Set(
+    names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length)),
+  );
+  for (const name of names) {
+    if (!finished.has(name.replace(/\.\w+$/, ''))) await rm(join(directory, name), { recursive: true });
+  }
+}
+
+/** Writes one result. */
+export interface ResultWriter extends AsyncDisposable {
+  readonly rows: number;
+  readonly bytes: number;
+  append(rows: readonly unknown[]): Promise<void>;
+  /** Makes the result readable. */
+  finish(outcome: QueryOutcome): Promise<void>;
+}
+
+/** A writer disposed before it finished leaves nothing. */
+export async function createResultWriter(directory: string, id: string): Promise<ResultWriter> {
+  const files = resultFiles(directory, id);
+  const lines = await open(files.rows, 'w', 0o600);
+  const offsets = await open(files.offsets, 'w', 0o600);
+  let rows = 0;
+  let bytes = 0;
+  let finished = false;
+  return {
+    get rows() {
+      return rows;
+    },
+    get bytes() {
+      return bytes;
+    },
+    async append(values) {
+      const encoded = values.map((value) => Buffer.from(`${JSON.stringify(value)}\n`));
+      const ends = Buffer.alloc(encoded.length * offsetBytes);
+      for (const [at, line] of encoded.entries()) {
+        bytes += line.length;
+        ends.writeBigUInt64LE(BigInt(bytes), at * offsetBytes);
+      }
+      rows += encoded.length;
+      await lines.writeFile(Buffer.concat(encoded));
+      await offsets.writeFile(ends);
+    },
+    async finish(outcome) {
+      const passing = `${files.outcome}.tmp`;
+      await writeFile(passing, JSON.stringify(outcome), { mode: 0o600 });
+      await rename(passing, files.outcome);
+      finished = true;
+    },
+    async [Symbol.asyncDispose]() {
+      await lines.close();
+      await offsets.close();
+      if (!finished) await deleteResult(directory, id);
+    },
+  };
+}
+
+function unknownResult(id: string): LakeError {
+  return new LakeError('unknown_result', `there is no result ${id.slice(0, 64)}`);
+}

@@ -1,0 +1,48 @@
+/** A column as queries see it. */
+export interface Column {
+  readonly name: string;
+  /** DuckDB's name of the type. */
+  readonly type: string;
+  readonly description: string;
+  /** Where the file holds another type: that type, and the SQL that turns it into `type`. */
+  readonly stored?: { readonly type: string; readonly read: string };
+}
+
+/** What surrounds an entry when it becomes a row. */
+export interface LoadContext {
+  readonly ledgerIndex: number;
+  /** When the row is made, nanoseconds since 1970-01-01 UTC. */
+  readonly parseTime: bigint;
+  /** The log source the table is fed by. */
+  readonly sourceId: string;
+}
+
+/** A row ready to be stored. */
+export interface Row {
+  /** Nanoseconds since 1970-01-01 UTC; becomes `p_event_time` and decides the partition. */
+  readonly eventTime: bigint;
+  /** By column name. Timestamps are texts in UTC, JSON is text. */
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** A table of the lake. Queries reach it as `database.public.name`, `database.name` or, with a default database, `name`. */
+export interface TableDefinition {
+  readonly database: string;
+  readonly name: string;
+  readonly logType: string;
+  readonly displayName: string;
+  readonly description: string;
+  readonly columns: readonly Column[];
+  /** Where JSON begins: paths of column and field names. Dotted SQL reaches below them. */
+  readonly jsonPaths: readonly (readonly string[])[];
+}
+
+/** The name of a table in catalogues and permissions: `panther_logs.panther_audit`. */
+export function tableKey(table: Pick<TableDefinition, 'database' | 'name'>): string {
+  return `${table.database}.${table.name}`;
+}
+
+/** The type of a column in the files. */
+export function storedType(column: Column): string {
+  return column.stored?.type ?? column.type;
+}
