@@ -1,0 +1,102 @@
+import { hash, randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createSigner, loadSigner, openDirectoryStore, openLedger } from '@pawprint/ledger';
+import { SignInThrottle } from '../../src/access/sign-in-throttle.ts';
+import { startInstance } from '../../src/actions/instance/start-instance.ts';
+import { createRole } from '../../src/actions/role/create-role.ts';
+import { deleteRole } from '../../src/actions/role/delete-role.ts';
+import { type Call, createActionRunner } from '../../src/actions/run-action.ts';
+import type { Services } from '../../src/actions/services.ts';
+import { follow } from '../../src/followers/follow.ts';
+import { historyFollower } from '../../src/followers/history.ts';
+import { OutboxJournal } from '../../src/store/outbox-journal.ts';
+import { openPostgresqlStore } from '../../src/store/postgresql-store.ts';
+import { openSqliteStore } from '../../src/store/sqlite-store.ts';
+
+/**
+ * A process that acts as fast as it can until it is killed: creates roles, deletes some, is refused some. Writes one
+ * line to standard output for each action that was acknowledged: `created <id>`, `deleted <id>` or `refused <name>`.
+ */
+const [directory = '', databaseUrl] = process.argv.slice(2);
+await mkdir(directory, { recursive: true });
+const store =
+  databaseUrl === undefined
+    ? await openSqliteStore(join(directory, 'pawprint.db'))
+    : await openPostgresqlStore(databaseUrl);
+const journal = await OutboxJournal.open(store, 'pawprint/crash-test');
+const keyFile = join(directory, 'ledger.pem');
+const signer = (await loadSigner(keyFile, journal.origin)) ?? (await createSigner(keyFile, journal.origin));
+const ledger = await openLedger({
+  store: await openDirectoryStore(join(directory, 'ledger')),
+  journal,
+  signer,
+  publishIntervalMs: 5,
+});
+follow(ledger, historyFollower(store), (_, error) => {
+  throw error;
+});
+
+const services: Services = {
+  version: '0.0.0',
+  now: () => new Date().toISOString(),
+  epochNanoseconds: () => Temporal.Now.instant().epochNanoseconds,
+  newId: randomUUID,
+  sha256: (bytes) => hash('sha256', bytes),
+  consoleLink: () => '',
+  capacity: { hasRoom: true, relieve: async () => {}, check: async () => {}, stop: () => {} },
+  signInThrottle: new SignInThrottle({ nowMs: () => performance.now() }),
+  ledger,
+  lakeTables: [],
+  queries: {
+    start: () => {},
+    cancel: () => {},
+    status: async () => ({ status: 'failed', message: '' }),
+    ended: async () => {},
+    results: async () => undefined,
+    close: async () => {},
+  },
+  wakeLakeLoader: () => {},
+};
+const runner = createActionRunner({
+  transact: store.transact,
+  reader: store.reader,
+  services,
+  onRecorded: () => ledger.notify(),
+  onInternalError: (error) => {
+    throw error;
+  },
+});
+
+function call(input: unknown): Call {
+  return {
+    caller: { kind: 'system' },
+    origin: {},
+    description: '',
+    input,
+    params: { dynamic: input, static: {} },
+  };
+}
+
+async function actForever(): Promise<never> {
+  for (;;) {
+    const name = `role ${randomUUID()}`;
+    const { role } = await runner.run(createRole, call({ input: { name, permissions: [] } }));
+    if (role === undefined) throw new Error('no role');
+    process.stdout.write(`created ${role.id}\n`);
+    await runner.run(createRole, call({ input: { name, permissions: [] } })).then(
+      () => {
+        throw new Error('a name was taken twice');
+      },
+      () => process.stdout.write(`refused ${name}\n`),
+    );
+    if (Math.random() < 0.3) {
+      await runner.run(deleteRole, call({ input: { id: role.id } }));
+      process.stdout.write(`deleted ${role.id}\n`);
+    }
+  }
+}
+
+await runner.run(startInstance, call({}));
+process.stdout.write('ready\n');
+await Promise.all(Array.from({ length: 16 }, actForever));
