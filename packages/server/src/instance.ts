@@ -66,10 +66,15 @@ export async function startInstance(config: Config, report: Report): Promise<Ins
   onClose(() => ledger.close());
 
   const catalogue = new LakeCatalogue(store);
-  const lake = await openLake({ directory: join(config.dataDirectory, 'lake'), catalogue });
+  const lake = await openLake({
+    directory: join(config.dataDirectory, 'lake'),
+    resultsDirectory: join(config.dataDirectory, 'results'),
+    catalogue,
+    clock: () => new Date(),
+    onBackgroundError: (error) => report('Files of the data lake could not be merged yet', error),
+  });
   onClose(() => lake.close());
   const queries = await createQueryRunner(store, lake, report);
-  onClose(() => queries.close());
 
   const onFollowerError = (follower: string, error: unknown) =>
     report(`The follower ${follower} failed and tries again`, error);
@@ -89,7 +94,7 @@ export async function startInstance(config: Config, report: Report): Promise<Ins
   });
 
   const { setUpToken } = await runner.run(startInstanceAction, bySystem('The instance starts'));
-  const admin = config.administrator;
+  const admin = config.firstAdministrator;
   if (setUpToken !== undefined && admin !== undefined) {
     const input = { email: admin.email, password: admin.password };
     await runner.run(setUpInstance, bySystem('The first administrator is made from the settings', input));
@@ -167,7 +172,7 @@ function createServices({ capacity, ledger, lake, queries, loader, address }: Pa
     sha256: (bytes) => hash('sha256', bytes),
     consoleLink: (path, secret) => `${address()}${path}#token=${secret}`,
     capacity,
-    signInThrottle: new SignInThrottle(),
+    signInThrottle: new SignInThrottle({ nowMs: () => performance.now() }),
     ledger,
     lakeTables: lake.tables(),
     queries,

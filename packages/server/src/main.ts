@@ -1,12 +1,12 @@
 import { ConfigError, readConfig } from './config/config.ts';
-import { readEnvironment } from './config/env.ts';
+import { processEnvironment } from './config/env.ts';
 import { startInstance } from './instance.ts';
 import { DirectoryInUse } from './storage/instance-lock.ts';
 import { StoreError } from './store/store.ts';
 
 /** The program `pawprint`: one instance, until it is asked to stop. */
 async function main(): Promise<void> {
-  const config = readConfig(readEnvironment());
+  const config = readConfig(processEnvironment());
   const instance = await startInstance(config, report);
   console.log(`Pawprint answers at ${instance.address}`);
   console.log(`Data directory: ${config.dataDirectory}`);

@@ -1,17 +1,8 @@
+import type { TableDefinition } from '@pawprint/lake';
 import type { SignInThrottle } from '../access/sign-in-throttle.ts';
 import type { EntrySource } from '../followers/follow.ts';
 import type { QueryRunner } from '../lake/query-runner.ts';
 import type { Capacity } from '../storage/capacity.ts';
-
-/** A table of the lake, as the API lists it. */
-export interface TableDefinition {
-  readonly database: string;
-  readonly name: string;
-  readonly displayName: string;
-  readonly description: string;
-  readonly logType: string | null;
-  readonly columns: readonly { readonly name: string; readonly type: string; readonly description: string }[];
-}
 
 /** What actions need besides the store; passed in so that tests decide time, ids and secrets. */
 export interface Services {

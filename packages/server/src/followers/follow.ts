@@ -1,5 +1,3 @@
-import { decodeEntry, type Entry } from '@pawprint/record';
-
 /** What a follower needs of the ledger. */
 export interface EntrySource {
   readonly size: number;
@@ -13,8 +11,8 @@ export interface Follower {
   readonly name: string;
   /** The first index not handled yet; undefined while the follower takes none. */
   position(): Promise<number | undefined>;
-  /** Handles the entries from index `from` and moves the position, both or neither. */
-  handle(from: number, entries: readonly Entry[]): Promise<void>;
+  /** Handles the entries (encoded) from index `from` on, and moves the position, both or neither. */
+  handle(from: number, entries: readonly Uint8Array[]): Promise<void>;
 }
 
 export interface Following {
@@ -57,7 +55,7 @@ export function follow(
       const from = await follower.position();
       if (from === undefined || from >= source.size) return false;
       const entries = await source.read(from, Math.min(from + batchMax, source.size));
-      await follower.handle(from, entries.map(decodeEntry));
+      await follower.handle(from, entries);
       delayMs = retryDelayMs.first;
       return true;
     } catch (error) {

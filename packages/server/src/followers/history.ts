@@ -44,7 +44,8 @@ export function historyFollower(store: Store): Follower {
         .executeTakeFirst();
       return last?.index == null ? 0 : last.index + 1;
     },
-    async handle(from, entries) {
+    async handle(from, encoded) {
+      const entries = encoded.map(decodeEntry);
       const rows = entries.map((entry, offset) => historyRow(from + offset, entry));
       await store.bookkeep(async (bookkeeper) => {
         // SQLite binds at most 32,766 values in a statement.

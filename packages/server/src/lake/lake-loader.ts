@@ -23,12 +23,7 @@ export function lakeLoader(store: Store, catalogue: LakeCatalogue, lake: Lake): 
       const source = await auditLogSource(store.reader);
       // Turned off between the look at the position and here.
       if (source === undefined) return;
-      await lake.append({
-        table: auditLogTable,
-        from,
-        entries,
-        source: { id: source.id, label: source.label },
-      });
+      await lake.append({ table: auditLogTable, fromIndex: from, entries, sourceId: source.id });
       const usedAt = new Date().toISOString();
       await store.bookkeep((bookkeeper) =>
         noteLastUses(bookkeeper, new Map([[`SOURCE:${source.id}`, usedAt]])),

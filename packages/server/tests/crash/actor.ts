@@ -51,10 +51,9 @@ const services: Services = {
   queries: {
     start: () => {},
     cancel: () => {},
-    status: async () => ({ status: 'failed', message: '' }),
+    status: async () => undefined,
     ended: async () => {},
     results: async () => undefined,
-    close: async () => {},
   },
   wakeLakeLoader: () => {},
 };

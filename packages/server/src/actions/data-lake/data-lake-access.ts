@@ -1,6 +1,6 @@
+import type { TableDefinition } from '@pawprint/lake';
 import { mayReadLogType } from '../../access/log-type-access.ts';
 import type { Caller } from '../caller.ts';
-import type { TableDefinition } from '../services.ts';
 
 /** The tables whose log type the caller may see. */
 export function visibleTables(
@@ -9,7 +9,7 @@ export function visibleTables(
 ): readonly TableDefinition[] {
   if (caller.kind === 'anonymous') return [];
   if (caller.kind === 'system') return tables;
-  return tables.filter(({ logType }) => logType === null || mayReadLogType(caller.logTypeAccess, logType));
+  return tables.filter(({ logType }) => mayReadLogType(caller.logTypeAccess, logType));
 }
 
 /** Whether the caller may see what somebody else's query found: only if no table is hidden from them. */

@@ -1,9 +1,10 @@
+import type { TableDefinition } from '@pawprint/lake';
 import * as z from 'zod';
 import { defineRead } from '../action.ts';
 import { ActionError } from '../action-error.ts';
 import type { Caller } from '../caller.ts';
 import { offsetPage, pageInput } from '../page.ts';
-import type { Services, TableDefinition } from '../services.ts';
+import type { Services } from '../services.ts';
 import { visibleTables } from './data-lake-access.ts';
 
 /** A database of the lake with the tables the caller may see. */

@@ -1,3 +1,4 @@
+import { tableKey } from '@pawprint/lake';
 import * as z from 'zod';
 import { defineChange } from '../action.ts';
 import { ActionError } from '../action-error.ts';
@@ -34,7 +35,7 @@ export const executeQuery = defineChange({
       })
       .execute();
     annotate.details({ queryId: id });
-    const tables = visibleTables(services.lakeTables, caller).map(({ name }) => name);
+    const tables = visibleTables(services.lakeTables, caller).map(tableKey);
     afterCommit(() => services.queries.start({ id, sql: input.sql, database, tables, now }));
     return { id };
   },

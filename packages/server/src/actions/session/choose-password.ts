@@ -1,9 +1,11 @@
 import { secret } from '@pawprint/record';
 import * as z from 'zod';
-import { hashPassword, requireGoodPassword } from '../../access/password.ts';
+import { hashPassword } from '../../access/password.ts';
+import { passwordSchema } from '../../access/password-policy.ts';
 import { defineChange } from '../action.ts';
 import { actorOf } from '../caller.ts';
 import { asCaller, requireUser } from '../user/user.ts';
+import { requireGoodPassword } from './good-password.ts';
 import { requireLink, useUpLinks } from './one-time-link.ts';
 import { endSessions, openSession } from './session.ts';
 
@@ -20,7 +22,7 @@ function choosePassword(
   return defineChange({
     name,
     requires: 'anyone',
-    input: z.strictObject({ token: secret(z.string().max(1_024)), password: secret(z.string().max(1_024)) }),
+    input: z.strictObject({ token: secret(z.string().max(1_024)), password: passwordSchema }),
     async prepare({ reader, now, annotate }, { token, password }) {
       const link = await requireLink(reader, linkKind, token, now);
       const user = await requireUser(reader, link.user_id ?? '', 'token');

@@ -2,11 +2,13 @@ import { secret } from '@pawprint/record';
 import * as z from 'zod';
 import { defaultRoles } from '../../access/default-roles.ts';
 import { emailAddressSchema, emailKey } from '../../access/email-address.ts';
-import { hashPassword, requireGoodPassword } from '../../access/password.ts';
+import { hashPassword } from '../../access/password.ts';
+import { passwordSchema } from '../../access/password-policy.ts';
 import { optionalNameSchema } from '../../access/text-field.ts';
 import { defineChange } from '../action.ts';
 import { ActionError } from '../action-error.ts';
 import { requireRole } from '../role/load-roles.ts';
+import { requireGoodPassword } from './good-password.ts';
 import { requireLink, useUpLinks } from './one-time-link.ts';
 import { openSession } from './session.ts';
 
@@ -17,7 +19,7 @@ export const setUpInstance = defineChange({
   input: z.strictObject({
     token: secret(z.string().max(1_024)).optional(),
     email: emailAddressSchema,
-    password: secret(z.string().max(1_024)),
+    password: passwordSchema,
     givenName: optionalNameSchema,
     familyName: optionalNameSchema,
   }),

@@ -1,14 +1,14 @@
 import { secret } from '@pawprint/record';
 import * as z from 'zod';
 import { emailKey } from '../../access/email-address.ts';
-import { verifyPassword } from '../../access/password.ts';
+import { hashPassword, needsRehash, verifyPassword } from '../../access/password.ts';
 import { defineChange } from '../action.ts';
 import { ActionError } from '../action-error.ts';
 import { actorOf } from '../caller.ts';
 import { asCaller, userRows } from '../user/user.ts';
 import { openSession } from './session.ts';
 
-/** Signs a user in by password. The entrance asks the throttle first; a failed attempt names the account it was for. */
+/** Signs a user in by password. A failed attempt is recorded under the account that was tried. */
 export const signIn = defineChange({
   name: 'SIGN_IN',
   requires: 'anyone',
@@ -19,17 +19,28 @@ export const signIn = defineChange({
     annotate.actor(
       user === undefined ? { id: 'anonymous', type: 'USER', name: email } : actorOf(asCaller(user)),
     );
-    const retryAfterSeconds = services.signInThrottle.retryAfterSeconds(account, origin.sourceIP);
+    const retryAfterSeconds = services.signInThrottle.attempt(account, origin.sourceIP);
     if (retryAfterSeconds > 0) {
       throw new ActionError('RATE_LIMITED', `Too many failed attempts; try again in ${retryAfterSeconds} s`, {
         retryAfterSeconds,
       });
     }
-    const right = await verifyPassword(password, user?.password_hash ?? undefined);
-    services.signInThrottle.attempted(account, origin.sourceIP, right);
-    if (user === undefined || !right)
-      throw new ActionError('UNAUTHENTICATED', 'The e-mail address or password is wrong');
-    return user.id;
+    const isRight = await verifyPassword(user?.password_hash, password);
+    if (!isRight || user === undefined) {
+      throw new ActionError('UNAUTHENTICATED', 'The e-mail address or the password is wrong');
+    }
+    services.signInThrottle.succeeded(account, origin.sourceIP);
+    const isOutdated = user.password_hash !== null && needsRehash(user.password_hash);
+    return { userId: user.id, newHash: isOutdated ? await hashPassword(password) : undefined };
   },
-  run: (context, _, userId) => openSession(context, userId),
+  async run(context, _, { userId, newHash }) {
+    if (newHash !== undefined) {
+      await context.transactor
+        .updateTable('users')
+        .set({ password_hash: newHash })
+        .where('id', '=', userId)
+        .execute();
+    }
+    return openSession(context, userId);
+  },
 });
