@@ -116,7 +116,7 @@ function SettingsMenu({ onNavigate }: { readonly onNavigate?: () => void }) {
           variant="ghost"
           icon={Settings}
           className={classNames(
-            'w-full justify-start! gap-2.5! px-2.5!',
+            'w-full justify-start! gap-2.5! px-[9px]!',
             current && 'bg-accent-soft! text-accent!',
           )}
         >
@@ -146,7 +146,10 @@ function SettingsMenu({ onNavigate }: { readonly onNavigate?: () => void }) {
 export function SettingsNavigation() {
   const disabledReason = useDisabledReason();
   return (
-    <nav aria-label="Settings" className="thin-scrollbar overflow-x-auto border-line border-b bg-surface">
+    <nav
+      aria-label="Settings"
+      className="thin-scrollbar shrink-0 overflow-x-auto border-line border-b bg-surface"
+    >
       <div className="mx-auto flex max-w-6xl gap-1 px-4 sm:px-6">
         {settingsDestinations
           .filter((destination) => disabledReason(destination) === undefined)

@@ -45,7 +45,7 @@ const features = tableFeatures({
   sortFns,
 });
 
-const cellClassName = 'px-4 py-2.5 text-left align-middle first:pl-5 last:pr-5 max-md:px-0 max-md:py-1';
+const cellClassName = 'py-2.5 text-left align-middle md:px-4 md:last:pr-5 md:first:pl-5 max-md:py-1';
 
 /**
  * A sortable table of a few hundred rows at most; on a phone each row becomes a block of labelled values.

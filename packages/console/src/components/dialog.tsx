@@ -1,7 +1,7 @@
 import { AlertDialog } from '@base-ui/react/alert-dialog';
 import { Dialog as BaseDialog } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useRef } from 'react';
 import { Button, IconButton } from './button.tsx';
 import { classNames } from './class-names.ts';
 import { Notice } from './notice.tsx';
@@ -28,7 +28,7 @@ export function Dialog({ open, onClose, title, description, wide = false, childr
       <BaseDialog.Portal>
         <BaseDialog.Backdrop className={backdropClassName} />
         <BaseDialog.Popup className={classNames(popupClassName, wide ? 'sm:max-w-3xl' : 'sm:max-w-lg')}>
-          <header className="flex items-start gap-4 border-line border-b px-5 py-3.5">
+          <header className="flex items-center gap-4 border-line border-b px-5 py-3">
             <div className="flex-1">
               <BaseDialog.Title className="font-semibold text-lg">{title}</BaseDialog.Title>
               {description && (
@@ -96,11 +96,16 @@ type DrawerProps = {
 
 /** A panel at the right edge (the whole screen on a phone) that shows one thing of the list behind it. */
 export function Drawer({ onClose, title, description, actions, children }: DrawerProps) {
+  const popupRef = useRef<HTMLDivElement>(null);
   return (
     <BaseDialog.Root open onOpenChange={(next) => !next && onClose()}>
       <BaseDialog.Portal>
         <BaseDialog.Backdrop className={backdropClassName} />
-        <BaseDialog.Popup className="fixed inset-y-0 right-0 z-40 flex w-full flex-col border-line bg-surface shadow-popup outline-none transition duration-150 data-starting-style:translate-x-4 data-starting-style:opacity-0 sm:w-[min(44rem,90vw)] sm:border-l">
+        <BaseDialog.Popup
+          ref={popupRef}
+          initialFocus={popupRef}
+          className="fixed inset-y-0 right-0 z-40 flex w-full flex-col border-line bg-surface shadow-popup outline-none transition duration-150 data-starting-style:translate-x-4 data-starting-style:opacity-0 sm:w-[min(44rem,90vw)] sm:border-l"
+        >
           <header className="flex items-start gap-2 border-line border-b py-3 pr-3 pl-5">
             <div className="min-w-0 flex-1">
               <BaseDialog.Title className="break-words font-semibold text-lg">{title}</BaseDialog.Title>

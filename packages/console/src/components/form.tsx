@@ -1,5 +1,5 @@
 import { Form as BaseForm } from '@base-ui/react/form';
-import type { ReactNode } from 'react';
+import { type ReactNode, useMemo } from 'react';
 import { formErrors } from '../api/api-error.ts';
 import { Notice } from './notice.tsx';
 
@@ -23,7 +23,12 @@ export function Form({
   className = 'flex flex-col gap-4',
   ...props
 }: FormProps) {
-  const { '': formError, ...fieldErrors } = formErrors(error, inputNames);
+  // The same object while the error is the same: a new one would bring back messages that typing has cleared.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the names of a form's inputs do not change
+  const { formError, fieldErrors } = useMemo(() => {
+    const { '': formError, ...fieldErrors } = formErrors(error, inputNames);
+    return { formError, fieldErrors };
+  }, [error]);
   return (
     <BaseForm {...props} className={className} errors={fieldErrors} onFormSubmit={onSubmit}>
       {children}

@@ -3,8 +3,10 @@
  * same text. `iso` is RFC 3339, or the records' own `YYYY-MM-DD HH:MM:SS.fffffffff`.
  */
 export function parseTime(text: string): Date {
-  const [seconds = text, fraction = ''] = text.replace(' ', 'T').replace(/Z$/, '').split('.');
-  return new Date(`${seconds}.${fraction.slice(0, 3).padEnd(3, '0')}Z`);
+  const match = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d+))?Z?$/.exec(text);
+  if (match === null) return new Date(Number.NaN);
+  const [, day, time, fraction = ''] = match;
+  return new Date(`${day}T${time}.${fraction.slice(0, 3).padEnd(3, '0')}Z`);
 }
 
 /** `2026-01-02 03:04:05`, with milliseconds on request; the text itself when it is not a time. */

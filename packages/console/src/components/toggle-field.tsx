@@ -31,7 +31,7 @@ export function ToggleField({
         <Switch.Root
           checked={checked}
           onCheckedChange={onChange}
-          className="relative mt-0.5 h-5 w-9 shrink-0 rounded-full border border-control bg-sunken transition-colors data-checked:border-accent data-checked:bg-accent data-disabled:cursor-not-allowed data-disabled:opacity-60"
+          className="mt-0.5 flex h-5 w-9 items-center shrink-0 rounded-full border border-control bg-sunken transition-colors data-checked:border-accent data-checked:bg-accent data-disabled:cursor-not-allowed data-disabled:opacity-60"
         >
           <Switch.Thumb className="block size-3.5 translate-x-0.5 rounded-full bg-control transition-transform data-checked:translate-x-[1.125rem] data-checked:bg-on-accent" />
         </Switch.Root>

@@ -1,7 +1,6 @@
 // biome-ignore-all lint/a11y/useSemanticElements: rows placed one by one cannot be a table element's
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type ReactNode, type RefObject, useEffect, useRef, useState } from 'react';
-import { classNames } from './class-names.ts';
 
 export type GridColumn<Row> = {
   readonly id: string;
@@ -118,10 +117,11 @@ export function VirtualGrid<Row>(props: VirtualGridProps<Row>) {
           tabIndex={-1}
           aria-rowindex={1}
           style={{ gridTemplateColumns: template }}
-          className={classNames(
-            'sticky top-0 z-10 grid h-9 items-center border-line border-b bg-surface font-medium text-muted text-xs',
-            narrow && 'sr-only',
-          )}
+          className={
+            narrow
+              ? 'sr-only'
+              : 'sticky top-0 z-10 grid h-9 items-center border-line border-b bg-surface font-medium text-muted text-xs'
+          }
         >
           {columns.map((column) => (
             <div key={column.id} role="columnheader" tabIndex={-1} className="truncate px-3 first:pl-4">

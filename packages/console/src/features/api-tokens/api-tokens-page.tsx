@@ -77,7 +77,7 @@ function tokenColumns(
       cell: (token) => (
         <div className="min-w-0">
           <div className="break-words font-medium">{token.name}</div>
-          <div className="break-all font-mono text-muted text-xs">{token.id}</div>
+          <div className="font-mono text-muted text-xs max-md:break-all md:whitespace-nowrap">{token.id}</div>
         </div>
       ),
     },

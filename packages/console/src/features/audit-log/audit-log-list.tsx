@@ -164,7 +164,7 @@ const columns: readonly GridColumn<AuditLogEntry>[] = [
   {
     id: 'time',
     header: 'Time (UTC)',
-    width: '12.5rem',
+    width: '12.25rem',
     cell: ({ record }) => (
       <time className="font-mono text-muted text-xs">{formatTime(record.timestamp, 'milliseconds')}</time>
     ),
@@ -172,31 +172,31 @@ const columns: readonly GridColumn<AuditLogEntry>[] = [
   {
     id: 'action',
     header: 'Action',
-    width: 'minmax(15rem, 22rem)',
+    width: 'minmax(13rem, 21rem)',
     cell: ({ record }) => <ActionName name={record.actionName} />,
   },
   {
     id: 'result',
     header: 'Result',
-    width: '9rem',
+    width: '8.5rem',
     cell: ({ record }) => <ResultMark result={record.actionResult} />,
   },
   {
     id: 'actor',
     header: 'Actor',
-    width: 'minmax(11rem, 18rem)',
+    width: 'minmax(9rem, 16rem)',
     cell: ({ record }) => <Actor entry={record} />,
   },
   {
     id: 'ip',
     header: 'Source IP',
-    width: '9rem',
+    width: '8.5rem',
     cell: ({ record }) => <span className="font-mono text-muted text-xs">{record.sourceIP || '–'}</span>,
   },
   {
     id: 'summary',
     header: 'Summary',
-    width: 'minmax(16rem, 1fr)',
+    width: 'minmax(12rem, 1fr)',
     cell: ({ record }) => <span className="text-muted">{summarize(record)}</span>,
   },
 ];

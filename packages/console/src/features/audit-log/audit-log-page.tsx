@@ -16,7 +16,7 @@ export function AuditLogPage() {
       <div className="flex flex-col gap-3 px-4 pt-4 pb-3 sm:px-5">
         <PageHeader
           title="Audit Log"
-          description="Every action on this instance, kept in a history that cannot be edited. Times are UTC."
+          description="Every action on this instance, in a history that cannot be edited."
           actions={<div ref={setLiveControls} className="flex items-center gap-2" />}
         />
         <FilterBar search={search} />

@@ -22,7 +22,10 @@ export function FilterBar({ search }: { readonly search: AuditLogSearch }) {
   const change = (changes: Record<string, unknown>) =>
     void navigate({ to: '/audit-log', search: withFilters(search, changes) });
   return (
-    <search aria-label="Filter the audit log" className="flex flex-wrap items-center gap-2">
+    <search
+      aria-label="Filter the audit log"
+      className="thin-scrollbar -mx-4 flex items-center gap-2 overflow-x-auto px-4 py-1 sm:mx-0 sm:flex-wrap sm:px-0"
+    >
       <TextFilter
         label="Actor"
         placeholder="name or e-mail"
@@ -74,7 +77,7 @@ function TextFilter({ label, placeholder, value = '', onCommit }: TextFilterProp
     <label
       className={classNames(
         filterTriggerClassName(value !== ''),
-        'cursor-text focus-within:border-accent focus-within:outline-2 focus-within:outline-accent/40',
+        'shrink-0 cursor-text focus-within:border-accent focus-within:outline-2 focus-within:outline-accent/40',
       )}
     >
       <span className="whitespace-nowrap text-muted">{label}</span>

@@ -19,9 +19,15 @@ function leaves(value: object, path: readonly string[] = []): string[] {
   return Object.entries(value).flatMap(([name, item]) => {
     const inner = wrappers.has(name) ? path : [...path, name];
     if (Array.isArray(item)) return item.length === 0 ? [] : [`${inner.join('.')}: ${listText(item)}`];
+    if (isReference(item)) return [`${inner.join('.')}: ${item.value}`];
     if (typeof item === 'object' && item !== null) return leaves(item, inner);
     return item === null || item === '' ? [] : [`${inner.join('.')}: ${item}`];
   });
+}
+
+/** How the API names a role: `{kind: 'NAME', value: 'Admin'}`; only the value tells something here. */
+function isReference(item: unknown): item is { readonly kind: unknown; readonly value: unknown } {
+  return typeof item === 'object' && item !== null && Object.keys(item).sort().join() === 'kind,value';
 }
 
 function listText(items: readonly unknown[]): string {

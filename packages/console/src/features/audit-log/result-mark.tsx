@@ -14,10 +14,7 @@ export function ResultMark({ result }: { readonly result: ActionResult }) {
   const { icon: Icon, className } = marks[result] ?? marks.FAILED;
   return (
     <span
-      className={classNames(
-        'inline-flex items-center gap-1.5 whitespace-nowrap font-medium text-xs',
-        className,
-      )}
+      className={classNames('flex items-center gap-1.5 whitespace-nowrap font-medium text-xs', className)}
     >
       <Icon className="size-3.5 shrink-0" aria-hidden="true" />
       {actionResults[result] ?? result}

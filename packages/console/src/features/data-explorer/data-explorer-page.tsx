@@ -129,7 +129,7 @@ export function DataExplorerPage() {
                 onClick={run}
               >
                 Run
-                <kbd className="font-sans text-2xs opacity-75">{runKeys}</kbd>
+                <kbd className="pointer-coarse:hidden font-sans text-2xs opacity-75">{runKeys}</kbd>
               </Button>
               {running && queryId !== undefined && (
                 <Button icon={Square} pending={cancel.isPending} onClick={() => cancel.mutate(queryId)}>

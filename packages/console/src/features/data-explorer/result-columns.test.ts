@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cellText, columnWidthCh } from './result-columns.ts';
+import { cellText, columnWidthPx } from './result-columns.ts';
 
 test('nested values are JSON, text is not quoted, and null is told from the text null', () => {
   assert.equal(cellText({ a: [1] }), '{"a":[1]}');
@@ -11,7 +11,8 @@ test('nested values are JSON, text is not quoted, and null is told from the text
 });
 
 test('a column is as wide as its header or its longest cell, within limits', () => {
-  assert.equal(columnWidthCh('ip', [{ ip: '10.0.0.1' }]), 13);
-  assert.equal(columnWidthCh('a_rather_long_name', []), 22);
-  assert.equal(columnWidthCh('sql', [{ sql: 'x'.repeat(5000) }]), 50);
+  const width = (name: string, value: string) => columnWidthPx(name, [{ [name]: value }]);
+  assert.ok(width('ip', '10.0.0.1') < width('ip', '2001:db8:85a3::8a2e'));
+  assert.equal(width('a_rather_long_name', 'x'), width('ip', 'x'.repeat(18)));
+  assert.equal(width('sql', 'x'.repeat(5000)), width('sql', 'x'.repeat(100)));
 });

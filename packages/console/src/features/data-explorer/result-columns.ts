@@ -5,11 +5,16 @@ export function cellText(value: unknown): string | null {
 }
 
 const sampledRows = 60;
-const widthMinCh = 9;
-const widthMaxCh = 46;
+const widthMinCharacters = 9;
+const widthMaxCharacters = 46;
 
-/** The width of a column in `ch`: its longest sampled text, within reason. */
-export function columnWidthCh(name: string, rows: readonly Record<string, unknown>[]): number {
+/** What a character of the cells' font and a cell's padding take. */
+const characterPx = 7.25;
+const paddingPx = 28;
+
+/** The width of a column: its header or its longest sampled text, within reason. */
+export function columnWidthPx(name: string, rows: readonly Record<string, unknown>[]): number {
   const lengths = rows.slice(0, sampledRows).map((row) => cellText(row[name])?.length ?? 4);
-  return Math.min(widthMaxCh, Math.max(widthMinCh, name.length, ...lengths)) + 4;
+  const characters = Math.min(widthMaxCharacters, Math.max(widthMinCharacters, name.length, ...lengths));
+  return Math.ceil(characters * characterPx) + paddingPx;
 }

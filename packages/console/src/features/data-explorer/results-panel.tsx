@@ -7,7 +7,7 @@ import { JsonView } from '../../components/json-view.tsx';
 import { EmptyState, ErrorState, SkeletonRows } from '../../components/states.tsx';
 import { VirtualGrid } from '../../components/virtual-grid.tsx';
 import type { useQueryRun } from './query-run.ts';
-import { cellText, columnWidthCh } from './result-columns.ts';
+import { cellText, columnWidthPx } from './result-columns.ts';
 
 type ResultRow = Record<string, unknown>;
 
@@ -100,7 +100,7 @@ function Rows({ state: { run } }: { readonly state: ReturnType<typeof useQueryRu
       (order ?? []).map((name) => ({
         id: name,
         header: <span className="font-mono">{name}</span>,
-        width: `${columnWidthCh(name, rows)}ch`,
+        width: `${columnWidthPx(name, rows)}px`,
         cell: (row: ResultRow) => <Cell value={row[name]} />,
       })),
     [order, rows],

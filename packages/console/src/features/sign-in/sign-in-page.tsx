@@ -74,7 +74,9 @@ export function SignInPage() {
         </Button>
       </Form>
       <p className="mt-4 text-center text-muted text-xs">
-        Forgot your password? Ask an administrator for a reset link.
+        Forgot your password?
+        <br />
+        Ask an administrator for a reset link.
       </p>
     </Entrance>
   );
