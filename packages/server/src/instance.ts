@@ -37,6 +37,8 @@ export interface Instance {
   readonly address: string;
   /** The one-time link that makes the first administrator, while there is no user. */
   readonly setUpLink: string | undefined;
+  /** The published entries. */
+  readonly ledger: Pick<Ledger, 'size' | 'read'>;
   /** Until every action recorded so far is in the ledger, the history and (while it is a source) the lake. */
   settled(): Promise<void>;
   /** Stops answering, records the stop, and closes everything in order. */
@@ -115,6 +117,7 @@ export async function startInstance(config: Config, report: Report): Promise<Ins
       setUpToken === undefined || admin !== undefined
         ? undefined
         : services.consoleLink('/set-up', setUpToken),
+    ledger,
     settled,
     async stop() {
       await server.close();

@@ -1,1 +1,7 @@
-export {};
+export { type Answer, type Client, sessionClient, tokenClient } from './client.ts';
+export {
+  administrator,
+  startTestInstance,
+  type TestInstance,
+  type TestInstanceOptions,
+} from './test-instance.ts';
