@@ -1,0 +1,60 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import type { Change, Read } from '../actions/action.ts';
+import type { ActionRunner } from '../actions/run-action.ts';
+import type { RefusalRecord } from './refusal-record.ts';
+
+/** What routes need to run actions. */
+export interface RouteContext {
+  readonly app: FastifyInstance;
+  readonly runner: ActionRunner;
+  readonly refusals: RefusalRecord;
+}
+
+/** A REST route: it runs one action. */
+export interface ActionRoute<Output> {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly action: Read<z.ZodType, Output> | Change<z.ZodType, Output, unknown>;
+  /** What the route does, in the third person; also the record's `actionDescription`. */
+  readonly description: string;
+  /** Refuses what the action itself can't know to refuse. @throws RequestRefusal */
+  check?(request: FastifyRequest): void;
+  /** The action's input, where it isn't just the body, or the query and path. */
+  input?(request: FastifyRequest): unknown;
+  membersForStrangers?(): Promise<Record<string, unknown>>;
+  /** Sends the answer. */
+  answer(output: Output, request: FastifyRequest, reply: FastifyReply): unknown;
+}
+
+export function addActionRoute<Output>(
+  { app, runner, refusals }: RouteContext,
+  route: ActionRoute<Output>,
+): void {
+  const { method, url, action, description, membersForStrangers } = route;
+  app.route({
+    method,
+    url,
+    config: { action, description, ...(membersForStrangers && { membersForStrangers }) },
+    async handler(request, reply) {
+      route.check?.(request);
+      const given = givenTo(request);
+      const details = refusals.admit(request);
+      const output = await runner.run(action, {
+        caller: request.caller,
+        origin: request.origin,
+        description,
+        input: route.input === undefined ? given : route.input(request),
+        params: { dynamic: given, static: {} },
+        details,
+      });
+      refusals.release(request);
+      return route.answer(output, request, reply);
+    },
+  });
+}
+
+/** What came in the body; of a request without one, in the path and the query. */
+function givenTo({ method, body, params, query }: FastifyRequest): unknown {
+  return method === 'GET' ? { ...(params as object), ...(query as object) } : body;
+}

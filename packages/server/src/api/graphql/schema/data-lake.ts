@@ -1,0 +1,233 @@
+import type { TableDefinition } from '@pawprint/lake';
+import { ActionError } from '../../../actions/action-error.ts';
+import { cancelQuery } from '../../../actions/data-lake/cancel-query.ts';
+import { getDatabase, getTable, listDatabases, listTables } from '../../../actions/data-lake/databases.ts';
+import { executeQuery } from '../../../actions/data-lake/execute-query.ts';
+import { getQuery } from '../../../actions/data-lake/get-query.ts';
+import { listQueries } from '../../../actions/data-lake/list-queries.ts';
+import type { Query } from '../../../actions/data-lake/query.ts';
+import { readCursor } from '../../../actions/page.ts';
+
+import type { QueryResults } from '../../../lake/query-runner.ts';
+import { builder, mutationField, type Output, queryField } from '../schema-builder.ts';
+import { connection, pageInfoRef } from './page.ts';
+import { idInput, idPayload, input, optionalInput } from './payload.ts';
+import { actorRef } from './references.ts';
+
+const columnRef = builder
+  .objectRef<TableDefinition['columns'][number]>('DataLakeDatabaseTableColumn')
+  .implement({
+    fields: (t) => ({
+      name: t.exposeString('name'),
+      type: t.exposeString('type'),
+      description: t.exposeString('description', { nullable: true }),
+    }),
+  });
+
+const tableRef = builder.objectRef<TableDefinition>('DataLakeDatabaseTable').implement({
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    displayName: t.exposeString('displayName'),
+    description: t.exposeString('description'),
+    logType: t.exposeString('logType', { nullable: true }),
+    columns: t.field({ type: [columnRef], resolve: ({ columns }) => columns }),
+  }),
+});
+
+const databaseRef = builder.objectRef<Output<typeof getDatabase>>('DataLakeDatabase').implement({
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    description: t.exposeString('description'),
+    tables: t.field({
+      type: [tableRef],
+      description: 'Those the caller may see',
+      resolve: ({ tables }) => tables,
+    }),
+  }),
+});
+
+queryField('dataLakeDatabases', {
+  action: listDatabases,
+  type: [databaseRef],
+  description: 'Lists the databases of the data lake',
+  audience: 'public',
+});
+
+queryField('dataLakeDatabase', {
+  action: getDatabase,
+  type: databaseRef,
+  args: builder.args((t) => ({ name: t.string({ required: true }) })),
+  description: 'Fetches one database of the data lake',
+  audience: 'public',
+});
+
+queryField('dataLakeDatabaseTables', {
+  action: listTables,
+  type: connection('DataLakeDatabaseTable', tableRef),
+  args: input(
+    builder.inputType('DataLakeDatabaseTablesInput', {
+      fields: (t) => ({
+        databaseName: t.string({ required: true }),
+        pageSize: t.int({ defaultValue: 25 }),
+        cursor: t.string(),
+      }),
+    }),
+  ),
+  description: 'Lists the tables of a database',
+  audience: 'public',
+});
+
+queryField('dataLakeDatabaseTable', {
+  action: getTable,
+  type: tableRef,
+  args: input(
+    builder.inputType('DataLakeDatabaseTableInput', {
+      fields: (t) => ({
+        databaseName: t.string({ required: true }),
+        tableName: t.string({ required: true }),
+      }),
+    }),
+  ),
+  description: 'Fetches one table of a database',
+  audience: 'public',
+});
+
+const queryStatusEnum = builder.enumType('DataLakeQueryStatus', {
+  values: ['running', 'succeeded', 'failed', 'cancelled'],
+});
+
+const resultEdgeRef = builder.objectRef<{ readonly node: unknown }>('DataLakeQueryResultEdge').implement({
+  fields: (t) => ({ node: t.expose('node', { type: 'JSON', description: 'One row, by column name' }) }),
+});
+
+const columnInfoRef = builder.objectRef<QueryResults['columns']>('DataLakeQueryResultsColumnInfo').implement({
+  fields: (t) => ({
+    order: t.stringList({ resolve: (columns) => columns.map(({ name }) => name) }),
+    types: t.field({
+      type: 'JSON',
+      description: 'The type of each column by its name',
+      resolve: (columns) => Object.fromEntries(columns.map(({ name, type }) => [name, type])),
+    }),
+  }),
+});
+
+const statsRef = builder.objectRef<QueryResults>('DataLakeQueryStats').implement({
+  fields: (t) => ({
+    bytesScanned: t.expose('bytesScanned', { type: 'Long' }),
+    executionTime: t.expose('executionTimeMs', { type: 'Long', description: 'In milliseconds' }),
+    rowCount: t.expose('rowCount', { type: 'Long' }),
+  }),
+});
+
+/** A page of results and where it starts. */
+interface ResultsPage {
+  readonly results: QueryResults;
+  readonly offset: number;
+}
+
+const resultsRef = builder.objectRef<ResultsPage>('DataLakeQueryResults').implement({
+  fields: (t) => ({
+    edges: t.field({
+      type: [resultEdgeRef],
+      resolve: ({ results }) => results.rows.map((node) => ({ node })),
+    }),
+    columnInfo: t.field({ type: columnInfoRef, resolve: ({ results }) => results.columns }),
+    stats: t.field({ type: statsRef, resolve: ({ results }) => results }),
+    pageInfo: t.field({
+      type: pageInfoRef,
+      resolve: ({ results: { nextOffset }, offset }) => ({
+        hasNextPage: nextOffset !== undefined,
+        hasPreviousPage: offset > 0,
+        startCursor: String(offset),
+        endCursor: nextOffset === undefined ? null : String(nextOffset),
+      }),
+    }),
+  }),
+});
+
+const resultsPageSizeMax = 1_000;
+
+const queryRef = builder.objectRef<Query>('DataLakeQuery');
+queryRef.implement({
+  fields: (t) => ({
+    id: t.exposeID('id'),
+    status: t.expose('status', { type: queryStatusEnum }),
+    message: t.exposeString('message', { description: 'Why the query failed' }),
+    sql: t.exposeString('sql'),
+    name: t.exposeString('name', { nullable: true }),
+    isScheduled: t.exposeBoolean('isScheduled'),
+    issuedBy: t.field({ type: actorRef, nullable: true, resolve: ({ issuedBy }) => issuedBy }),
+    startedAt: t.expose('startedAt', { type: 'DateTime' }),
+    completedAt: t.expose('completedAt', { type: 'DateTime', nullable: true }),
+    children: t.field({ type: [queryRef], resolve: ({ children }) => children }),
+    results: t.field({
+      type: resultsRef,
+      nullable: true,
+      description: 'Null until the query has succeeded',
+      args: optionalInput(
+        builder.inputType('DataLakeQueryResultsInput', {
+          fields: (t) => ({ cursor: t.string(), pageSize: t.int({ defaultValue: 999 }) }),
+        }),
+      ),
+      async resolve({ id }, args, { queries }) {
+        const offset = readCursor(args.input?.cursor) ?? 0;
+        const pageSize = args.input?.pageSize ?? 999;
+        if (pageSize < 1 || pageSize > resultsPageSizeMax) {
+          throw new ActionError('INVALID_INPUT', `input.pageSize: must be from 1 to ${resultsPageSizeMax}`, {
+            field: 'input.pageSize',
+          });
+        }
+        const results = await queries.results(id, { offset, pageSize });
+        return results === undefined ? null : { results, offset };
+      },
+    }),
+  }),
+});
+
+queryField('dataLakeQuery', {
+  action: getQuery,
+  type: queryRef,
+  args: builder.args((t) => ({ id: t.id({ required: true }), root: t.boolean({ defaultValue: false }) })),
+  description: 'Fetches the state and the results of a data lake query',
+  audience: 'public',
+});
+
+queryField('dataLakeQueries', {
+  action: listQueries,
+  type: connection('DataLakeQuery', queryRef),
+  args: optionalInput(
+    builder.inputType('DataLakeQueriesInput', {
+      fields: (t) => ({
+        contains: t.string(),
+        status: t.field({ type: [queryStatusEnum] }),
+        pageSize: t.int({ defaultValue: 25 }),
+        cursor: t.string(),
+      }),
+    }),
+  ),
+  description: 'Lists the data lake queries that were run, newest first',
+  audience: 'public',
+});
+
+mutationField('executeDataLakeQuery', {
+  action: executeQuery,
+  type: idPayload('ExecuteDataLakeQueryOutput'),
+  args: input(
+    builder.inputType('ExecuteDataLakeQueryInput', {
+      fields: (t) => ({
+        sql: t.string({ required: true }),
+        databaseName: t.string({ defaultValue: 'panther_logs' }),
+      }),
+    }),
+  ),
+  description: 'Runs an SQL query over the data lake',
+  audience: 'public',
+});
+
+mutationField('cancelDataLakeQuery', {
+  action: cancelQuery,
+  type: idPayload('CancelDataLakeQueryOutput'),
+  args: input(idInput('CancelDataLakeQueryInput')),
+  description: 'Cancels a data lake query',
+  audience: 'public',
+});

@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import fastifyCookie from '@fastify/cookie';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import type { ActionRunner } from '../actions/run-action.ts';
+import type { Services } from '../actions/services.ts';
+import { authenticateSession, authenticateToken } from '../actions/session/authenticate.ts';
+import type { Config } from '../config/config.ts';
+import type { EntrySource } from '../followers/follow.ts';
+import type { Reader } from '../store/store.ts';
+import { AnonymousLimit } from './anonymous-limit.ts';
+import { anonymous } from './audited-request.ts';
+import { type AuditedRoute, auditRoutes, refuseUnknown } from './audited-routes.ts';
+import { authenticate, type Credentials, sessionCaller } from './authentication.ts';
+import { addConsole } from './console-files.ts';
+import { createErrorHandler } from './error-handler.ts';
+import { EventStreams, type StreamTiming } from './event-streams.ts';
+import { createGraphQLExecutor } from './graphql/execute-request.ts';
+import { internalSchema, publicSchema } from './graphql/schema.ts';
+import { addGraphQLRoute } from './graphql-route.ts';
+import { addHealthRoutes } from './health-routes.ts';
+import { addJsonBody } from './json-body.ts';
+import { RefusalRecord } from './refusal-record.ts';
+import { requestOrigin } from './request-origin.ts';
+import { addAuditLogStream } from './rest/audit-log-stream.ts';
+import { addQueryStream } from './rest/query-stream.ts';
+import { addSessionRoutes } from './rest/session-routes.ts';
+import { addSecurityHeaders } from './security-headers.ts';
+
+export interface HttpServerOptions {
+  readonly config: Pick<Config, 'listen' | 'trustedProxies'>;
+  readonly runner: ActionRunner;
+  readonly reader: Reader;
+  readonly services: Pick<Services, 'now' | 'sha256' | 'queries'>;
+  readonly ledger: EntrySource;
+  /** Something an operator should know of. */
+  report(message: string, cause?: unknown): void;
+  /** Where the console was built to. */
+  readonly consoleFolder?: string;
+  readonly streamTiming?: StreamTiming;
+}
+
+/** The instance's HTTP server. */
+export interface HttpServer {
+  readonly app: FastifyInstance;
+  readonly routes: readonly AuditedRoute[];
+  /** Starts to answer. @returns the address, such as `http://127.0.0.1:8080`. */
+  listen(): Promise<string>;
+  /** Ends the streams, lets the requests under way finish, and stops. */
+  close(): Promise<void>;
+}
+
+/** Bytes of one body; the public API is meant to take uploads. */
+const bodyLimit = { internal: 1024 * 1024, public: 8 * 1024 * 1024 };
+
+export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const { config, runner, reader, services, ledger, report } = options;
+  const onInternalError = (error: unknown) => {
+    const reference = randomUUID();
+    report(`Internal error ${reference}`, error);
+    return reference;
+  };
+  const credentials: Credentials = {
+    session: (secret) => authenticateSession(reader, secret, services.now()),
+    token: (value, sourceIP) => authenticateToken(reader, value, sourceIP, services.now()),
+  };
+  const refusals = new RefusalRecord(runner, new AnonymousLimit(() => performance.now()), services.sha256);
+  const streams = new EventStreams(onInternalError, options.streamTiming);
+
+  const app = createApp();
+  const routes = auditRoutes(app);
+  addJsonBody(app);
+  await app.register(fastifyCookie);
+  app.addHook('onRequest', async (request, reply) => {
+    request.caller = anonymous;
+    request.origin = requestOrigin(request.socket.remoteAddress, request.headers, config.trustedProxies);
+    addSecurityHeaders(reply, request.origin);
+    await authenticate(request, credentials);
+  });
+  app.setErrorHandler(createErrorHandler(refusals, onInternalError));
+  app.setNotFoundHandler(refuseUnknown(routes));
+
+  const graphql = { runner, queries: services.queries, onInternalError };
+  addGraphQLRoute(app, refusals, {
+    url: '/public/graphql',
+    bodyLimit: bodyLimit.public,
+    execute: createGraphQLExecutor({ ...graphql, schema: publicSchema }),
+  });
+  addGraphQLRoute(app, refusals, {
+    url: '/internal/graphql',
+    bodyLimit: bodyLimit.internal,
+    execute: createGraphQLExecutor({ ...graphql, schema: internalSchema }),
+  });
+  const rest = {
+    app,
+    runner,
+    refusals,
+    streams,
+    authenticate: (request: FastifyRequest) => sessionCaller(request, credentials),
+  };
+  addSessionRoutes(rest, reader);
+  addAuditLogStream(rest, ledger);
+  addQueryStream(rest, services.queries);
+  addHealthRoutes(app, reader);
+  await addConsole(app, options.consoleFolder ?? consoleFolder);
+  app.addHook('preClose', async () => streams.close());
+  await app.ready();
+  return { app, routes, listen: () => app.listen(config.listen), close: () => app.close() };
+}
+
+const consoleFolder = fileURLToPath(new URL('dist', import.meta.resolve('@pawprint/console/package.json')));
+
+/** Slow, idle and oversized requests end by themselves. */
+function createApp(): FastifyInstance {
+  const app = fastify({
+    bodyLimit: bodyLimit.internal,
+    requestTimeout: 60_000,
+    keepAliveTimeout: 65_000,
+    http: { headersTimeout: 15_000, maxHeaderSize: 16 * 1024 },
+    forceCloseConnections: 'idle',
+    exposeHeadRoutes: false,
+  });
+  app.decorateRequest('caller');
+  app.decorateRequest('origin');
+  app.decorateRequest('rawBody');
+  return app;
+}

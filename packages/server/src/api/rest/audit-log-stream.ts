@@ -1,0 +1,60 @@
+import { decodeEntry } from '@pawprint/record';
+import type { FastifyRequest } from 'fastify';
+import { followAuditLogs } from '../../actions/audit-log/follow-audit-logs.ts';
+import type { EntrySource } from '../../followers/follow.ts';
+import { type HistoryFilter, matchesFilter } from '../../followers/history.ts';
+import type { StreamEvent } from '../event-streams.ts';
+import { addStreamRoute, type StreamRouteContext } from '../stream-route.ts';
+
+const batchMax = 500;
+
+/** A live view of the audit records as they enter the ledger. */
+export function addAuditLogStream(context: StreamRouteContext, ledger: EntrySource): void {
+  addStreamRoute(context, {
+    url: '/internal/audit-log/stream',
+    action: followAuditLogs,
+    description: 'Follows the audit records as they are made',
+    input: filterOf,
+    events: ({ from, filter }, signal) => entryEvents(ledger, from, filter, signal),
+  });
+}
+
+/** The query's filters in the action's form. A client that comes back goes on after the last record it saw. */
+function filterOf({ query, headers }: FastifyRequest): Record<string, unknown> {
+  const { after, actionName, actionResult, ...others } = query as Record<string, string | string[]>;
+  const last = headers['last-event-id'] ?? after;
+  return {
+    ...others,
+    ...(actionName !== undefined && { actionName: [actionName].flat() }),
+    ...(actionResult !== undefined && { actionResult: [actionResult].flat() }),
+    ...(last !== undefined && { after: Number(last) }),
+  };
+}
+
+async function* entryEvents(
+  ledger: EntrySource,
+  from: number,
+  filter: HistoryFilter,
+  signal: AbortSignal,
+): AsyncGenerator<StreamEvent> {
+  let changed = Promise.withResolvers<void>();
+  const wake = () => changed.resolve();
+  const unsubscribe = ledger.subscribe(wake);
+  signal.addEventListener('abort', wake);
+  try {
+    for (let next = from; !signal.aborted; ) {
+      changed = Promise.withResolvers();
+      const until = Math.min(next + batchMax, ledger.size);
+      const batch = next < until ? await ledger.read(next, until) : [];
+      for (const bytes of batch) {
+        const { id, record } = decodeEntry(bytes);
+        const entry = { index: next++, id, record };
+        if (matchesFilter(filter, entry)) yield { event: 'entry', id: String(entry.index), data: entry };
+      }
+      if (batch.length === 0 && !signal.aborted) await changed.promise;
+    }
+  } finally {
+    unsubscribe();
+    signal.removeEventListener('abort', wake);
+  }
+}
