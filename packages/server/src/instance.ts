@@ -14,7 +14,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { SignInThrottle } from './access/sign-in-throttle.ts';
 import { startInstance as startInstanceAction } from './actions/instance/start-instance.ts';
 import { stopInstance } from './actions/instance/stop-instance.ts';
-import { type ActionRunner, type Call, createActionRunner } from './actions/run-action.ts';
+import { type Call, createActionRunner } from './actions/run-action.ts';
 import type { Services } from './actions/services.ts';
 import { setUpInstance } from './actions/session/set-up-instance.ts';
 import { createHttpServer } from './api/http-server.ts';
@@ -48,8 +48,17 @@ export interface Instance {
 /** Something an operator should know of, in one line; `cause` for unexpected errors. */
 export type Report = (message: string, cause?: unknown) => void;
 
+/** Now, in nanoseconds since 1970-01-01T00:00:00Z. */
+export type Clock = () => bigint;
+
+const systemClock: Clock = () => Temporal.Now.instant().epochNanoseconds;
+
 /** Opens the data directory, recovers what a crash left, records the start, and answers. */
-export async function startInstance(config: Config, report: Report): Promise<Instance> {
+export async function startInstance(
+  config: Config,
+  report: Report,
+  clock: Clock = systemClock,
+): Promise<Instance> {
   await using opened = new AsyncDisposableStack();
   const onClose = (close: () => unknown) => opened.defer(async () => void (await close()));
 
@@ -72,7 +81,7 @@ export async function startInstance(config: Config, report: Report): Promise<Ins
     directory: join(config.dataDirectory, 'lake'),
     resultsDirectory: join(config.dataDirectory, 'results'),
     catalogue,
-    clock: () => new Date(),
+    clock: () => dateAt(clock),
     onBackgroundError: (error) => report('Files of the data lake could not be merged yet', error),
   });
   onClose(() => lake.close());
@@ -86,7 +95,7 @@ export async function startInstance(config: Config, report: Report): Promise<Ins
   onClose(() => loader.stop());
 
   let address = '';
-  const services = createServices({ capacity, ledger, lake, queries, loader, address: () => address });
+  const services = createServices({ clock, capacity, ledger, lake, queries, loader, address: () => address });
   const runner = createActionRunner({
     transact: store.transact,
     reader: store.reader,
@@ -158,6 +167,7 @@ async function openInstanceLedger(
 }
 
 interface Parts {
+  readonly clock: Clock;
   readonly capacity: Capacity;
   readonly ledger: Ledger;
   readonly lake: Lake;
@@ -166,11 +176,11 @@ interface Parts {
   address(): string;
 }
 
-function createServices({ capacity, ledger, lake, queries, loader, address }: Parts): Services {
+function createServices({ clock, capacity, ledger, lake, queries, loader, address }: Parts): Services {
   return {
     version: packageJson.version,
-    now: () => new Date().toISOString(),
-    epochNanoseconds: () => Temporal.Now.instant().epochNanoseconds,
+    now: () => dateAt(clock).toISOString(),
+    epochNanoseconds: clock,
     newId: randomUUID,
     sha256: (bytes) => hash('sha256', bytes),
     consoleLink: (path, secret) => `${address()}${path}#token=${secret}`,
@@ -181,6 +191,10 @@ function createServices({ capacity, ledger, lake, queries, loader, address }: Pa
     queries,
     wakeLakeLoader: () => loader.wake(),
   };
+}
+
+function dateAt(clock: Clock): Date {
+  return new Date(Number(clock() / 1_000_000n));
 }
 
 function bySystem(description: string, input: Record<string, unknown> = {}): Call {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AuditRecord, decodeEntry, type Permission } from '@pawprint/record';
-import { type Config, type Instance, startInstance } from '@pawprint/server';
+import { type Clock, type Config, type Instance, startInstance } from '@pawprint/server';
 import { type Client, sessionClient, tokenClient } from './client.ts';
 
 export interface TestInstanceOptions {
@@ -12,6 +12,8 @@ export interface TestInstanceOptions {
   readonly dataDirectory?: string;
   /** Without an administrator the instance waits for its set-up link. */
   readonly withoutAdministrator?: boolean;
+  /** The system's, where none is given. */
+  readonly clock?: Clock;
 }
 
 /** A whole instance in this process, on a port and in a folder of its own. */
@@ -62,6 +64,7 @@ export async function startTestInstance(options: TestInstanceOptions = {}): Prom
       firstAdministrator: options.withoutAdministrator ? undefined : administrator,
     },
     (message, cause) => reports.push(cause instanceof Error ? `${message}: ${cause.stack}` : message),
+    options.clock,
   );
   const { address } = instance;
 
