@@ -11,7 +11,7 @@ test('a refusal lands on the input its field path names', () => {
   });
 });
 
-test('the field path in front of the message is not repeated beside the input', () => {
+test('the field path in front of the message is not shown', () => {
   assert.deepEqual(formErrors(refused('input.name: must not be empty', 'input.name'), ['name']), {
     name: 'Must not be empty',
   });

@@ -26,7 +26,11 @@ export class ApiError extends Error {
     message: string,
     details: { field?: string; status?: number; retryAfterSeconds?: number; cause?: unknown } = {},
   ) {
-    super(message, { cause: details.cause });
+    // The server names the field in front of what is wrong with it; people see the input's label instead.
+    const prefix = `${details.field}: `;
+    super(message.startsWith(prefix) ? sentence(message.slice(prefix.length)) : message, {
+      cause: details.cause,
+    });
     this.code = code;
     this.field = details.field;
     this.status = details.status ?? 0;
@@ -57,11 +61,8 @@ export function codeOfStatus(status: number): ApiErrorCode {
 export function formErrors(error: unknown, inputNames: readonly string[]): Record<string, string> {
   if (error === null || error === undefined) return {};
   const message = error instanceof Error ? error.message : String(error);
-  const field = error instanceof ApiError ? error.field : undefined;
-  const name = field?.split('.').find((part) => inputNames.includes(part));
-  if (field === undefined || name === undefined) return { '': message };
-  // The server names the field in front of what is wrong with it; here it stands beside the input.
-  return { [name]: sentence(message.startsWith(`${field}: `) ? message.slice(field.length + 2) : message) };
+  const parts = error instanceof ApiError ? (error.field?.split('.') ?? []) : [];
+  return { [parts.find((part) => inputNames.includes(part)) ?? '']: message };
 }
 
 function sentence(text: string): string {

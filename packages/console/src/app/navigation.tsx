@@ -1,5 +1,5 @@
 import { Link, useMatchRoute } from '@tanstack/react-router';
-import { Database, type LucideIcon, ScrollText, Settings, SquareTerminal } from 'lucide-react';
+import { type LucideIcon, Settings } from 'lucide-react';
 import type { Permission } from '../api/operations.ts';
 import { missingPermission } from '../api/permission-label.ts';
 import { useSession } from '../api/session.ts';
@@ -7,36 +7,7 @@ import { Button } from '../components/button.tsx';
 import { classNames } from '../components/class-names.ts';
 import { Hint } from '../components/hint.tsx';
 import { Menu, MenuItem } from '../components/menu.tsx';
-
-type Destination = { readonly to: Path; readonly label: string; readonly needs: Permission };
-type Path =
-  | '/audit-log'
-  | '/data-explorer/{-$queryId}'
-  | '/log-sources'
-  | '/settings/general'
-  | '/settings/users'
-  | '/settings/roles'
-  | '/settings/api-tokens'
-  | '/settings/saml';
-
-const mainDestinations: readonly (Destination & { readonly icon: LucideIcon })[] = [
-  { to: '/audit-log', label: 'Audit Log', icon: ScrollText, needs: 'GeneralSettingsRead' },
-  {
-    to: '/data-explorer/{-$queryId}',
-    label: 'Data Explorer',
-    icon: SquareTerminal,
-    needs: 'DataAnalyticsRead',
-  },
-  { to: '/log-sources', label: 'Log Sources', icon: Database, needs: 'LogSourceRead' },
-];
-
-export const settingsDestinations: readonly Destination[] = [
-  { to: '/settings/general', label: 'General', needs: 'GeneralSettingsRead' },
-  { to: '/settings/users', label: 'Users', needs: 'UserRead' },
-  { to: '/settings/roles', label: 'Roles', needs: 'UserRead' },
-  { to: '/settings/api-tokens', label: 'API Tokens', needs: 'OrganizationAPITokenRead' },
-  { to: '/settings/saml', label: 'SAML', needs: 'GeneralSettingsRead' },
-];
+import { type Destination, mainDestinations, settingsDestinations } from './destinations.ts';
 
 /** Why a destination is closed to the signed-in user, or undefined. */
 export function useDisabledReason(): (destination: { readonly needs: Permission }) => string | undefined {
@@ -145,23 +116,23 @@ function SettingsMenu({ onNavigate }: { readonly onNavigate?: () => void }) {
 /** The settings pages beside each other, at the head of each of them. */
 export function SettingsNavigation() {
   const disabledReason = useDisabledReason();
+  const open = settingsDestinations.filter((destination) => disabledReason(destination) === undefined);
+  if (open.length === 0) return null;
   return (
     <nav
       aria-label="Settings"
       className="thin-scrollbar shrink-0 overflow-x-auto border-line border-b bg-surface"
     >
       <div className="mx-auto flex max-w-6xl gap-1 px-4 sm:px-6">
-        {settingsDestinations
-          .filter((destination) => disabledReason(destination) === undefined)
-          .map(({ to, label }) => (
-            <Link
-              key={to}
-              to={to}
-              className="-mb-px flex h-10 items-center whitespace-nowrap border-transparent border-b-2 px-2.5 font-medium text-muted text-sm outline-offset-[-2px]! hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-accent"
-            >
-              {label}
-            </Link>
-          ))}
+        {open.map(({ to, label }) => (
+          <Link
+            key={to}
+            to={to}
+            className="-mb-px flex h-10 items-center whitespace-nowrap border-transparent border-b-2 px-2.5 font-medium text-muted text-sm outline-offset-[-2px]! hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-accent"
+          >
+            {label}
+          </Link>
+        ))}
       </div>
     </nav>
   );

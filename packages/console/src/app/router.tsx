@@ -8,6 +8,7 @@ import {
 } from '@tanstack/react-router';
 import { sessionQuery } from '../api/session.ts';
 import { parseAuditLogSearch } from '../features/audit-log/audit-log-filters.ts';
+import { startPage } from './destinations.ts';
 import { NotFoundPage, RouteError } from './failure-pages.tsx';
 import { parseSearch, stringifySearch } from './search-params.ts';
 import { SettingsLayout } from './settings-layout.tsx';
@@ -63,8 +64,8 @@ const consoleRoute = createRoute({
 const indexRoute = createRoute({
   getParentRoute: () => consoleRoute,
   path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: '/audit-log' });
+  beforeLoad: ({ context }) => {
+    throw redirect({ to: startPage(context.session.permissions) });
   },
 });
 const auditLogRoute = createRoute({

@@ -40,6 +40,8 @@ export function VirtualGrid<Row>(props: VirtualGridProps<Row>) {
   const scrollRef = props.scrollRef ?? ownScrollRef;
   const narrow = useNarrow() && compact !== undefined;
   const rowHeightPx = narrow ? compact.rowHeightPx : props.rowHeightPx;
+  // The header lies over the first rows of what is in view.
+  const headerPx = narrow ? 0 : headerHeightPx;
   const [activeKey, setActiveKey] = useState<string>();
   const moveFocus = useRef(false);
   const activeRef = useRef<HTMLDivElement>(null);
@@ -53,6 +55,8 @@ export function VirtualGrid<Row>(props: VirtualGridProps<Row>) {
       return row === undefined ? index : rowKey(row, index);
     },
     overscan: 10,
+    scrollMargin: headerPx,
+    scrollPaddingStart: headerPx,
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new height invalidates every measured row
   useEffect(() => virtualizer.measure(), [rowHeightPx, virtualizer]);
@@ -148,7 +152,7 @@ export function VirtualGrid<Row>(props: VirtualGridProps<Row>) {
                 style={{
                   gridTemplateColumns: template,
                   height: rowHeightPx,
-                  transform: `translateY(${item.start}px)`,
+                  transform: `translateY(${item.start - headerPx}px)`,
                 }}
                 className="absolute inset-x-0 top-0 grid cursor-pointer items-center border-line border-b text-sm outline-offset-[-2px]! hover:bg-hover/70"
               >
@@ -172,6 +176,9 @@ export function VirtualGrid<Row>(props: VirtualGridProps<Row>) {
     </div>
   );
 }
+
+/** The height of the column headers, `h-9`. */
+const headerHeightPx = 36;
 
 const narrowQuery = '(max-width: 767px)';
 

@@ -55,7 +55,7 @@ export function AuditLogList({ search, liveControls, onReload }: AuditLogListPro
     () => (pages.data?.pages ?? []).flatMap(({ edges }) => edges.map(({ node }) => node as AuditLogEntry)),
     [pages.data],
   );
-  const { live, state, reconnect, release } = useLiveEntries(
+  const { live, state, release } = useLiveEntries(
     pages.isSuccess ? streamUrl(search, pages.data.pages[0]?.edges[0]?.node.index) : null,
     paused || !atTop,
   );
@@ -83,10 +83,8 @@ export function AuditLogList({ search, liveControls, onReload }: AuditLogListPro
       <LiveState
         state={search.to === undefined ? (paused ? 'paused' : state) : 'off'}
         onPause={() => setPaused(true)}
-        onResume={() => {
-          setPaused(false);
-          if (state === 'closed') reconnect();
-        }}
+        onResume={() => setPaused(false)}
+        onReconnect={onReload}
       />,
       liveControls,
     );
@@ -106,6 +104,7 @@ export function AuditLogList({ search, liveControls, onReload }: AuditLogListPro
       {controls}
       <p role="status" className="sr-only">
         {rows.length === 0 ? 'No records' : `${past.length} records loaded`}
+        {live.heldCount > 0 && `, ${live.heldCount} new`}
       </p>
       {live.heldCount > 0 && (
         <div className="pointer-events-none absolute inset-x-0 top-11 z-20 flex justify-center">
@@ -116,9 +115,7 @@ export function AuditLogList({ search, liveControls, onReload }: AuditLogListPro
             onClick={showNew}
             className="pointer-events-auto rounded-full! shadow-popup"
           >
-            <span role="status">
-              {isOverfull(live) ? `More than ${live.heldCount - 1} new` : `${live.heldCount} new`}
-            </span>
+            {isOverfull(live) ? `More than ${live.heldCount - 1} new` : `${live.heldCount} new`}
           </Button>
         </div>
       )}

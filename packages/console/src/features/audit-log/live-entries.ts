@@ -45,12 +45,11 @@ export function useLiveEntries(
 ): {
   readonly live: LiveEntries;
   readonly state: StreamState;
-  readonly reconnect: () => void;
   readonly release: () => void;
 } {
   const [live, dispatch] = useReducer(applyLiveChange, none);
   const arrived = useRef<AuditLogEntry[]>([]);
-  const { state, reconnect } = useEventStream(url, 'entry', (data) => {
+  const state = useEventStream(url, 'entry', (data) => {
     arrived.current.unshift(data as AuditLogEntry);
     if (arrived.current.length === 1) {
       requestAnimationFrame(() => {
@@ -64,5 +63,5 @@ export function useLiveEntries(
   useEffect(() => {
     if (!hold && !overfull) release();
   }, [hold, overfull, release]);
-  return { live, state, reconnect, release };
+  return { live, state, release };
 }

@@ -16,10 +16,12 @@ type LiveStateProps = {
   readonly state: StreamState | 'paused' | 'off';
   readonly onPause: () => void;
   readonly onResume: () => void;
+  /** Reads the list anew: nothing of the time without a connection is missed. */
+  readonly onReconnect: () => void;
 };
 
 /** Whether new records arrive, in words, and the button that holds them back or asks for them again. */
-export function LiveState({ state, onPause, onResume }: LiveStateProps) {
+export function LiveState({ state, onPause, onResume, onReconnect }: LiveStateProps) {
   const { text, dot } = states[state];
   return (
     <>
@@ -33,7 +35,7 @@ export function LiveState({ state, onPause, onResume }: LiveStateProps) {
         </Button>
       )}
       {state === 'closed' && (
-        <Button icon={PlugZap} onClick={onResume}>
+        <Button icon={PlugZap} onClick={onReconnect}>
           Reconnect
         </Button>
       )}

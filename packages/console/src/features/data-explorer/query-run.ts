@@ -13,6 +13,9 @@ type QueryPage = DataLakeQueryQuery['dataLakeQuery'];
 type Pages = { pages: QueryPage[]; pageParams: string[] };
 
 const resultPageSize = 999;
+/** The list of former queries: read again, where it is open, when a query of this page has ended. */
+export const recentQueriesKey = ['recent-data-lake-queries'];
+
 const runKey = (id: string | undefined) => ['data-lake-query', id];
 
 /** Starts a query; it is known as running from then on, without being read. */
@@ -68,6 +71,7 @@ export function useQueryRun(id: string | undefined) {
     (data) => {
       const { status, message = '' } = data as { status: DataLakeQueryStatus; message?: string };
       if (status === 'running') return;
+      void queryClient.invalidateQueries({ queryKey: recentQueriesKey });
       if (status === 'succeeded') return void run.refetch();
       queryClient.setQueryData<Pages>(runKey(id), (before) => {
         const [page] = before?.pages ?? [];
@@ -80,5 +84,5 @@ export function useQueryRun(id: string | undefined) {
       });
     },
   );
-  return { run, query, running, lost: running && stream.state === 'closed' };
+  return { run, query, running, lost: running && stream === 'closed' };
 }

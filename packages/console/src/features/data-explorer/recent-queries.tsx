@@ -7,6 +7,7 @@ import { Button } from '../../components/button.tsx';
 import { classNames } from '../../components/class-names.ts';
 import { ErrorState, SkeletonRows } from '../../components/states.tsx';
 import { formatRelativeTime } from '../../components/timestamp.ts';
+import { recentQueriesKey } from './query-run.ts';
 
 const marks: Record<DataLakeQueryStatus, { icon: typeof Ban; className: string; label: string }> = {
   succeeded: { icon: CircleCheck, className: 'text-good', label: 'Succeeded' },
@@ -18,7 +19,7 @@ const marks: Record<DataLakeQueryStatus, { icon: typeof Ban; className: string; 
 /** Queries run before, newest first; opening one shows its text and its results. */
 export function RecentQueries({ currentId }: { readonly currentId: string | undefined }) {
   const queries = useInfiniteQuery({
-    queryKey: ['recent-data-lake-queries'],
+    queryKey: recentQueriesKey,
     queryFn: async ({ pageParam, signal }) => {
       const input = { pageSize: 25, ...(pageParam && { cursor: pageParam }) };
       return (await graphql(RecentDataLakeQueriesDocument, { input }, signal)).dataLakeQueries;
@@ -56,7 +57,7 @@ export function RecentQueries({ currentId }: { readonly currentId: string | unde
                   className={classNames('mt-0.5 size-3.5 shrink-0', className)}
                 />
                 <span className="min-w-0">
-                  <code className="line-clamp-2 break-all text-xs">{query.sql}</code>
+                  <code className="wrap-anywhere line-clamp-2 text-xs">{query.sql}</code>
                   <span className="block truncate text-2xs text-muted">
                     {formatRelativeTime(query.startedAt, new Date())}
                     {query.issuedBy &&

@@ -60,11 +60,7 @@ export function ResultsPanel({
     );
   }
   if (query.status === 'cancelled') {
-    return (
-      <EmptyState icon={CircleSlash} title="The query was cancelled">
-        {query.message}
-      </EmptyState>
-    );
+    return <EmptyState icon={CircleSlash} title="The query was cancelled" />;
   }
   return <Rows state={state} />;
 }

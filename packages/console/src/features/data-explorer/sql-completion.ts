@@ -33,16 +33,16 @@ export function completionSchema(databases: readonly Database[]): SQLNamespace {
   );
 }
 
-/** Macros, and the columns of the tables whose name the query contains. */
+/** Macros, and the columns of the tables whose name the query contains; of every table while it contains none. */
 export function completeMacrosAndColumns(databases: readonly Database[]) {
   return (context: CompletionContext): CompletionResult | null => {
     const word = context.matchBefore(/\w*/);
     if (word === null || (word.from === word.to && !context.explicit)) return null;
     if (context.state.sliceDoc(word.from - 1, word.from) === '.') return null;
     const text = context.state.doc.toString().toLowerCase();
-    const columns = databases
-      .flatMap(({ tables }) => tables)
-      .filter((table) => text.includes(table.name.toLowerCase()))
+    const tables = databases.flatMap((database) => database.tables);
+    const named = tables.filter((table) => text.includes(table.name.toLowerCase()));
+    const columns = (named.length > 0 ? named : tables)
       .flatMap((table) => table.columns)
       .map(
         (column): Completion => ({

@@ -55,6 +55,7 @@ export default function SqlEditor({ value, onChange, onRun, databases }: SqlEdit
         extensions: [
           keymap.of([{ key: 'Mod-Enter', run: runCommand }]),
           keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...defaultKeymap]),
+          typeOverSelection,
           history(),
           lineNumbers(),
           drawSelection(),
@@ -91,6 +92,26 @@ export default function SqlEditor({ value, onChange, onRun, databases }: SqlEdit
 
   return <div ref={hostRef} className="h-full min-h-0" />;
 }
+
+/**
+ * Replaces a selection by what is typed without the browser's own editing, which would keep the look of the
+ * replaced text in a style attribute that the policy refuses.
+ */
+const typeOverSelection = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const { from, to, empty } = view.state.selection.main;
+    const { data } = event;
+    if (event.inputType !== 'insertText' || data === null || empty || view.composing) return false;
+    event.preventDefault();
+    const insert = () =>
+      view.state.update(view.state.replaceSelection(data), { userEvent: 'input.type', scrollIntoView: true });
+    const handled = view.state
+      .facet(EditorView.inputHandler)
+      .some((handler) => handler(view, from, to, data, insert));
+    if (!handled) view.dispatch(insert());
+    return true;
+  },
+});
 
 const language = new Compartment();
 

@@ -1,4 +1,4 @@
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { graphql } from '../../api/graphql.ts';
 import { DeleteUsersDocument, type UserRowFragment } from '../../api/operations.ts';
 import { withoutRows } from '../../api/rows.ts';
@@ -6,7 +6,7 @@ import { Button } from '../../components/button.tsx';
 import { ConfirmDialog, Dialog } from '../../components/dialog.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { useToast } from '../../components/toast.tsx';
-import { useUpdateUsers } from './users-query.ts';
+import { usersQuery, useUpdateUsers } from './users-query.ts';
 
 type DeleteUsersDialogProps = {
   readonly users: readonly UserRowFragment[];
@@ -17,6 +17,7 @@ type DeleteUsersDialogProps = {
 /** Deletes one or several users; what could not be deleted stays listed with its reason. */
 export function DeleteUsersDialog({ users, onClose, onDeleted }: DeleteUsersDialogProps) {
   const toast = useToast();
+  const queryClient = useQueryClient();
   const updateUsers = useUpdateUsers();
   const remove = useMutation({
     mutationFn: async () =>
@@ -24,7 +25,8 @@ export function DeleteUsersDialog({ users, onClose, onDeleted }: DeleteUsersDial
     onSuccess: ({ ids, errors }) => {
       updateUsers((rows) => withoutRows(rows, ids));
       onDeleted(ids);
-      if (errors.length > 0) return;
+      // Such as someone deleted meanwhile by another: the list shown is out of date.
+      if (errors.length > 0) return queryClient.invalidateQueries({ queryKey: usersQuery.queryKey });
       toast(users.length === 1 ? `Deleted ${users[0]?.email}` : `Deleted ${ids.length} users`);
       onClose();
     },
