@@ -36,7 +36,7 @@ function recordedBy({ method, url, config }: RouteOptions): AuditedRoute['record
 
 /** Refuses what no route answers; under the APIs it is recorded. @throws RequestRefusal */
 export function refuseUnknown(routes: readonly AuditedRoute[]) {
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<never> => {
+  return (request: FastifyRequest, reply: FastifyReply): never => {
     const path = pathOf(request);
     const allowed = routes.filter(({ url }) => url === path).map(({ method }) => method);
     if (apiOf(request) === undefined || allowed.length === 0) {

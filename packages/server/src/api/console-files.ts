@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { pathOf } from './audited-request.ts';
+import { apiOf, pathOf } from './audited-request.ts';
 import { pagePolicy } from './security-headers.ts';
 
 const reason = "The instance's own static files";
@@ -24,7 +24,7 @@ export async function addConsole(app: FastifyInstance, folder: string): Promise<
     handler(request, reply) {
       const path = pathOf(request);
       if (files.has(path)) return sendFile(reply, path);
-      if (/\.[a-z0-9]+$/i.test(path)) return reply.callNotFound();
+      if (apiOf(request) !== undefined || /\.[a-z0-9]+$/i.test(path)) return reply.callNotFound();
       return page === undefined ? sendHint(reply) : sendPage(request, reply, page);
     },
   });

@@ -38,6 +38,8 @@ export interface HttpServerOptions {
   /** Where the console was built to. */
   readonly consoleFolder?: string;
   readonly streamTiming?: StreamTiming;
+  /** A clock that never goes back, in milliseconds. */
+  nowMs?(): number;
 }
 
 /** The instance's HTTP server. */
@@ -54,7 +56,7 @@ export interface HttpServer {
 const bodyLimit = { internal: 1024 * 1024, public: 8 * 1024 * 1024 };
 
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { config, runner, reader, services, ledger, report } = options;
+  const { config, runner, reader, services, ledger, report, nowMs = () => performance.now() } = options;
   const onInternalError = (error: unknown) => {
     const reference = randomUUID();
     report(`Internal error ${reference}`, error);
@@ -64,11 +66,12 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     session: (secret) => authenticateSession(reader, secret, services.now()),
     token: (value, sourceIP) => authenticateToken(reader, value, sourceIP, services.now()),
   };
-  const refusals = new RefusalRecord(runner, new AnonymousLimit(() => performance.now()), services.sha256);
+  const refusals = new RefusalRecord(runner, new AnonymousLimit(nowMs), services.sha256);
   const streams = new EventStreams(onInternalError, options.streamTiming);
 
   const app = createApp();
   const routes = auditRoutes(app);
+  const refuse = refuseUnknown(routes);
   addJsonBody(app);
   await app.register(fastifyCookie);
   app.addHook('onRequest', async (request, reply) => {
@@ -76,9 +79,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     request.origin = requestOrigin(request.socket.remoteAddress, request.headers, config.trustedProxies);
     addSecurityHeaders(reply, request.origin);
     await authenticate(request, credentials);
+    // Before the body is read: it would be for nothing.
+    if (request.is404) refuse(request, reply);
   });
   app.setErrorHandler(createErrorHandler(refusals, onInternalError));
-  app.setNotFoundHandler(refuseUnknown(routes));
+  app.setNotFoundHandler(refuse);
 
   const graphql = { runner, queries: services.queries, onInternalError };
   addGraphQLRoute(app, refusals, {

@@ -14,6 +14,9 @@ export function addJsonBody(app: FastifyInstance): void {
 
 async function readBody(request: FastifyRequest, bytes: Buffer): Promise<unknown> {
   request.rawBody = bytes;
+  if (request.headers['content-encoding'] !== undefined) {
+    throw new RequestRefusal('INVALID_INPUT', 'Send the body uncompressed', { status: 415 });
+  }
   const value = parse(bytes);
   const problem = problemOf(value, nestingMax);
   if (problem !== undefined) throw new RequestRefusal('INVALID_INPUT', problem);

@@ -14,7 +14,7 @@ export function addSecurityHeaders(reply: FastifyReply, { isSecure }: RequestOri
   });
 }
 
-/** The policy of the console's pages. `nonce` is for what its index.html marks with it. */
+/** The policy of the console's pages. `nonce` is for the style elements that the page marks with it. */
 export function pagePolicy(nonce: string): string {
   return [
     "default-src 'none'",
@@ -25,7 +25,7 @@ export function pagePolicy(nonce: string): string {
     "frame-ancestors 'none'",
     "img-src 'self' data:",
     "manifest-src 'self'",
-    `script-src 'self' 'nonce-${nonce}'`,
+    "script-src 'self'",
     `style-src 'self' 'nonce-${nonce}'`,
     "worker-src 'self'",
   ].join('; ');

@@ -32,14 +32,14 @@ export function assertEveryFieldHasAnAction(schema: GraphQLSchema): void {
 
 /** The action that a root field runs; undefined where there is no such field. */
 export function fieldAction(rootType: GraphQLObjectType, fieldName: string): RootAction | undefined {
-  return rootType.getFields()[fieldName]?.extensions['action'] as RootAction | undefined;
+  return rootType.getFields()[fieldName]?.extensions.action as RootAction | undefined;
 }
 
 function withoutInternalFields(schema: GraphQLSchema): GraphQLSchema {
   const [query, mutation] = rootTypes(schema).map((type) => {
     const { fields, ...config } = type.toConfig();
     const isPublic = ([, field]: (typeof entries)[number]) =>
-      field.extensions?.['audience'] === ('public' satisfies Audience);
+      field.extensions?.audience === ('public' satisfies Audience);
     const entries = Object.entries(fields);
     return new GraphQLObjectType({ ...config, fields: Object.fromEntries(entries.filter(isPublic)) });
   });
