@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Catalogue, LakeFile } from './catalogue.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
@@ -111,6 +111,7 @@ const stopMs = 2_000;
 export async function openLake(options: LakeOptions): Promise<Lake> {
   const directory = resolve(options.directory);
   const resultsDirectory = resolve(options.resultsDirectory);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
   await removeOrphans(directory, tableDefinitions, options.catalogue);
   await openResultStore(resultsDirectory);
   return new DirectoryLake({ ...options, directory, resultsDirectory });
@@ -146,7 +147,7 @@ class DirectoryLake implements Lake {
         stopMs,
       });
     this.#writer = writer(0);
-    this.#merger = writer(10);
+    this.#merger = writer(5);
     this.#queryEngines = Array.from({ length: concurrency }, () =>
       createEngine({
         program: new URL('./query/query-process.ts', import.meta.url),

@@ -70,7 +70,7 @@ export function createEngine<Request, Result, Progress = never>(
       };
       signal?.addEventListener('abort', stop);
       try {
-        return await exchange<Request, Result, Progress>(child, request, onProgress);
+        return await exchange<Request, Result, Progress>(child, request, { onProgress, onFatal: kill });
       } catch (error) {
         // An interrupted query fails in its own words; what matters is why it was interrupted.
         signal?.throwIfAborted();
@@ -112,14 +112,21 @@ function childEnvironment(): NodeJS.ProcessEnv {
 async function exchange<Request, Result, Progress>(
   { process: child, ended }: Child,
   request: Request,
-  onProgress: ((progress: Progress) => void) | undefined,
+  {
+    onProgress,
+    onFatal,
+  }: { onProgress: RunOptions<Progress>['onProgress'] | undefined; onFatal: () => void },
 ): Promise<Result> {
   const { promise, resolve, reject } = Promise.withResolvers<Result>();
   const onMessage = (message: FromChild<Result, Progress>): void => {
     if (message.kind === 'progress') onProgress?.(message.progress);
     else if (message.kind === 'done') resolve(message.result);
-    else if (message.code === undefined) reject(failed(message.message));
-    else reject(new LakeError(message.code, message.message));
+    else {
+      if (message.fatal) onFatal();
+      reject(
+        message.code === undefined ? failed(message.message) : new LakeError(message.code, message.message),
+      );
+    }
   };
   child.on('message', onMessage);
   ended.then((how) => reject(failed(how)));

@@ -13,8 +13,8 @@ export interface Run<Progress> {
 /**
  * The child's side: runs the parent's requests one after another until the parent goes.
  *
- * The process gives way to the server: a lower priority, the first choice when the system runs out of memory, and an
- * end of its own making when it grows beyond `rssBytesMax`, which memory outside DuckDB's own accounting can do.
+ * The process gives way to the server: a lower priority, the first choice when the system runs out of memory, and it
+ * gives itself up when it grows beyond `rssBytesMax`, as memory outside DuckDB's own accounting can make it.
  */
 export function serve<Request, Result, Progress = never>(
   handle: (request: Request, run: Run<Progress>) => Promise<Result>,
@@ -22,12 +22,14 @@ export function serve<Request, Result, Progress = never>(
 ): void {
   giveWay(options.niceness);
   let interrupt = new AbortController();
-  const send = (message: FromChild<Result, Progress>, sent?: () => void): void => {
-    process.send?.(message, undefined, undefined, sent);
+  const send = (message: FromChild<Result, Progress>): void => {
+    process.send?.(message);
   };
   const run = async (request: Request): Promise<void> => {
     interrupt = new AbortController();
-    const watch = setInterval(() => endWhenTooLarge(options.rssBytesMax, send), 100);
+    const watch = setInterval(() => {
+      if (process.memoryUsage.rss() > options.rssBytesMax) send(tooLarge);
+    }, 100);
     try {
       const progress = (progress: Progress): void => send({ kind: 'progress', progress });
       send({ kind: 'done', result: await handle(request, { signal: interrupt.signal, progress }) });
@@ -43,7 +45,7 @@ export function serve<Request, Result, Progress = never>(
     else run(message.request);
   });
   // A running query would hold up an orderly exit.
-  process.on('disconnect', kill);
+  process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 }
 
 function giveWay(niceness: number): void {
@@ -51,17 +53,12 @@ function giveWay(niceness: number): void {
   if (process.platform === 'linux') writeFileSync('/proc/self/oom_score_adj', '1000');
 }
 
-function endWhenTooLarge(
-  rssBytesMax: number,
-  send: (message: FromChild<never, never>, sent: () => void) => void,
-): void {
-  if (process.memoryUsage.rss() <= rssBytesMax) return;
-  send({ kind: 'failed', code: 'out_of_memory', message: 'the query needs too much memory' }, kill);
-}
-
-function kill(): void {
-  process.kill(process.pid, 'SIGKILL');
-}
+const tooLarge = {
+  kind: 'failed',
+  code: 'out_of_memory',
+  message: 'the query needs too much memory',
+  fatal: true,
+} as const;
 
 function failure(error: unknown): FromChild<never, never> {
   if (error instanceof LakeError) return { kind: 'failed', code: error.code, message: error.message };

@@ -24,7 +24,6 @@ export async function openQueryInstance(
     threads: '2',
     memory_limit: `${limits.memoryMb}MB`,
     temp_directory: spillDirectory,
-    max_temp_directory_size: `${limits.spillMb}MB`,
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
     allow_community_extensions: 'false',
@@ -35,6 +34,8 @@ export async function openQueryInstance(
     instance.closeSync();
   };
   try {
+    // Given to the instance as a setting it is shown but not kept.
+    await connection.run(`SET max_temp_directory_size = '${limits.spillMb}MB'`);
     await prepare(connection, tables);
   } catch (error) {
     dispose();

@@ -5,4 +5,4 @@ import { runQuery } from './run-query.ts';
 const [rssBytesMax = ''] = process.argv.slice(2);
 
 // Queries are the least urgent of what an instance does.
-serve(runQuery, { rssBytesMax: Number(rssBytesMax), niceness: 10 });
+serve(runQuery, { rssBytesMax: Number(rssBytesMax), niceness: 5 });

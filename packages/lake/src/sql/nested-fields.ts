@@ -1,5 +1,5 @@
 import { LakeError } from '../lake-error.ts';
-import { columnReference, constantValue, functionCall, textConstant } from './expressions.ts';
+import { columnReference, constantText, constantValue, functionCall, textConstant } from './expressions.ts';
 import { nodes, type SyntaxNode, text, texts } from './syntax-tree.ts';
 
 /** Where JSON begins in a query, and what else its names stand for. All in lower case. */
@@ -33,11 +33,11 @@ export function expandNestedField(node: SyntaxNode, scope: JsonScope): SyntaxNod
   ]);
 }
 
-/** The name a result column has when a path is selected: its last step. */
+/** The name a result column has when a path is selected: its last step, if that is a name. */
 export function pathName(node: SyntaxNode): string | undefined {
   const path = pathOf(node);
   const last = path?.steps.at(-1);
-  return last === undefined ? path?.names.at(-1) : String(constantValue(last));
+  return last === undefined ? path?.names.at(-1) : constantText(last);
 }
 
 /** JSON under another name: for each `SELECT actionParams AS p` the path `p`. */

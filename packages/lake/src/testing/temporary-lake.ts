@@ -1,0 +1,128 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type AuditRecord, encodeEntry } from '@pawprint/record';
+import type { Catalogue, CatalogueChange, LakeFile } from '../catalogue.ts';
+import { type Lake, type LakeOptions, type LakeQuery, openLake } from '../lake.ts';
+import type { ResultPage } from '../results/result-store.ts';
+
+/** The table every test loads. */
+export const auditTable = 'panther_logs.panther_audit';
+
+/** The present of every test. */
+export const testNow = new Date('2026-11-23T12:00:00Z');
+
+/** A catalogue in memory that keeps the contract to the letter. */
+export class MemoryCatalogue implements Catalogue {
+  #cursor = 0;
+  #files: readonly LakeFile[] = [];
+  /** Throws instead of the next commit: before it takes effect, or after. */
+  failNext: 'before' | 'after' | undefined;
+
+  async cursor(): Promise<number> {
+    return this.#cursor;
+  }
+
+  async files(): Promise<readonly LakeFile[]> {
+    return this.#files;
+  }
+
+  async commit({ add, remove, fromCursor, toCursor }: CatalogueChange): Promise<void> {
+    const failing = this.failNext;
+    this.failNext = undefined;
+    if (failing === 'before') throw new Error('the connection was lost');
+    if (fromCursor !== this.#cursor) throw new Error(`the cursor is ${this.#cursor}, not ${fromCursor}`);
+    const live = new Set(this.#files.map(({ path }) => path));
+    if (remove.some((path) => !live.has(path))) throw new Error('a removed file is not live');
+    this.#files = [...this.#files.filter(({ path }) => !remove.includes(path)), ...add];
+    this.#cursor = toCursor;
+    if (failing === 'after') throw new Error('the connection was lost');
+  }
+}
+
+/** A lake in a folder of its own, and what a test does with it. */
+export interface TemporaryLake {
+  readonly lake: Lake;
+  readonly catalogue: MemoryCatalogue;
+  readonly directory: string;
+  readonly backgroundErrors: readonly unknown[];
+  /** Loads records behind those already loaded. */
+  load(...records: readonly Partial<AuditRecord>[]): Promise<void>;
+  /** The rows a query gives to someone who may read the audit log. */
+  rows(sql: string, query?: Partial<LakeQuery>): Promise<ResultPage['rows']>;
+  /** Opens it again, as after a restart. */
+  reopen(): Promise<TemporaryLake>;
+}
+
+/** Where a lake leaves what is to be done when the tests that use it are over. */
+export interface TestScope {
+  after(cleanup: () => unknown): unknown;
+}
+
+/** Opens a lake that is removed after the test. */
+export async function temporaryLake(
+  t: TestScope,
+  options: Partial<LakeOptions> = {},
+): Promise<TemporaryLake> {
+  const folder = await mkdtemp(join(tmpdir(), 'pawprint-lake-'));
+  t.after(() => rm(folder, { recursive: true }));
+  return open(t, folder, new MemoryCatalogue(), options);
+}
+
+async function open(
+  t: TestScope,
+  folder: string,
+  catalogue: MemoryCatalogue,
+  options: Partial<LakeOptions>,
+): Promise<TemporaryLake> {
+  const backgroundErrors: unknown[] = [];
+  const directory = join(folder, 'lake');
+  const lake = await openLake({
+    directory,
+    resultsDirectory: join(folder, 'results'),
+    catalogue,
+    clock: () => testNow,
+    onBackgroundError: (error) => backgroundErrors.push(error),
+    ...options,
+  });
+  t.after(() => lake.close());
+  let queries = 0;
+  return {
+    ...{ lake, catalogue, directory, backgroundErrors },
+    async load(...records) {
+      const fromIndex = await catalogue.cursor();
+      const entries = records.map((record, at) => auditEntry(fromIndex + at, record));
+      await lake.append({ table: auditTable, fromIndex, entries, sourceId: 'source-1' });
+    },
+    async rows(sql, query = {}) {
+      queries += 1;
+      const id = `query-${queries}`;
+      await lake.query({ id, sql, ...readsAudit, ...query }).done;
+      return (await lake.results(id, { offset: 0, pageSize: 10_000 })).rows;
+    },
+    async reopen() {
+      await lake.close();
+      return open(t, folder, catalogue, options);
+    },
+  };
+}
+
+/** What a query of someone who may read the audit log says besides its id and SQL. */
+export const readsAudit = { database: 'panther_logs', tables: [auditTable], now: testNow };
+
+/** The ledger entry of a record; what the test does not say is the same in all. */
+export function auditEntry(index: number, record: Partial<AuditRecord> = {}): Uint8Array {
+  const id = index.toString(16).padStart(32, '0');
+  return encodeEntry({
+    v: 1,
+    id,
+    record: {
+      actionName: 'GET_USER',
+      actionResult: 'SUCCEEDED',
+      actor: { id: 'user-1', type: 'USER', name: 'Homer Simpson' },
+      timestamp: '2026-11-23 11:00:00.000000000',
+      pantherVersion: '0.1.0',
+      ...record,
+    },
+  });
+}
