@@ -15,7 +15,7 @@ export function columnReference(names: readonly string[]): SyntaxNode {
 }
 
 /** `CAST(child AS type)` for a type without parameters. */
-export function cast(child: SyntaxNode, type: 'TIMESTAMP' | 'DATE'): SyntaxNode {
+export function cast(child: SyntaxNode, type: 'TIMESTAMP' | 'DATE' | 'DOUBLE'): SyntaxNode {
   return {
     class: 'CAST',
     type: 'OPERATOR_CAST',
@@ -55,4 +55,16 @@ export function constantValue(node: SyntaxNode | undefined): unknown {
   if (node?.class !== 'CONSTANT') return undefined;
   const { value } = node.value as { value?: unknown };
   return value;
+}
+
+/** What stands for a number such as 1e3, which DuckDB prints as the decimal 1000.0, else undefined. */
+export function expandDouble(node: SyntaxNode): SyntaxNode | undefined {
+  const value = constantValue(node);
+  if (value === undefined || constantType(node) !== 'DOUBLE') return undefined;
+  return cast(textConstant(JSON.stringify(value)), 'DOUBLE');
+}
+
+function constantType(node: SyntaxNode): unknown {
+  const { type } = node.value as { type?: { id?: unknown } };
+  return type?.id;
 }

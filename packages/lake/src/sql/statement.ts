@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { LakeError } from '../lake-error.ts';
 import type { TableDefinition } from '../tables/table-definition.ts';
+import { expandDouble } from './expressions.ts';
 import { aggregateFunctions, scalarFunctions, tableFunctions } from './functions.ts';
 import { aliasedJsonPaths, expandNestedField, type JsonScope, pathName } from './nested-fields.ts';
 import {
@@ -197,7 +198,9 @@ class StatementCheck {
   }
 
   #expansion(node: SyntaxNode): SyntaxNode | undefined {
-    return expandTimeMacro(node, this.#context.now) ?? expandNestedField(node, this.#json);
+    return (
+      expandTimeMacro(node, this.#context.now) ?? expandNestedField(node, this.#json) ?? expandDouble(node)
+    );
   }
 
   #expand(node: SyntaxNode): void {
