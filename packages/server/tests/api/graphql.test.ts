@@ -101,8 +101,8 @@ test('an operation that is not valid is recorded under each action it asks for, 
     inviteUser(input: {email: $email, role: {kind: NAME, value: 42424242}}) { user { nope } }
     deleteRole(input: {id: "r"}) { id } }`;
   const errors = [
-    'A value of the wrong type at line 2, column 64',
-    'Cannot query field "nope" on type "User".',
+    'A value of the wrong type at line 2, column 65',
+    'Cannot query field "nope" on type "User". Did you mean "role"?',
   ];
   const answers: number[] = [];
   const records = await outlines(async () => {
