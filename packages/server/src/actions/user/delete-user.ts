@@ -33,23 +33,25 @@ export const deleteUsers = defineChange({
   }),
   async run({ transactor, caller, annotate }, { input: { ids } }) {
     const removed: Record<string, unknown>[] = [];
-    const errors: { id: string; message: string }[] = [];
+    const failures = new Map<string, ActionError>();
     for (const id of ids) {
       try {
         removed.push(await removeUser(transactor, caller, id, 'input.ids'));
       } catch (error) {
         if (!(error instanceof ActionError)) throw error;
-        errors.push({ id, message: error.message });
+        failures.set(id, error);
       }
     }
+    const errors = Array.from(failures, ([id, { message }]) => ({ id, message }));
     const messages = errors.map(({ message }) => message);
-    if (removed.length === 0) {
-      throw new ActionError('NOT_FOUND', messages.join('; '), { field: 'input.ids', parts: messages });
+    const [first] = failures.values();
+    if (first !== undefined && removed.length === 0) {
+      throw new ActionError(first.code, messages.join('; '), { field: 'input.ids', parts: messages });
     }
     await requireAdministratorLeft(transactor);
-    if (errors.length > 0) annotate.partiallyFailed(messages);
+    if (first !== undefined) annotate.partiallyFailed(messages);
     annotate.details({ before: removed });
-    return { ids: ids.filter((id) => !errors.some((error) => error.id === id)), errors };
+    return { ids: ids.filter((id) => !failures.has(id)), errors };
   },
 });
 
