@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { nameKey } from './text-field.ts';
 
 /** RFC 5321 §4.5.3.1: 64 octets before the @, and 256 for the path with its angle brackets. */
 const localPartBytesMax = 64;
@@ -19,7 +20,7 @@ export const emailAddressSchema = z
 
 /** The normal form for comparison: no two accounts may share it. Providers that heed letter case are not in use. */
 export function emailKey(address: string): string {
-  return address.trim().normalize('NFC').toLowerCase().normalize('NFC');
+  return nameKey(address);
 }
 
 function isEmailAddress(text: string): boolean {

@@ -19,5 +19,10 @@ const text = z
 /** A name that people give to things: trimmed, in Unicode normalization form C, 1 to 256 characters. */
 export const nameSchema = text.min(1, 'must not be empty');
 
+/** The normal form of a name for comparison: names that differ in letter case alone are one. */
+export function nameKey(name: string): string {
+  return name.trim().normalize('NFC').toLowerCase().normalize('NFC');
+}
+
 /** A name that may be left out; empty text means the same as null. */
 export const optionalNameSchema = text.transform((name) => (name === '' ? null : name)).nullish();

@@ -1,7 +1,7 @@
 import type { Permission } from '@pawprint/record';
 import * as z from 'zod';
 import { allowedCidrBlocksSchema } from '../../access/cidr-block.ts';
-import { nameSchema } from '../../access/text-field.ts';
+import { nameKey, nameSchema } from '../../access/text-field.ts';
 import { readLastUses } from '../../store/last-uses.ts';
 import type { Reader, Rows } from '../../store/store.ts';
 import type { ApiTokenRow } from '../../store/tables.ts';
@@ -64,13 +64,14 @@ export async function loadApiTokens(reader: Reader, id?: string): Promise<readon
 }
 
 /** The token as it stands in the transaction. */
-export async function apiTokenInTransaction(rows: Rows, row: ApiTokenRow, value?: string): Promise<ApiToken> {
-  return asApiToken(
-    row,
-    await loadActors(rows, [row.created_by, row.updated_by, row.rotated_by]),
-    null,
-    value,
-  );
+export async function apiTokenInTransaction(
+  rows: Rows,
+  row: ApiTokenRow,
+  lastUse: (subject: string) => string | null,
+  value?: string,
+): Promise<ApiToken> {
+  const actor = await loadActors(rows, [row.created_by, row.updated_by, row.rotated_by]);
+  return asApiToken(row, actor, lastUse(`TOKEN:${row.id}`), value);
 }
 
 /** The fields of a token that a caller chooses. */
@@ -105,7 +106,7 @@ export async function requireFreeTokenName(rows: Rows, name: string, exceptId?: 
   const other = await rows
     .selectFrom('api_tokens')
     .select('id')
-    .where('name_key', '=', name.toLowerCase())
+    .where('name_key', '=', nameKey(name))
     .executeTakeFirst();
   if (other !== undefined && other.id !== exceptId) {
     throw new ActionError('ALREADY_EXISTS', `There is already an API token named ${name}`, {

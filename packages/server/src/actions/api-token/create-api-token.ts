@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { newSecretToken } from '../../access/secret-token.ts';
+import { nameKey } from '../../access/text-field.ts';
 import { defineChange } from '../action.ts';
 import { actorReference } from '../caller.ts';
 import {
@@ -23,7 +24,7 @@ export const createApiToken = defineChange({
       .values({
         id: services.newId(),
         name: input.name,
-        name_key: input.name.toLowerCase(),
+        name_key: nameKey(input.name),
         secret_sha256: sha256,
         permissions: JSON.stringify(input.permissions),
         allowed_cidr_blocks: JSON.stringify(input.allowedCIDRBlocks ?? []),
@@ -38,6 +39,6 @@ export const createApiToken = defineChange({
       .returningAll()
       .executeTakeFirstOrThrow();
     annotate.details({ after: apiTokenDetails(row) });
-    return { token: await apiTokenInTransaction(transactor, row, value) };
+    return { token: await apiTokenInTransaction(transactor, row, () => null, value) };
   },
 });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { newSecretToken } from '../../access/secret-token.ts';
+import { readLastUses } from '../../store/last-uses.ts';
 import { defineChange } from '../action.ts';
 import { ActionError } from '../action-error.ts';
 import { actorReference, type Caller } from '../caller.ts';
@@ -10,7 +11,8 @@ export const rotateApiToken = defineChange({
   name: 'ROTATE_API_TOKEN',
   requires: 'known_caller',
   input: z.strictObject({ input: z.strictObject({ id: z.string().max(256).nullish() }).nullish() }),
-  async run({ transactor, caller, now, annotate }, { input }) {
+  prepare: ({ reader }) => readLastUses(reader),
+  async run({ transactor, caller, now, annotate }, { input }, lastUse) {
     const before = await requireApiToken(transactor, tokenToRotate(caller, input?.id ?? undefined));
     const { value, sha256 } = newSecretToken('api_token');
     const after = await transactor
@@ -20,7 +22,7 @@ export const rotateApiToken = defineChange({
       .returningAll()
       .executeTakeFirstOrThrow();
     annotate.details({ token: apiTokenDetails(after) });
-    return { token: await apiTokenInTransaction(transactor, after, value) };
+    return { token: await apiTokenInTransaction(transactor, after, lastUse, value) };
   },
 });
 

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { nameKey } from '../../access/text-field.ts';
+import { readLastUses } from '../../store/last-uses.ts';
 import { defineChange } from '../action.ts';
 import { actorReference } from '../caller.ts';
 import {
@@ -23,13 +25,14 @@ export const updateApiToken = defineChange({
       expiresAt: apiTokenFields.expiresAt,
     }),
   }),
-  async run({ transactor, caller, now, annotate }, { input }) {
+  prepare: ({ reader }) => readLastUses(reader),
+  async run({ transactor, caller, now, annotate }, { input }, lastUse) {
     const before = await requireApiToken(transactor, input.id);
     if (input.name != null) await requireFreeTokenName(transactor, input.name, input.id);
     const after = await transactor
       .updateTable('api_tokens')
       .set({
-        ...(input.name != null && { name: input.name, name_key: input.name.toLowerCase() }),
+        ...(input.name != null && { name: input.name, name_key: nameKey(input.name) }),
         ...(input.permissions != null && { permissions: JSON.stringify(input.permissions) }),
         ...(input.allowedCIDRBlocks != null && {
           allowed_cidr_blocks: JSON.stringify(input.allowedCIDRBlocks),
@@ -42,6 +45,6 @@ export const updateApiToken = defineChange({
       .returningAll()
       .executeTakeFirstOrThrow();
     annotate.details({ before: apiTokenDetails(before), after: apiTokenDetails(after) });
-    return { token: await apiTokenInTransaction(transactor, after) };
+    return { token: await apiTokenInTransaction(transactor, after, lastUse) };
   },
 });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { nameKey } from '../../access/text-field.ts';
 import { defineChange } from '../action.ts';
 import { actorReference } from '../caller.ts';
 import { asRoles, checkLogTypeAccess, requireFreeRoleName, roleDetails } from './load-roles.ts';
@@ -17,7 +18,7 @@ export const createRole = defineChange({
       .values({
         id: services.newId(),
         name: input.name,
-        name_key: input.name.toLowerCase(),
+        name_key: nameKey(input.name),
         permissions: JSON.stringify(input.permissions),
         log_type_access_kind: kind,
         log_type_access: JSON.stringify(input.logTypeAccess ?? []),

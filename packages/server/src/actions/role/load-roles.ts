@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { logTypeAccessProblem } from '../../access/log-type-access.ts';
+import { nameKey } from '../../access/text-field.ts';
 import type { Rows } from '../../store/store.ts';
 import type { RoleRow } from '../../store/tables.ts';
 import { ActionError } from '../action-error.ts';
@@ -36,7 +37,7 @@ export async function requireRole(
   const row = await rows
     .selectFrom('roles')
     .selectAll()
-    .where(kind === 'ID' ? 'id' : 'name_key', '=', kind === 'ID' ? value : value.toLowerCase())
+    .where(kind === 'ID' ? 'id' : 'name_key', '=', kind === 'ID' ? value : nameKey(value))
     .executeTakeFirst();
   if (row === undefined) throw new ActionError('NOT_FOUND', `There is no role ${value}`, { field });
   return row;
@@ -58,7 +59,7 @@ export async function requireFreeRoleName(rows: Rows, name: string, exceptId?: s
   const other = await rows
     .selectFrom('roles')
     .select('id')
-    .where('name_key', '=', name.toLowerCase())
+    .where('name_key', '=', nameKey(name))
     .executeTakeFirst();
   if (other !== undefined && other.id !== exceptId) {
     throw new ActionError('ALREADY_EXISTS', `There is already a role named ${name}`, { field: 'input.name' });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { nameKey } from '../../access/text-field.ts';
 import { defineChange } from '../action.ts';
 import { ActionError } from '../action-error.ts';
 import { actorReference } from '../caller.ts';
@@ -38,7 +39,7 @@ export const updateRole = defineChange({
     const after = await transactor
       .updateTable('roles')
       .set({
-        ...(input.name != null && { name: input.name, name_key: input.name.toLowerCase() }),
+        ...(input.name != null && { name: input.name, name_key: nameKey(input.name) }),
         ...(input.permissions != null && { permissions: JSON.stringify(input.permissions) }),
         log_type_access_kind: kind,
         log_type_access: JSON.stringify(logTypes),
