@@ -10,7 +10,7 @@ import { parse } from 'graphql';
 
 const root = `${import.meta.dirname}/..`;
 const output = `${root}/src/api/operations.ts`;
-const schemaFile = process.env.PAWPRINT_SCHEMA ?? `${root}/../server/schema/internal.graphql`;
+const schemaFile = `${root}/../server/schema/internal.graphql`;
 
 const config = {
   documentMode: 'string',

@@ -7,9 +7,92 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+export type ActionResult =
+  | 'FAILED'
+  | 'PARTIALLY_FAILED'
+  | 'SUCCEEDED';
+
+export type AuditLogsInput = {
+  readonly actionName?: ReadonlyArray<string> | null | undefined;
+  readonly actionResult?: ReadonlyArray<ActionResult> | null | undefined;
+  readonly actorId?: string | null | undefined;
+  /** A part of the actor's name or e-mail address, in any letter case */
+  readonly actorName?: string | null | undefined;
+  readonly cursor?: string | null | undefined;
+  readonly pageSize?: number | null | undefined;
+  /** An address or a CIDR block */
+  readonly sourceIP?: string | null | undefined;
+  readonly timestampAfter?: string | null | undefined;
+  readonly timestampBefore?: string | null | undefined;
+};
+
+export type CancelDataLakeQueryInput = {
+  readonly id: string;
+};
+
+export type CreateApiTokenInput = {
+  readonly allowedCIDRBlocks?: ReadonlyArray<string> | null | undefined;
+  readonly expiresAt?: string | null | undefined;
+  readonly name: string;
+  readonly permissions: ReadonlyArray<Permission>;
+};
+
+export type CreateRoleInput = {
+  readonly logTypeAccess?: ReadonlyArray<string> | null | undefined;
+  readonly logTypeAccessKind?: LogTypeAccessKind | null | undefined;
+  readonly name: string;
+  readonly permissions: ReadonlyArray<Permission>;
+};
+
+export type DataLakeQueriesInput = {
+  readonly contains?: string | null | undefined;
+  readonly cursor?: string | null | undefined;
+  readonly pageSize?: number | null | undefined;
+  readonly status?: ReadonlyArray<DataLakeQueryStatus> | null | undefined;
+};
+
+export type DataLakeQueryResultsInput = {
+  readonly cursor?: string | null | undefined;
+  readonly pageSize?: number | null | undefined;
+};
+
+export type DataLakeQueryStatus =
+  | 'cancelled'
+  | 'failed'
+  | 'running'
+  | 'succeeded';
+
+export type DeleteApiTokenInput = {
+  readonly id: string;
+};
+
+export type DeleteRoleInput = {
+  readonly id: string;
+};
+
+export type DeleteSourceInput = {
+  readonly id: string;
+};
+
+export type DeleteUsersInput = {
+  readonly ids: ReadonlyArray<string>;
+};
+
+export type ExecuteDataLakeQueryInput = {
+  readonly databaseName?: string | null | undefined;
+  readonly sql: string;
+};
+
+export type InviteUserInput = {
+  readonly email: string;
+  readonly familyName?: string | null | undefined;
+  readonly givenName?: string | null | undefined;
+  readonly role: UserRoleInput;
+};
+
 export type LogTypeAccessKind =
-  | 'ALLOW_ALL'
   | 'ALLOW'
+  | 'ALLOW_ALL'
   | 'DENY'
   | 'DENY_ALL';
 
@@ -54,82 +137,31 @@ export type Permission =
   | 'ViewAISkills'
   | 'ViewScheduledPrompts';
 
-export type UserRoleInputKind =
-  | 'ID'
-  | 'NAME';
-
-export type UserRoleInput = {
-  readonly kind: UserRoleInputKind;
-  readonly value: string;
-};
-
-export type InviteUserInput = {
-  readonly email: string;
-  readonly givenName?: string | null | undefined;
-  readonly familyName?: string | null | undefined;
-  readonly role: UserRoleInput;
-};
-
-export type UpdateUserInput = {
-  readonly id: string;
-  readonly email?: string | null | undefined;
-  readonly givenName?: string | null | undefined;
-  readonly familyName?: string | null | undefined;
-  readonly role?: UserRoleInput | null | undefined;
-};
-
-export type DeleteUsersInput = {
-  readonly ids: ReadonlyArray<string>;
-};
-
 export type ResetUserPasswordInput = {
   readonly id: string;
+};
+
+export type RotateApiTokenInput = {
+  /** The calling token itself, where it is left out */
+  readonly id?: string | null | undefined;
 };
 
 export type SignOutUserEverywhereInput = {
   readonly id: string;
 };
 
-export type CreateRoleInput = {
-  readonly name: string;
-  readonly permissions: ReadonlyArray<Permission>;
-  readonly logTypeAccess?: ReadonlyArray<string> | null | undefined;
-  readonly logTypeAccessKind?: LogTypeAccessKind | null | undefined;
-};
-
-export type UpdateRoleInput = {
-  readonly id: string;
-  readonly name?: string | null | undefined;
-  readonly permissions?: ReadonlyArray<Permission> | null | undefined;
-  readonly logTypeAccess?: ReadonlyArray<string> | null | undefined;
-  readonly logTypeAccessKind?: LogTypeAccessKind | null | undefined;
-};
-
-export type DeleteRoleInput = {
-  readonly id: string;
-};
-
-export type CreateApiTokenInput = {
-  readonly name: string;
-  readonly permissions: ReadonlyArray<Permission>;
-  readonly allowedCIDRBlocks?: ReadonlyArray<string> | null | undefined;
-  readonly expiresAt?: string | null | undefined;
+export type SourcesInput = {
+  readonly cursor?: string | null | undefined;
+  readonly nameContains?: string | null | undefined;
+  readonly pageSize?: number | null | undefined;
 };
 
 export type UpdateApiTokenInput = {
+  readonly allowedCIDRBlocks?: ReadonlyArray<string> | null | undefined;
+  readonly expiresAt?: string | null | undefined;
   readonly id: string;
   readonly name?: string | null | undefined;
   readonly permissions?: ReadonlyArray<Permission> | null | undefined;
-  readonly allowedCIDRBlocks?: ReadonlyArray<string> | null | undefined;
-  readonly expiresAt?: string | null | undefined;
-};
-
-export type RotateApiTokenInput = {
-  readonly id?: string | null | undefined;
-};
-
-export type DeleteApiTokenInput = {
-  readonly id: string;
 };
 
 export type UpdateGeneralSettingsInput = {
@@ -137,67 +169,39 @@ export type UpdateGeneralSettingsInput = {
   readonly supportEmail?: string | null | undefined;
 };
 
+export type UpdateRoleInput = {
+  readonly id: string;
+  readonly logTypeAccess?: ReadonlyArray<string> | null | undefined;
+  readonly logTypeAccessKind?: LogTypeAccessKind | null | undefined;
+  readonly name?: string | null | undefined;
+  /** Replaces all of the former ones */
+  readonly permissions?: ReadonlyArray<Permission> | null | undefined;
+};
+
 export type UpdateSamlSettingsInput = {
-  readonly enabled: boolean;
-  readonly identityProviderURL: string;
-  readonly identityProviderIssuer: string;
-  readonly identityProviderCertificate: string;
   readonly defaultRole?: UserRoleInput | null | undefined;
+  readonly enabled: boolean;
+  readonly identityProviderCertificate: string;
+  readonly identityProviderIssuer: string;
+  readonly identityProviderURL: string;
 };
 
-export type SourcesInput = {
-  readonly nameContains?: string | null | undefined;
-  readonly pageSize?: number | null | undefined;
-  readonly cursor?: string | null | undefined;
-};
-
-export type DeleteSourceInput = {
+export type UpdateUserInput = {
+  readonly email?: string | null | undefined;
+  readonly familyName?: string | null | undefined;
+  readonly givenName?: string | null | undefined;
   readonly id: string;
+  readonly role?: UserRoleInput | null | undefined;
 };
 
-export type ExecuteDataLakeQueryInput = {
-  readonly sql: string;
-  readonly databaseName?: string | null | undefined;
+export type UserRoleInput = {
+  readonly kind: UserRoleInputKind;
+  readonly value: string;
 };
 
-export type CancelDataLakeQueryInput = {
-  readonly id: string;
-};
-
-export type DataLakeQueryStatus =
-  | 'running'
-  | 'succeeded'
-  | 'failed'
-  | 'cancelled';
-
-export type DataLakeQueryResultsInput = {
-  readonly cursor?: string | null | undefined;
-  readonly pageSize?: number | null | undefined;
-};
-
-export type DataLakeQueriesInput = {
-  readonly contains?: string | null | undefined;
-  readonly status?: ReadonlyArray<DataLakeQueryStatus> | null | undefined;
-  readonly pageSize?: number | null | undefined;
-  readonly cursor?: string | null | undefined;
-};
-
-export type AuditLogsInput = {
-  readonly actorId?: string | null | undefined;
-  readonly actorName?: string | null | undefined;
-  readonly actionName?: ReadonlyArray<string> | null | undefined;
-  readonly actionResult?: ReadonlyArray<ActionResult> | null | undefined;
-  readonly sourceIP?: string | null | undefined;
-  readonly timestampAfter?: string | null | undefined;
-  readonly timestampBefore?: string | null | undefined;
-  readonly pageSize?: number | null | undefined;
-  readonly cursor?: string | null | undefined;
-};
-
-export type ActionResult =
-  | 'SUCCEEDED'
-  | 'FAILED'
-  | 'PARTIALLY_FAILED';
+export type UserRoleInputKind =
+  | 'ID'
+  | 'NAME';
 
 export type TokenRowFragment = { readonly id: string, readonly name: string, readonly permissions: ReadonlyArray<Permission>, readonly allowedCIDRBlocks: ReadonlyArray<string>, readonly createdAt: string, readonly rotatedAt: string | null, readonly lastUsedAt: string | null, readonly expiresAt: string | null };
 

@@ -1,5 +1,5 @@
-import { queryOptions } from '@tanstack/react-query';
-import { getRouteApi } from '@tanstack/react-router';
+import { queryOptions, useQueryClient } from '@tanstack/react-query';
+import { getRouteApi, useRouter } from '@tanstack/react-router';
 import { ApiError } from './api-error.ts';
 import { getJson } from './http.ts';
 import type { LogTypeAccessKind, Permission } from './operations.ts';
@@ -51,4 +51,14 @@ export function useSession(): Session {
  */
 export function useMissing(permission: Permission): string | undefined {
   return useSession().permissions.includes(permission) ? undefined : missingPermission(permission);
+}
+
+/** Reads the session anew, after the signed-in user changed something about themselves. */
+export function useRefreshSession(): () => Promise<void> {
+  const queryClient = useQueryClient();
+  const router = useRouter();
+  return async () => {
+    queryClient.removeQueries({ queryKey: sessionQuery.queryKey });
+    await router.invalidate();
+  };
 }

@@ -80,8 +80,8 @@ function SettingsMenu({ onNavigate }: { readonly onNavigate?: () => void }) {
   const current = useMatchRoute()({ to: '/settings', fuzzy: true }) !== false;
   return (
     <Menu
-      side="right"
-      align="end"
+      side="top"
+      align="start"
       trigger={
         <Button
           variant="ghost"

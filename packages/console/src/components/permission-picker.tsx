@@ -43,7 +43,7 @@ export function PermissionPicker({ value, onChange }: PermissionPickerProps) {
           return (
             <fieldset key={group} className="mb-3 break-inside-avoid rounded-md border border-line">
               <legend className="sr-only">{group}</legend>
-              <label className="flex items-center gap-2 border-line border-b bg-sunken px-3 py-1.5 font-medium text-xs">
+              <label className="flex items-center gap-2 border-line border-b bg-hover px-3 py-1.5 font-medium text-xs">
                 <Checkbox
                   checked={chosen === names.length}
                   indeterminate={chosen > 0 && chosen < names.length}

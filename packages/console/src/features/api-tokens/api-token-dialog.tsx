@@ -12,7 +12,7 @@ import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { TextAreaField, TextField } from '../../components/field.tsx';
 import { Form } from '../../components/form.tsx';
-import { parseList } from '../../components/list-field.ts';
+import { parseList } from '../../components/parse-list.ts';
 import { PermissionPicker } from '../../components/permission-picker.tsx';
 import { ShownOnce } from '../../components/shown-once.tsx';
 import { useToast } from '../../components/toast.tsx';

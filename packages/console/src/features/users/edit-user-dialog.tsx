@@ -3,6 +3,7 @@ import { useId, useState } from 'react';
 import { graphql } from '../../api/graphql.ts';
 import { UpdateUserDocument, type UpdateUserInput, type UserRowFragment } from '../../api/operations.ts';
 import { withRow } from '../../api/rows.ts';
+import { useRefreshSession, useSession } from '../../api/session.ts';
 import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Form } from '../../components/form.tsx';
@@ -16,6 +17,8 @@ export function EditUserDialog({ user, onClose }: EditUserDialogProps) {
   const formId = useId();
   const toast = useToast();
   const updateUsers = useUpdateUsers();
+  const ownId = useSession().user.id;
+  const refreshSession = useRefreshSession();
   const [values, setValues] = useState<UserValues>({
     email: user.email,
     givenName: user.givenName ?? '',
@@ -29,6 +32,7 @@ export function EditUserDialog({ user, onClose }: EditUserDialogProps) {
       updateUsers((users) => withRow(users, updated));
       toast(`Saved ${updated.email}`);
       onClose();
+      if (updated.id === ownId) void refreshSession();
     },
   });
   const input = changedInput(user, values);

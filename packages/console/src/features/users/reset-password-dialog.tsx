@@ -17,7 +17,7 @@ export function ResetPasswordDialog({ user, onClose }: ResetPasswordDialogProps)
       <Dialog
         open
         onClose={onClose}
-        title="Reset link"
+        title="Reset link made"
         footer={
           <Button variant="primary" onClick={onClose}>
             Done
