@@ -5,13 +5,18 @@ const reason = 'Health checks: they say that the instance works, and nothing of 
 
 /** /healthz: the process answers. /readyz: it reaches its database, too. */
 export function addHealthRoutes(app: FastifyInstance, reader: Reader): void {
-  app.get('/healthz', { config: { unrecorded: reason } }, () => ({ status: 'ok' }));
-  app.get('/readyz', { config: { unrecorded: reason } }, async (_, reply) => {
-    try {
-      await reader.selectFrom('ledger_state').select('size').executeTakeFirst();
-      return { status: 'ok' };
-    } catch {
-      return reply.code(503).send({ status: 'The database can not be read' });
-    }
+  const route = { method: ['GET', 'HEAD'], config: { unrecorded: reason } };
+  app.route({ ...route, url: '/healthz', handler: () => ({ status: 'ok' }) });
+  app.route({
+    ...route,
+    url: '/readyz',
+    async handler(_, reply) {
+      try {
+        await reader.selectFrom('ledger_state').select('size').executeTakeFirst();
+        return { status: 'ok' };
+      } catch {
+        return reply.code(503).send({ status: 'The database can not be read' });
+      }
+    },
   });
 }

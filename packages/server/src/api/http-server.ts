@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import fastifyCookie from '@fastify/cookie';
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ActionRunner } from '../actions/run-action.ts';
 import type { Services } from '../actions/services.ts';
 import { authenticateSession, authenticateToken } from '../actions/session/authenticate.ts';
@@ -22,6 +22,7 @@ import { addHealthRoutes } from './health-routes.ts';
 import { addJsonBody } from './json-body.ts';
 import { RefusalRecord } from './refusal-record.ts';
 import { requestOrigin } from './request-origin.ts';
+import { RequestRefusal } from './request-refusal.ts';
 import { addAuditLogStream } from './rest/audit-log-stream.ts';
 import { addQueryStream } from './rest/query-stream.ts';
 import { addSessionRoutes } from './rest/session-routes.ts';
@@ -69,20 +70,30 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const refusals = new RefusalRecord(runner, new AnonymousLimit(nowMs), services.sha256);
   const streams = new EventStreams(onInternalError, options.streamTiming);
 
-  const app = createApp();
+  const onError = createErrorHandler(refusals, onInternalError);
+  const receive = (request: FastifyRequest, reply: FastifyReply) => {
+    request.caller = anonymous;
+    request.origin = requestOrigin(request.socket.remoteAddress, request.headers, config.trustedProxies);
+    addSecurityHeaders(reply, request.origin);
+  };
+
+  const app = createApp((request, reply) => {
+    receive(request, reply);
+    onError(new RequestRefusal('INVALID_INPUT', 'The address is not valid'), request, reply).catch((error) =>
+      reply.send(error),
+    );
+  });
   const routes = auditRoutes(app);
   const refuse = refuseUnknown(routes);
   addJsonBody(app);
   await app.register(fastifyCookie);
   app.addHook('onRequest', async (request, reply) => {
-    request.caller = anonymous;
-    request.origin = requestOrigin(request.socket.remoteAddress, request.headers, config.trustedProxies);
-    addSecurityHeaders(reply, request.origin);
+    receive(request, reply);
     await authenticate(request, credentials);
     // Before the body is read: it would be for nothing.
     if (request.is404) refuse(request, reply);
   });
-  app.setErrorHandler(createErrorHandler(refusals, onInternalError));
+  app.setErrorHandler(onError);
   app.setNotFoundHandler(refuse);
 
   const graphql = { runner, queries: services.queries, onInternalError };
@@ -115,9 +126,13 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
 
 const consoleFolder = fileURLToPath(new URL('dist', import.meta.resolve('@pawprint/console/package.json')));
 
-/** Slow, idle and oversized requests end by themselves. */
-function createApp(): FastifyInstance {
+/**
+ * Slow, idle and oversized requests end by themselves.
+ * @param onBadAddress answers a request whose address can't be decoded; no hook sees it.
+ */
+function createApp(onBadAddress: (request: FastifyRequest, reply: FastifyReply) => void): FastifyInstance {
   const app = fastify({
+    frameworkErrors: (_, request, reply) => onBadAddress(request as FastifyRequest, reply as FastifyReply),
     bodyLimit: bodyLimit.internal,
     requestTimeout: 60_000,
     keepAliveTimeout: 65_000,

@@ -191,6 +191,8 @@ test('addresses and methods that do not exist are refused, and recorded under th
       'test',
       'Use the method POST',
     ],
+    [{ method: 'GET', url: '/internal/%zz', headers: known }, 400, 'anonymous', 'The address is not valid'],
+    [{ method: 'GET', url: '/%zz' }, 400, undefined, ''],
     [{ method: 'POST', url: '/elsewhere' }, 404, undefined, ''],
     [{ method: 'GET', url: '/favicon.ico' }, 404, undefined, ''],
   ];
@@ -284,7 +286,7 @@ test('every route is recorded, or is on the short list of those that do nothing 
   const unrecorded = api.server.routes.filter(({ recorded }) => recorded.by === 'nothing');
   assert.deepEqual(
     unrecorded.map(({ method, url }) => `${method} ${url}`),
-    ['GET /healthz', 'GET /readyz', 'GET /*', 'HEAD /*'],
+    ['GET /healthz', 'HEAD /healthz', 'GET /readyz', 'HEAD /readyz', 'GET /*', 'HEAD /*'],
   );
   const graphql = api.server.routes.filter(({ recorded }) => recorded.by === 'root fields');
   assert.deepEqual(
