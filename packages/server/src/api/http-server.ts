@@ -57,71 +57,75 @@ export interface HttpServer {
 const bodyLimit = { internal: 1024 * 1024, public: 8 * 1024 * 1024 };
 
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { config, runner, reader, services, ledger, report, nowMs = () => performance.now() } = options;
+  const { config, runner, services, report, nowMs = () => performance.now() } = options;
   const onInternalError = (error: unknown) => {
     const reference = randomUUID();
     report(`Internal error ${reference}`, error);
     return reference;
   };
+  const refusals = new RefusalRecord(runner, new AnonymousLimit(nowMs), services.sha256);
+  const onError = createErrorHandler(refusals, onInternalError);
+  const app = createApp((request, reply) => {
+    receive(request, reply, config);
+    const refusal = new RequestRefusal('INVALID_INPUT', 'The address is not valid');
+    onError(refusal, request, reply).catch((error) => reply.send(error));
+  });
+  const routes = auditRoutes(app);
+  app.setErrorHandler(onError);
+  await addRoutes(app, routes, options, refusals, onInternalError);
+  await app.ready();
+  return { app, routes, listen: () => app.listen(config.listen), close: () => app.close() };
+}
+
+async function addRoutes(
+  app: FastifyInstance,
+  routes: readonly AuditedRoute[],
+  { config, runner, reader, services, ledger, streamTiming, ...options }: HttpServerOptions,
+  refusals: RefusalRecord,
+  onInternalError: (error: unknown) => string,
+): Promise<void> {
   const credentials: Credentials = {
     session: (secret) => authenticateSession(reader, secret, services.now()),
     token: (value, sourceIP) => authenticateToken(reader, value, sourceIP, services.now()),
   };
-  const refusals = new RefusalRecord(runner, new AnonymousLimit(nowMs), services.sha256);
-  const streams = new EventStreams(onInternalError, options.streamTiming);
-
-  const onError = createErrorHandler(refusals, onInternalError);
-  const receive = (request: FastifyRequest, reply: FastifyReply) => {
-    request.caller = anonymous;
-    request.origin = requestOrigin(request.socket.remoteAddress, request.headers, config.trustedProxies);
-    addSecurityHeaders(reply, request.origin);
-  };
-
-  const app = createApp((request, reply) => {
-    receive(request, reply);
-    onError(new RequestRefusal('INVALID_INPUT', 'The address is not valid'), request, reply).catch((error) =>
-      reply.send(error),
-    );
-  });
-  const routes = auditRoutes(app);
   const refuse = refuseUnknown(routes);
   addJsonBody(app);
   await app.register(fastifyCookie);
   app.addHook('onRequest', async (request, reply) => {
-    receive(request, reply);
+    receive(request, reply, config);
     await authenticate(request, credentials);
     // Before the body is read: it would be for nothing.
     if (request.is404) refuse(request, reply);
   });
-  app.setErrorHandler(onError);
   app.setNotFoundHandler(refuse);
 
-  const graphql = { runner, queries: services.queries, onInternalError };
-  addGraphQLRoute(app, refusals, {
-    url: '/public/graphql',
-    bodyLimit: bodyLimit.public,
-    execute: createGraphQLExecutor({ ...graphql, schema: publicSchema }),
-  });
-  addGraphQLRoute(app, refusals, {
-    url: '/internal/graphql',
-    bodyLimit: bodyLimit.internal,
-    execute: createGraphQLExecutor({ ...graphql, schema: internalSchema }),
-  });
-  const rest = {
-    app,
-    runner,
-    refusals,
-    streams,
-    authenticate: (request: FastifyRequest) => sessionCaller(request, credentials),
-  };
+  for (const [api, schema] of [
+    ['public', publicSchema],
+    ['internal', internalSchema],
+  ] as const) {
+    const execute = createGraphQLExecutor({ schema, runner, queries: services.queries, onInternalError });
+    addGraphQLRoute(app, refusals, { url: `/${api}/graphql`, bodyLimit: bodyLimit[api], execute });
+  }
+  const streams = new EventStreams(onInternalError, streamTiming);
+  app.addHook('preClose', async () => streams.close());
+  const authenticateAgain = (request: FastifyRequest) => sessionCaller(request, credentials);
+  const rest = { app, runner, refusals, streams, authenticate: authenticateAgain };
   addSessionRoutes(rest, reader);
   addAuditLogStream(rest, ledger);
   addQueryStream(rest, services.queries);
   addHealthRoutes(app, reader);
   await addConsole(app, options.consoleFolder ?? consoleFolder);
-  app.addHook('preClose', async () => streams.close());
-  await app.ready();
-  return { app, routes, listen: () => app.listen(config.listen), close: () => app.close() };
+}
+
+/** What is known of every request before anything else. */
+function receive(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { trustedProxies }: Pick<Config, 'trustedProxies'>,
+) {
+  request.caller = anonymous;
+  request.origin = requestOrigin(request.socket.remoteAddress, request.headers, trustedProxies);
+  addSecurityHeaders(reply, request.origin);
 }
 
 const consoleFolder = fileURLToPath(new URL('dist', import.meta.resolve('@pawprint/console/package.json')));

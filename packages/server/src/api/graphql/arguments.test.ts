@@ -107,10 +107,10 @@ test('a key named __proto__ stays a key', () => {
 const valueText = fc.letrec<{ value: string }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 4, withCrossShrink: true },
-    fc.constantFrom('1', '"s"', 'true', 'null', 'ENUM', '2.5', '$v0', '$v1', '$v2'),
+    fc.constantFrom('1', '"literal"', 'true', 'null', 'ENUM', '2.5', '$v0', '$v1', '$v2'),
     fc.array(tie('value'), { maxLength: 4 }).map((items) => `[${items.join(', ')}]`),
     fc
-      .dictionary(fc.stringMatching(/^[a-z]{1,3}$/), tie('value'), { maxKeys: 4 })
+      .dictionary(fc.stringMatching(/^[a-c]{1,2}$/), tie('value'), { maxKeys: 4 })
       .map((members) => `{${Object.entries(members).map(([name, text]) => `${name}: ${text}`)}}`),
   ),
 })).value;
@@ -154,7 +154,7 @@ test('the parts together are the arguments, and no variable value is in the stat
         JSON.parse(JSON.stringify(expected === undefined ? {} : { a: expected })),
       );
       assert.doesNotMatch(JSON.stringify(parts.static), /dynamic|17/);
-      assert.doesNotMatch(JSON.stringify(parts.dynamic), /"s"|ENUM|true|2\.5/);
+      assert.doesNotMatch(JSON.stringify(parts.dynamic), /"literal"|ENUM|true|2\.5/);
     }),
   );
 });
