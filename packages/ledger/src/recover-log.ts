@@ -1,28 +1,25 @@
 import { decodeNote, openCheckpoint, sameHash, type TreeHead, type VerifierKey } from '@pawprint/verifier';
-import type { Journal, Published } from './journal.ts';
+import type { Published } from './journal.ts';
 import { LedgerError, withLedgerErrors } from './ledger-error.ts';
 import { loadRightEdge, loadTree, type RightEdge } from './right-edge.ts';
 import type { ObjectStore } from './storage/object-store.ts';
 
-/** Where a log stands. */
 export interface RecoveredLog {
-  /** Undefined for a new log. */
-  readonly published: Published | undefined;
   readonly edge: RightEdge;
   /** Whether the store's `checkpoint` is the published one. */
   readonly checkpointStored: boolean;
 }
 
 /**
- * Finds where a log stands, without writing. The journal says what has been signed, and the store must hold just that.
+ * Finds the right edge of a log, without writing. The journal says what has been signed, and the store must hold just that.
+ * @param published what the journal holds; undefined for a new log
  * @throws {LedgerError} when they disagree in a way that no crash explains: going on could sign a second history
  */
 export async function recoverLog(
-  journal: Journal,
+  published: Published | undefined,
   store: ObjectStore,
   key: VerifierKey,
 ): Promise<RecoveredLog> {
-  const published = await journal.published();
   const size = published?.size ?? 0;
   const bytes = await store.read('checkpoint');
   const note = bytes && (await withLedgerErrors('the stored checkpoint', async () => decodeNote(bytes)));
@@ -44,7 +41,7 @@ export async function recoverLog(
     const tree = await withLedgerErrors('the end of the log', () => loadTree(store, stored.size));
     checkRoot(stored, { size: stored.size, rootHash: tree.root() });
   }
-  return { published, edge, checkpointStored: published !== undefined && note === published.checkpoint };
+  return { edge, checkpointStored: published !== undefined && note === published.checkpoint };
 }
 
 /** @throws {LedgerError} `tree_mismatch` */

@@ -52,9 +52,10 @@ export class Sequencer {
   /** Recovers the log, or begins one. For an existing log nothing is written, so that it opens on a full disk. */
   static async open(options: SequencerOptions): Promise<Sequencer> {
     const { journal, store, signer, batchEntriesMax } = options;
-    const { published, edge, checkpointStored } = await recoverLog(journal, store, signer.key);
-    const state = { edge, published: published ?? (await signTree(edge, signer)) };
-    if (published === undefined) await inJournal('publish', () => journal.publish(state.published, 0));
+    const stored = await inJournal('read', () => journal.published());
+    const { edge, checkpointStored } = await recoverLog(stored, store, signer.key);
+    const state = { edge, published: stored ?? (await signTree(edge, signer)) };
+    if (stored === undefined) await inJournal('publish', () => journal.publish(state.published, 0));
     const unfinished = { state, from: edge.tree.size, entries: [], more: true, fullPaths: [] };
     const fullPaths = lastFullPaths(edge.tree.size, batchEntriesMax);
     return new Sequencer(options, state, fullPaths, checkpointStored ? undefined : unfinished);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { after, suite, test } from 'node:test';
 import type { Ledger } from '../src/ledger.ts';
 import { type FaultKind, Faults, faultKinds } from './faults.ts';
 import { TestLog } from './test-log.ts';
@@ -36,6 +36,21 @@ async function run(log: TestLog, added: number, faults: Faults): Promise<void> {
   await ledger?.close();
 }
 
+async function meetFault(
+  past: TestLog,
+  added: number,
+  fault: { at: number; kind: FaultKind },
+): Promise<void> {
+  const log = await past.copy();
+  const faults = new Faults(log.storeFolder, fault);
+  await run(log, added, faults);
+  assert.ok(faults.met);
+  await log.settle();
+  log.add(300);
+  await log.settle();
+  await log.remove();
+}
+
 for (const { what, before, added } of [
   { what: 'a new log', before: 0, added: 3 },
   { what: 'a log whose bundle and tile become full', before: 250, added: 10 },
@@ -58,18 +73,9 @@ for (const { what, before, added } of [
         (kind) => !kind.endsWith('torn') || operation.startsWith('write'),
       );
       test(`when "${operation}" (${at}) fails or is the last`, async () => {
-        for (const kind of kinds) {
-          const log = await past.copy();
-          const faults = new Faults(log.storeFolder, { at, kind });
-          await run(log, added, faults);
-          assert.ok(faults.met);
-          await log.settle();
-          log.add(300);
-          await log.settle();
-          await log.remove();
-        }
+        await Promise.all(kinds.map((kind) => meetFault(past, added, { at, kind })));
       });
     }
-    test('no fault', () => past.remove());
+    after(() => past.remove());
   });
 }

@@ -44,5 +44,8 @@ export function createTreeHasher(sha256: Sha256): TreeHasher {
 
 /** Whether two hashes are equal. Nothing here is secret, so the time it takes may depend on the bytes. */
 export function sameHash(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, position) => byte === b[position]);
+  for (let position = 0; position < a.length; position += 1) {
+    if (a[position] !== b[position]) return false;
+  }
+  return a.length === b.length;
 }

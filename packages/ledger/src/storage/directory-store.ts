@@ -10,13 +10,13 @@ const temporaryFolder = '.tmp';
 const foldersKnownMax = 1_000;
 
 /**
- * An object store in a folder, made if need be. What a crash left half written is removed.
+ * An object store in a folder, made for this user only if it is not there. What a crash left half written is removed.
  * The folder must have one writer at a time.
  */
 export async function openDirectoryStore(folder: string): Promise<ObjectStore> {
   const root = resolve(folder);
   try {
-    await mkdir(root, { recursive: true });
+    await mkdir(root, { recursive: true, mode: 0o700 });
     await syncFolder(dirname(root));
     await rm(join(root, temporaryFolder), { recursive: true, force: true });
     await mkdir(join(root, temporaryFolder));
