@@ -6,13 +6,14 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * Runs the tests that need a real server: installs PostgreSQL and Chromium from the system's packages where they are
+ * Runs the tests that need a real server: installs PostgreSQL, Chromium and strace from the system's packages where they are
  * missing (Debian, as root), starts PostgreSQL in a temporary folder, runs every `*.integration.test.ts`, and stops it.
  * Arguments narrow the tests to files whose path contains one of them.
  */
 async function main(wanted: readonly string[]): Promise<number> {
   install('postgresql', postgresqlPrograms() !== undefined);
   install('chromium', chromium() !== undefined);
+  install('strace', existsSync('/usr/bin/strace'));
   const server = await startPostgresql();
   try {
     const files: string[] = [];

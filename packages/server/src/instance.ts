@@ -25,7 +25,7 @@ import { LakeCatalogue } from './lake/catalogue.ts';
 import { lakeLoader } from './lake/lake-loader.ts';
 import { createQueryRunner, type QueryRunner } from './lake/query-runner.ts';
 import { type Capacity, watchCapacity } from './storage/capacity.ts';
-import { lockDirectory } from './storage/instance-lock.ts';
+import { takeDirectory } from './storage/instance-lock.ts';
 import { OutboxJournal } from './store/outbox-journal.ts';
 import { openPostgresqlStore } from './store/postgresql-store.ts';
 import { openSqliteStore } from './store/sqlite-store.ts';
@@ -62,8 +62,7 @@ export async function startInstance(
   await using opened = new AsyncDisposableStack();
   const onClose = (close: () => unknown) => opened.defer(async () => void (await close()));
 
-  await mkdir(config.dataDirectory, { recursive: true, mode: 0o700 });
-  onClose(lockDirectory(config.dataDirectory));
+  onClose(await takeDirectory(config.dataDirectory));
   const capacity = await watchCapacity(config.dataDirectory, {
     onChange: (hasRoom) =>
       report(hasRoom ? 'There is room on the disk again' : 'The disk is nearly full: changes are refused'),

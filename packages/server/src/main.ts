@@ -1,7 +1,7 @@
 import { ConfigError, readConfig } from './config/config.ts';
 import { processEnvironment } from './config/env.ts';
 import { startInstance } from './instance.ts';
-import { DirectoryInUse } from './storage/instance-lock.ts';
+import { DirectoryUnavailable } from './storage/instance-lock.ts';
 import { StoreError } from './store/store.ts';
 
 /** The program `pawprint`: one instance, until it is asked to stop. */
@@ -35,7 +35,7 @@ function describe(error: unknown): string {
 /** What an operator can mend is one line; what they can't comes with where it happened. */
 function fail(error: unknown): void {
   const expected =
-    error instanceof ConfigError || error instanceof DirectoryInUse || error instanceof StoreError;
+    error instanceof ConfigError || error instanceof DirectoryUnavailable || error instanceof StoreError;
   console.error(expected ? error.message : describe(error));
   process.exitCode = 1;
 }

@@ -86,26 +86,25 @@ async function runAction<Output>(
     const reference = randomUUID();
     const failure = asActionError(error, reference);
     if (failure.code === 'INTERNAL') options.onInternalError(error, reference);
-    if (error instanceof StoreError && error.code === 'full') await options.services.capacity.relieve();
     await recordFailure(options, action, call, note, failure);
     throw failure;
   }
 }
 
 async function performRead<Output>(
-  { transact, reader, services, onRecorded }: ActionRunnerOptions,
+  options: ActionRunnerOptions,
   // biome-ignore lint/suspicious/noExplicitAny: see AnyAction.
   action: Read<any, Output>,
   call: Call,
   input: unknown,
   note: Note,
 ): Promise<Output> {
+  const { reader, services } = options;
   const output = await action.run(
     { caller: call.caller, origin: call.origin, now: services.now(), services, annotate: note, reader },
     input,
   );
-  await transact(async (_, capture) => record(capture, services, action, call, note));
-  onRecorded();
+  await recordAlone(options, action, call, note);
   return output;
 }
 
@@ -138,18 +137,35 @@ async function performChange<Output>(
 
 /** The action's own transaction is gone, so its failure is recorded in another. */
 async function recordFailure(
-  { transact, services, onRecorded }: ActionRunnerOptions,
+  options: ActionRunnerOptions,
   action: AnyAction,
   call: Call,
   note: Note,
   failure: ActionError,
 ): Promise<void> {
   note.failed(failure);
-  await transact(async (_, capture) => record(capture, services, action, call, note)).catch(
-    (error: unknown) => {
-      throw asActionError(error, randomUUID());
-    },
-  );
+  try {
+    await recordAlone(options, action, call, note);
+  } catch (error) {
+    throw asActionError(error, randomUUID());
+  }
+}
+
+/** Writes a record that goes with no change; on a full disk, into the room that was kept back for it. */
+async function recordAlone(
+  { transact, services, onRecorded }: ActionRunnerOptions,
+  action: AnyAction,
+  call: Call,
+  note: Note,
+): Promise<void> {
+  const write = () => transact((_, capture) => record(capture, services, action, call, note));
+  try {
+    await write();
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    await services.capacity.check();
+    await write();
+  }
   onRecorded();
 }
 
@@ -179,9 +195,23 @@ function requireRoom({ capacity }: Services): void {
 function validate(schema: z.ZodType, input: unknown): unknown {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const field = issue?.path.join('.') ?? '';
-  throw new ActionError('INVALID_INPUT', `${field}: ${issue?.message ?? 'invalid'}`, { field });
+  const [issue] = parsed.error.issues;
+  const { path, problem } = describe(issue);
+  if (path.length === 0) throw new ActionError('INVALID_INPUT', problem);
+  const field = path.join('.');
+  throw new ActionError('INVALID_INPUT', `${field}: ${problem}`, { field });
+}
+
+/** Where an input is wrong, and what is wrong there. */
+function describe(issue: z.core.$ZodIssue | undefined): {
+  readonly path: readonly PropertyKey[];
+  readonly problem: string;
+} {
+  if (issue === undefined) return { path: [], problem: 'The input is not valid' };
+  if (issue.code === 'unrecognized_keys') {
+    return { path: [...issue.path, ...issue.keys.slice(0, 1)], problem: 'there is no such field' };
+  }
+  return { path: issue.path, problem: issue.message };
 }
 
 async function record(

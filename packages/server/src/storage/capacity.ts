@@ -8,9 +8,7 @@ import { join } from 'node:path';
 export interface Capacity {
   /** Whether changes are accepted. */
   readonly hasRoom: boolean;
-  /** A write found the disk full: gives the reserve back to the disk, and stops accepting changes. */
-  relieve(): Promise<void>;
-  /** Looks at the disk now. */
+  /** Looks at the disk now: while it is nearly full, changes stop and the reserve is given back to it. */
   check(): Promise<void>;
   stop(): void;
 }
@@ -45,7 +43,7 @@ export async function watchCapacity(
     });
   }
 
-  async function check(): Promise<void> {
+  async function look(): Promise<void> {
     const { bavail, bsize } = await statfs(directory);
     const free = bavail * bsize;
     if (reserved && free < reserveBytes) {
@@ -59,19 +57,26 @@ export async function watchCapacity(
     }
   }
 
+  let looking: Promise<void> | undefined;
+  function check(): Promise<void> {
+    looking ??= look()
+      // A disk that can't even be asked takes no changes.
+      .catch(() => accept(false))
+      .finally(() => {
+        looking = undefined;
+      });
+    return looking;
+  }
+
   await release();
   await check();
-  const timer = setInterval(() => void check().catch(() => accept(false)), checkIntervalMs);
+  const timer = setInterval(check, checkIntervalMs);
   timer.unref();
   return {
     get hasRoom() {
       return hasRoom;
     },
     check,
-    async relieve() {
-      await release();
-      accept(false);
-    },
     stop: () => clearInterval(timer),
   };
 }

@@ -127,7 +127,7 @@ function createServices(ledger: EntrySource): Services {
     newId: randomUUID,
     sha256: (bytes) => hash('sha256', bytes),
     consoleLink: (path, secret) => `http://console${path}#token=${secret}`,
-    capacity: { hasRoom: true, relieve: async () => {}, check: async () => {}, stop: () => {} },
+    capacity: { hasRoom: true, check: async () => {}, stop: () => {} },
     signInThrottle: new SignInThrottle({ nowMs: () => performance.now() }),
     ledger,
     lakeTables: [],

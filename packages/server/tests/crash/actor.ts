@@ -44,7 +44,7 @@ const services: Services = {
   newId: randomUUID,
   sha256: (bytes) => hash('sha256', bytes),
   consoleLink: () => '',
-  capacity: { hasRoom: true, relieve: async () => {}, check: async () => {}, stop: () => {} },
+  capacity: { hasRoom: true, check: async () => {}, stop: () => {} },
   signInThrottle: new SignInThrottle({ nowMs: () => performance.now() }),
   ledger,
   lakeTables: [],

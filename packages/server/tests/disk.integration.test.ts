@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { open, rm, statfs } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type Answer,
+  administrator,
+  sessionClient,
+  startTestInstance,
+  type TestInstance,
+} from '@pawprint/testing';
+
+/**
+ * A disk of its own for the data directory: a small file system in memory, which can be filled and made read-only.
+ * Mounting one needs root.
+ */
+const mountPoint = mkdtempSync(join(tmpdir(), 'pawprint-disk-'));
+const mount = (options: string) => execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', mountPoint]);
+mount('size=160m,mode=0755');
+after(() => {
+  execFileSync('umount', [mountPoint]);
+  rmSync(mountPoint, { recursive: true });
+});
+
+const createRole = 'mutation ($input: CreateRoleInput!) { createRole(input: $input) { role { id } } }';
+const roleNames = '{ roles { name } }';
+let made = 0;
+
+function create(instance: TestInstance) {
+  made += 1;
+  const name = `Role of ${made}`;
+  return instance.admin
+    .graphql(createRole, { input: { name, permissions: [] } })
+    .then((answer) => ({ name, answer }));
+}
+
+/** Fills the disk to the last byte. */
+async function fill(path: string): Promise<void> {
+  const handle = await open(path, 'a');
+  try {
+    for (const size of [1024 * 1024, 4096]) {
+      const chunk = Buffer.alloc(size, 1);
+      try {
+        for (;;) await handle.write(chunk);
+      } catch (error) {
+        assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC');
+      }
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+async function acceptsChanges(instance: TestInstance): Promise<string> {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const { name, answer } = await create(instance);
+    if (answer.errors.length === 0) return name;
+    await delay(100);
+  }
+  throw new Error('the instance did not recover in 10 s');
+}
+
+test('a full disk: changes are refused with 503, reads go on, nothing acknowledged is lost, and it recovers by itself', async () => {
+  const dataDirectory = join(mountPoint, 'full');
+  mkdirSync(dataDirectory);
+  const instance = await startTestInstance({ dataDirectory });
+  const first = await create(instance);
+  assert.deepEqual(first.answer.errors, []);
+
+  const filler = join(mountPoint, 'filler');
+  await fill(filler);
+  assert((await statfs(mountPoint)).bavail < 10);
+
+  // As long as the disk stays full, no change is acknowledged that was not made.
+  const refused: string[] = [];
+  const acknowledged = [first.name];
+  for (let attempt = 0; attempt < 200 && refused.length < 20; attempt += 1) {
+    const { name, answer } = await create(instance);
+    if (answer.errors.length === 0) {
+      acknowledged.push(name);
+      continue;
+    }
+    assert.equal(answer.status, 503);
+    assert.equal(answer.errors[0]?.extensions?.code, 'UNAVAILABLE');
+    assert.match(answer.errors[0]?.message ?? '', /disk .*full/);
+    refused.push(name);
+    // The reserve is what lets this read be recorded, and so be answered.
+    const read = await instance.admin.graphql<{ roles: { name: string }[] }>(roleNames);
+    assert.equal(read.status, 200, JSON.stringify(read));
+    const names = read.data?.roles.map((role) => role.name) ?? [];
+    for (const there of acknowledged) assert(names.includes(there), `${there} was acknowledged`);
+    assert(!names.includes(name), `${name} was refused`);
+  }
+  assert.equal(refused.length, 20);
+
+  await rm(filler);
+  acknowledged.push(await acceptsChanges(instance));
+
+  const records = await instance.records();
+  const created = records.filter(({ actionName }) => actionName === 'CREATE_USER_ROLE');
+  const nameOf = ({ actionParams }: (typeof created)[number]) =>
+    (actionParams as { dynamic: { input: { name: string } } }).dynamic.input.name;
+  const succeeded = created.filter(({ actionResult }) => actionResult === 'SUCCEEDED').map(nameOf);
+  assert.deepEqual(succeeded, acknowledged);
+  // The first refusal may come from a write that found no room at all; those after it have room for their record.
+  const failed = new Set(created.filter(({ actionResult }) => actionResult === 'FAILED').map(nameOf));
+  assert(refused.slice(1).every((name) => failed.has(name)));
+  await instance.stop();
+});
+
+test('a disk that refuses writes: what would have to be recorded is refused with 503, nothing is lost, and it recovers by itself', async () => {
+  const dataDirectory = join(mountPoint, 'failing');
+  const { child, address } = await startProcess(dataDirectory);
+  const admin = await signIn(address);
+  const create = (name: string) => admin.graphql(createRole, { input: { name, permissions: [] } });
+  assert.deepEqual((await create('before')).errors, []);
+
+  // Every write to the database's log fails as on a file system that the kernel has made read-only.
+  const log = join(dataDirectory, 'pawprint.db-wal');
+  const faults = spawn(
+    'strace',
+    [
+      '-f',
+      '-qq',
+      '-P',
+      log,
+      '-e',
+      'trace=pwrite64',
+      '-e',
+      'inject=pwrite64:error=EROFS',
+      '-p',
+      String(child.pid),
+    ],
+    { stdio: 'ignore' },
+  );
+  const acknowledged = ['before', ...(await createUntilRefused(create))];
+  const read = await admin.graphql(roleNames);
+  assert.equal(read.status, 503);
+  assert.match(read.errors[0]?.message ?? '', /could not be read or written; nothing was done/);
+  assert.equal((await admin.fetch('/healthz')).status, 200);
+  assert.equal((await admin.fetch('/')).status, 200);
+
+  const stopped = new Promise((resolve) => faults.once('exit', resolve));
+  faults.kill('SIGINT');
+  await stopped;
+  const { roles } = await admin.ask<{ roles: { name: string }[] }>(roleNames);
+  const names = roles.map(({ name }) => name);
+  for (const name of acknowledged) assert(names.includes(name), `${name} was acknowledged`);
+  assert.equal(names.length, 3 + acknowledged.length);
+  assert.deepEqual((await create('after')).errors, []);
+  await stopProcess(child);
+});
+
+test('an instance does not start on a read-only disk, and says why', async () => {
+  const dataDirectory = join(mountPoint, 'read-only');
+  mkdirSync(dataDirectory);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m,ro', 'tmpfs', dataDirectory]);
+  after(() => execFileSync('umount', [dataDirectory]));
+  const { status, stderr } = spawnSync(process.execPath, [program], {
+    env: environment(dataDirectory),
+    encoding: 'utf8',
+  });
+  assert.equal(status, 1);
+  assert.equal(stderr, `The data directory ${dataDirectory} can not be written (EROFS)\n`);
+});
+
+const program = join(import.meta.dirname, '../src/main.ts');
+
+function environment(dataDirectory: string): Record<string, string> {
+  return {
+    PAWPRINT_DATA_DIR: dataDirectory,
+    PAWPRINT_LISTEN: '127.0.0.1:0',
+    PAWPRINT_ADMIN_EMAIL: administrator.email,
+    PAWPRINT_ADMIN_PASSWORD: administrator.password,
+  };
+}
+
+async function startProcess(dataDirectory: string) {
+  const child = spawn(process.execPath, [program], {
+    env: environment(dataDirectory),
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  let output = '';
+  for await (const chunk of child.stdout) {
+    output += chunk;
+    const [, address] = /answers at (http:\S+)/.exec(output) ?? [];
+    if (address !== undefined) return { child, address };
+  }
+  throw new Error('the instance did not start');
+}
+
+async function signIn(address: string) {
+  const response = await sessionClient(address).post('/internal/sign-in', administrator);
+  assert.equal(response.status, 200);
+  return sessionClient(address, response.headers.get('set-cookie') ?? '');
+}
+
+/** Until the faults are in force, which takes a moment. @returns what was acknowledged. */
+async function createUntilRefused(create: (name: string) => Promise<Answer>): Promise<readonly string[]> {
+  const acknowledged: string[] = [];
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    const name = `attempt ${attempt}`;
+    const answer = await create(name);
+    if (answer.status === 503) return acknowledged;
+    acknowledged.push(name);
+    await delay(25);
+  }
+  throw new Error('the faults did not take hold');
+}
+
+async function stopProcess(child: ChildProcess): Promise<void> {
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  assert.equal(await ended, 0);
+}
