@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import type { QueryLimits } from './index.ts';
 import { openQueryInstance } from './query/query-instance.ts';
 import { pantherAudit } from './tables/panther-audit.ts';
@@ -358,21 +360,22 @@ describe('cancelling', () => {
 });
 
 describe('an engine process', () => {
-  test('that dies fails its query, and the next one starts another', async (t) => {
-    const own = await temporaryLake(t, { concurrency: 1 });
-    const sql = 'SELECT count(*) FROM range(1000000000) a, range(1000000000) b';
-    const { promise: running, resolve: onProgress } = Promise.withResolvers<unknown>();
-    const query = own.lake.query({ id: 'killed', sql, ...readsAudit, onProgress });
+  test('that dies fails its query and leaves nothing, and the next one starts another', async (t) => {
+    const own = await temporaryLake(t, { concurrency: 1, limits: { memoryMb: 64 } });
+    const sql = 'SELECT md5(i::VARCHAR) || md5((-i)::VARCHAR) AS s FROM range(100000000) r(i) ORDER BY s';
+    const query = own.lake.query({ id: 'killed', sql, ...readsAudit });
     const failure = assert.rejects(query.done, {
       code: 'engine_failed',
       message: 'the data engine failed on this request',
       cause: 'the process ended with SIGKILL',
     });
-    await running;
+    const results = join(own.directory, '..', 'results');
+    while (!(await readdir(results)).includes('killed.spill')) await new Promise(setImmediate);
     const [pid] = own.lake.processes().queries;
     assert.ok(pid !== undefined);
     process.kill(pid, 'SIGKILL');
     await failure;
+    assert.deepEqual(await readdir(results), []);
     assert.deepEqual(await own.rows('SELECT 1 AS one'), [{ one: 1 }]);
     assert.notEqual(own.lake.processes().queries[0], pid);
   });
@@ -390,6 +393,18 @@ describe('an engine process', () => {
     query.cancel();
     await failure;
     assert.deepEqual(await own.rows('SELECT 1 AS one'), [{ one: 1 }]);
+  });
+
+  test('is the only place that loads DuckDB', async () => {
+    // This one has loaded it for the tests of the second line of defence, so another is asked.
+    const program = `await import(${JSON.stringify(new URL('./index.ts', import.meta.url).href)});
+      process.stdout.write(String(process.report.getReport().sharedObjects.some((path) => path.includes('duckdb'))));`;
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      '--input-type=module',
+      '--eval',
+      program,
+    ]);
+    assert.equal(stdout, 'false');
   });
 
   test('ends when it has nothing to do', async (t) => {

@@ -8,7 +8,6 @@ import { createRetiredFiles } from './files/retired-files.ts';
 import type { WriteRequest } from './files/write-process.ts';
 import { LakeError } from './lake-error.ts';
 import { createEnginePool } from './query/engine-pool.ts';
-import { withFiles } from './query/query-instance.ts';
 import type {
   QueryLimits,
   QueryOutcome,
@@ -253,7 +252,13 @@ class DirectoryLake implements Lake {
     const { catalogue, directory } = this.#options;
     const readable = tableDefinitions.filter((table) => keys.includes(tableKey(table)));
     return Promise.all(
-      readable.map(async (table) => withFiles(directory, table, await catalogue.files(tableKey(table)))),
+      readable.map(async (definition) => {
+        const files = await catalogue.files(tableKey(definition));
+        return {
+          definition,
+          files: files.map(({ path, bytes }) => ({ path: join(directory, path), bytes })),
+        };
+      }),
     );
   }
 

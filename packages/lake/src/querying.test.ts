@@ -163,7 +163,7 @@ describe('a path into JSON', () => {
       'name',
       'email',
       'upper(actor.attributes.email)',
-      '0',
+      'actionParams.dynamic."input".ids[0]',
       'now()',
     ]);
   });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { LakeFile } from '../catalogue.ts';
 import { monthOf } from './layout.ts';
-import { mergeWidth, planMerge } from './merge-plan.ts';
+import { mergeableRowsMax, mergeWidth, planMerge } from './merge-plan.ts';
 
 function file(id: number, month: string, level: number, rows = 1): LakeFile {
   const path = `panther_logs/panther_audit/${month}/${id}.parquet`;
@@ -47,7 +47,7 @@ test('however files arrive, merging ends, loses no row and leaves few small file
         rows.reduce((total, each) => total + each.rows, 0);
       assert.equal(sum(files), sum(batches));
       const tiers = Map.groupBy(
-        files.filter(({ rows }) => rows <= 40_000),
+        files.filter(({ rows }) => rows <= mergeableRowsMax),
         ({ path, level }) => `${monthOf(path)} ${level}`,
       );
       for (const tier of tiers.values()) assert.ok(tier.length < mergeWidth);

@@ -8,7 +8,7 @@ export const mergeWidth = 16;
  * A file with more rows is left alone: sorting the rows of `mergeWidth` such files would not fit the memory of the
  * process that merges.
  */
-const mergeableRowsMax = 40_000;
+export const mergeableRowsMax = 30_000;
 
 /**
  * Which files to merge next, or undefined when there is nothing to gain.

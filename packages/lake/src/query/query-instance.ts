@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { identifier, literal } from '../sql/quoting.ts';
-import { type TableDefinition, tableKey } from '../tables/table-definition.ts';
+import type { TableDefinition } from '../tables/table-definition.ts';
 import type { QueryLimits, QueryTable } from './query-request.ts';
 
 /** A DuckDB in which nothing can be reached but the given tables. */
@@ -34,9 +33,7 @@ export async function openQueryInstance(
     instance.closeSync();
   };
   try {
-    // Given to the instance as a setting it is shown but not kept.
-    await connection.run(`SET max_temp_directory_size = '${limits.spillMb}MB'`);
-    await prepare(connection, tables);
+    for (const statement of preparation(tables, limits.spillMb)) await connection.run(statement);
   } catch (error) {
     dispose();
     throw error;
@@ -44,21 +41,22 @@ export async function openQueryInstance(
   return { connection, [Symbol.dispose]: dispose };
 }
 
-async function prepare(connection: DuckDBConnection, tables: readonly QueryTable[]): Promise<void> {
-  const databases = new Set(tables.map(({ definition }) => definition.database));
+function preparation(tables: readonly QueryTable[], spillMb: number): readonly string[] {
+  const databases = [...new Set(tables.map(({ definition }) => identifier(definition.database)))];
   const paths = tables.flatMap(({ files }) => files.map(({ path }) => literal(path)));
-  const statements = [
+  return [
+    // When given to the instance as it is made, this limit is shown but not kept.
+    `SET max_temp_directory_size = '${spillMb}MB'`,
     `SET TimeZone = 'UTC'`,
     'SET enable_progress_bar = true',
     'SET enable_progress_bar_print = false',
-    ...[...databases].map((database) => `ATTACH ':memory:' AS ${identifier(database)}`),
-    ...[...databases].map((database) => `CREATE SCHEMA ${identifier(database)}.public`),
+    ...databases.map((database) => `ATTACH ':memory:' AS ${database}`),
+    ...databases.map((database) => `CREATE SCHEMA ${database}.public`),
     ...(paths.length > 0 ? [`SET allowed_paths = [${paths.join(', ')}]`] : []),
     ...tables.map(createView),
     'SET enable_external_access = false',
     'SET lock_configuration = true',
   ];
-  for (const statement of statements) await connection.run(statement);
 }
 
 function createView({ definition, files }: QueryTable): string {
@@ -77,18 +75,4 @@ function selectFiles({ columns }: TableDefinition, files: QueryTable['files']): 
 
 function selectNothing({ columns }: TableDefinition): string {
   return `SELECT ${columns.map(({ name, type }) => `NULL::${type} AS ${identifier(name)}`).join(', ')} WHERE false`;
-}
-
-/** The tables' files under their full paths. */
-export function withFiles(
-  directory: string,
-  definition: TableDefinition,
-  files: readonly { readonly path: string; readonly bytes: number }[],
-): QueryTable {
-  return { definition, files: files.map(({ path, bytes }) => ({ path: join(directory, path), bytes })) };
-}
-
-/** Names of the tables, for looking them up by permission. */
-export function queryTableKey({ definition }: QueryTable): string {
-  return tableKey(definition);
 }

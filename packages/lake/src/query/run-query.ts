@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBResult, type DuckDBValue } from '@duckdb/node-api';
 import type { Run } from '../engine/serve.ts';
 import { LakeError } from '../lake-error.ts';
-import { createResultWriter, type ResultWriter } from '../results/result-store.ts';
+import { createResultWriter, type ResultWriter, spillDirectory } from '../results/result-store.ts';
 import { checkStatement, type Statement } from '../sql/statement.ts';
 import { queryError } from './duckdb-errors.ts';
 import { openQueryInstance } from './query-instance.ts';
@@ -20,9 +19,9 @@ export async function runQuery(request: QueryRequest, run: Run<QueryProgress>): 
   try {
     const statement = await check(request);
     const tables = request.tables.filter(({ definition }) => statement.tables.includes(definition));
-    const spillDirectory = join(request.resultsDirectory, `${request.id}.spill`);
-    using instance = await openQueryInstance(tables, request.limits, spillDirectory);
-    await using writer = await createResultWriter(request.resultsDirectory, request.id);
+    const { resultsDirectory, id } = request;
+    using instance = await openQueryInstance(tables, request.limits, spillDirectory(resultsDirectory, id));
+    await using writer = await createResultWriter(resultsDirectory, id);
     const columns = await execute(instance.connection, statement, writer, request, run);
     const outcome = {
       rowCount: writer.rows,
@@ -78,15 +77,18 @@ async function writeRows(
   signal: AbortSignal,
 ): Promise<void> {
   const types = result.columnTypes();
+  const keys = columns.map(({ name }) => JSON.stringify(name));
   // The row's values and not DuckDB's own conversion, which forgets that a column is JSON.
-  const toObject = (row: readonly DuckDBValue[]): unknown =>
-    Object.fromEntries(
-      types.map((type, at) => [columns[at]?.name ?? '', resultValue(row[at] ?? null, type, resultValue)]),
+  const toJson = (row: readonly DuckDBValue[]): string => {
+    const members = types.map(
+      (type, at) => `${keys[at]}:${JSON.stringify(resultValue(row[at] ?? null, type, resultValue))}`,
     );
+    return `{${members.join(',')}}`;
+  };
   for await (const rows of result.yieldRows()) {
     signal.throwIfAborted();
     if (writer.rows + rows.length > limits.resultRows) throw tooLarge(`${limits.resultRows} rows`);
-    await writer.append(rows.map(toObject));
+    await writer.append(rows.map(toJson));
     if (writer.bytes > limits.resultBytes) throw tooLarge(`${limits.resultBytes} bytes`);
   }
 }

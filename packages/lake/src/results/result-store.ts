@@ -7,10 +7,18 @@ import type { QueryOutcome, ResultColumn } from '../query/query-request.ts';
  * Results of queries on disk, three files each: the rows as NDJSON, the offset behind each row as 64-bit little-endian
  * numbers, so that any page is two reads, and last what they are. A result without the last one does not exist.
  */
-function resultFiles(directory: string, id: string): { rows: string; offsets: string; outcome: string } {
+function resultFiles(
+  directory: string,
+  id: string,
+): { rows: string; offsets: string; outcome: string; spill: string } {
   if (!/^[\w-]{1,64}$/.test(id)) throw unknownResult(id);
   const path = join(directory, id);
-  return { rows: `${path}.ndjson`, offsets: `${path}.offsets`, outcome: `${path}.json` };
+  return {
+    rows: `${path}.ndjson`,
+    offsets: `${path}.offsets`,
+    outcome: `${path}.json`,
+    spill: `${path}.spill`,
+  };
 }
 
 const offsetBytes = 8;
@@ -74,10 +82,15 @@ async function readBytes(path: string, from: number, to: number): Promise<Buffer
   }
 }
 
-/** Removes a result, if there is one. */
+/** Where the query that makes the result may put what its memory can't hold. */
+export function spillDirectory(directory: string, id: string): string {
+  return resultFiles(directory, id).spill;
+}
+
+/** Removes a result, if there is one, or what an unfinished query left. */
 export async function deleteResult(directory: string, id: string): Promise<void> {
-  const { rows, offsets, outcome } = resultFiles(directory, id);
-  for (const path of [outcome, rows, offsets]) await rm(path, { force: true });
+  const { rows, offsets, outcome, spill } = resultFiles(directory, id);
+  for (const path of [outcome, rows, offsets, spill]) await rm(path, { force: true, recursive: true });
 }
 
 /** Makes the directory and removes what unfinished queries left in it. */
@@ -96,7 +109,8 @@ export async function openResultStore(directory: string): Promise<void> {
 export interface ResultWriter extends AsyncDisposable {
   readonly rows: number;
   readonly bytes: number;
-  append(rows: readonly unknown[]): Promise<void>;
+  /** Each row as the JSON text of an object, without line breaks. */
+  append(jsonRows: readonly string[]): Promise<void>;
   /** Makes the result readable. */
   finish(outcome: QueryOutcome): Promise<void>;
 }
@@ -116,15 +130,14 @@ export async function createResultWriter(directory: string, id: string): Promise
     get bytes() {
       return bytes;
     },
-    async append(values) {
-      const encoded = values.map((value) => Buffer.from(`${JSON.stringify(value)}\n`));
-      const ends = Buffer.alloc(encoded.length * offsetBytes);
-      for (const [at, line] of encoded.entries()) {
-        bytes += line.length;
+    async append(jsonRows) {
+      const ends = Buffer.alloc(jsonRows.length * offsetBytes);
+      for (const [at, json] of jsonRows.entries()) {
+        bytes += Buffer.byteLength(json) + 1;
         ends.writeBigUInt64LE(BigInt(bytes), at * offsetBytes);
       }
-      rows += encoded.length;
-      await lines.writeFile(Buffer.concat(encoded));
+      rows += jsonRows.length;
+      await lines.writeFile(jsonRows.map((json) => `${json}\n`).join(''));
       await offsets.writeFile(ends);
     },
     async finish(outcome) {
