@@ -26,17 +26,21 @@ interface Source {
   readonly isTest: boolean;
 }
 
-const sources: readonly Source[] = globSync('packages/*/{src,tests}/**/*.{ts,tsx}', { cwd: root }).map((found) => {
-  const path = found.split(sep).join('/');
-  const text = readFileSync(resolve(root, found), 'utf8');
-  return {
-    path,
-    packageName: path.split('/')[1] ?? '',
-    text,
-    imports: [...text.matchAll(importPattern)].map(([, from, bare, dynamic]) => from ?? bare ?? dynamic ?? ''),
-    isTest: /\.(test|conformance)\.tsx?$/.test(path) || path.includes('/tests/'),
-  };
-});
+const sources: readonly Source[] = globSync('packages/*/{src,tests}/**/*.{ts,tsx}', { cwd: root }).map(
+  (found) => {
+    const path = found.split(sep).join('/');
+    const text = readFileSync(resolve(root, found), 'utf8');
+    return {
+      path,
+      packageName: path.split('/')[1] ?? '',
+      text,
+      imports: [...text.matchAll(importPattern)].map(
+        ([, from, bare, dynamic]) => from ?? bare ?? dynamic ?? '',
+      ),
+      isTest: /\.(test|conformance)\.tsx?$/.test(path) || path.includes('/tests/'),
+    };
+  },
+);
 
 /** Fails with one line for each place, and why it matters. */
 function forbid(why: string, offends: (source: Source) => readonly string[]): void {
@@ -66,7 +70,9 @@ test('packages are entered by their door', () => {
     ({ path, imports, packageName }) =>
       imports.filter((name) => {
         if (!name.startsWith('.')) return /^@pawprint\/[^/]+\/./.test(name);
-        const target = relative(root, resolve(root, dirname(path), name)).split(sep).join('/');
+        const target = relative(root, resolve(root, dirname(path), name))
+          .split(sep)
+          .join('/');
         return !target.startsWith(`packages/${packageName}/`);
       }),
   );
@@ -75,7 +81,9 @@ test('packages are entered by their door', () => {
 test('what is imported is declared', () => {
   const declared = new Map(
     Object.keys(arrows).map((name) => {
-      const { dependencies = {} } = JSON.parse(readFileSync(resolve(root, 'packages', name, 'package.json'), 'utf8'));
+      const { dependencies = {} } = JSON.parse(
+        readFileSync(resolve(root, 'packages', name, 'package.json'), 'utf8'),
+      );
       return [name, Object.keys(dependencies)];
     }),
   );
@@ -99,7 +107,9 @@ test('what must run in a browser asks nothing of Node', () => {
 
 test('only the configuration reads the environment', () => {
   forbid('Settings come from one place, checked: take a Config.', ({ path, text, isTest }) =>
-    isTest || path.startsWith('packages/server/src/config/') || !text.includes('process.env') ? [] : ['process.env'],
+    isTest || path.startsWith('packages/server/src/config/') || !text.includes('process.env')
+      ? []
+      : ['process.env'],
   );
 });
 

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { actionsPage } from '../../../scripts/actions-page.ts';
 import { actions, isActionName } from './actions.ts';
 
 const entries = Object.entries(actions);
@@ -25,9 +23,4 @@ test('only names of the catalogue are action names', () => {
   assert.equal(isActionName('SIGN_IN'), true);
   for (const other of ['sign_in', 'toString', '__proto__', '', 1, null])
     assert.equal(isActionName(other), false);
-});
-
-test('docs/actions.md is what scripts/actions-page.ts writes', async () => {
-  const page = await readFile(new URL('../../../docs/actions.md', import.meta.url), 'utf8');
-  assert.equal(page, actionsPage());
 });

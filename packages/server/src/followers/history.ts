@@ -61,6 +61,13 @@ export function historyFollower(store: Store): Follower {
   };
 }
 
+export interface HistoryPage {
+  readonly entries: readonly HistoryEntry[];
+  readonly hasMore: boolean;
+  /** The page holds what was below this ledger index; following from here on misses nothing and repeats nothing. */
+  readonly end: number;
+}
+
 /**
  * One page of the history, newest first.
  * @param before only records below this ledger index; the paging stays correct while records arrive.
@@ -70,13 +77,18 @@ export async function searchHistory(
   source: EntrySource,
   filter: HistoryFilter,
   page: { readonly size: number; readonly before?: number | undefined },
-): Promise<{ readonly entries: readonly HistoryEntry[]; readonly hasMore: boolean }> {
+): Promise<HistoryPage> {
+  const newest = await reader
+    .selectFrom('history')
+    .select(({ fn }) => fn.max('ledger_index').as('index'))
+    .executeTakeFirst();
+  const end = page.before ?? (newest?.index == null ? 0 : newest.index + 1);
   let query = reader
     .selectFrom('history')
     .select('ledger_index')
     .orderBy('ledger_index', 'desc')
+    .where('ledger_index', '<', end)
     .limit(page.size + 1);
-  if (page.before !== undefined) query = query.where('ledger_index', '<', page.before);
   if (filter.actorId !== undefined) query = query.where('actor_id', '=', filter.actorId);
   if (filter.actorName !== undefined) {
     const part = filter.actorName.toLowerCase().replaceAll(/[!%_]/g, '!$&');
@@ -96,7 +108,7 @@ export async function searchHistory(
     indexes.slice(0, page.size).map((index) => readHistoryEntry(source, index)),
   );
   const entries = found.filter((entry) => entry !== undefined);
-  return { entries, hasMore: indexes.length > page.size };
+  return { entries, hasMore: indexes.length > page.size, end };
 }
 
 /** The record at `index`, or undefined where the ledger has none. */

@@ -33,14 +33,15 @@ export const listAuditLogs = defineRead({
   async run({ reader, caller, services }, { input }) {
     requireAuditLogAccess(caller);
     const before = readCursor(input?.cursor);
-    const { entries, hasMore } = await searchHistory(reader, services.ledger, asHistoryFilter(input ?? {}), {
+    const { entries, hasMore, end } = await searchHistory(reader, services.ledger, asHistoryFilter(input ?? {}), {
       size: input?.pageSize ?? 50,
       before,
     });
     return asPage(entries, {
       hasNextPage: hasMore,
       hasPreviousPage: before !== undefined,
-      startCursor: entries[0] === undefined ? null : String(entries[0].index + 1),
+      // Where a live tail goes on, also from an empty page.
+      startCursor: String(end),
       endCursor: entries.length === 0 ? null : String(entries.at(-1)?.index),
     });
   },
