@@ -1,7 +1,6 @@
 export type { Catalogue, CatalogueChange, LakeFile } from './catalogue.ts';
+export type { AppendBatch, AppendOutcome } from './files/loader.ts';
 export {
-  type AppendBatch,
-  type AppendOutcome,
   type Lake,
   type LakeOptions,
   type LakeQuery,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { type AuditRecord, auditRecordSchema, encodeEntry } from '@pawprint/record';
@@ -248,6 +249,38 @@ test('opening removes unfinished files and leaves what it does not know', async 
   assert.equal(existsSync(join(lake.directory, 'tmp', 'half.parquet')), false);
   assert.equal(existsSync(join(lake.directory, 'README')), true);
   assert.deepEqual(await indexes(reopened), [0]);
+});
+
+test('a disk that refuses is said to refuse, and nothing is loaded', async (t) => {
+  const lake = await temporaryLake(t);
+  await writeFile(join(lake.directory, 'panther_logs'), 'in the way');
+  await assert.rejects(lake.load({}), { code: 'storage', message: /^the disk refuses the data: E[A-Z]+$/ });
+  await rm(join(lake.directory, 'panther_logs'));
+  await lake.load({});
+  assert.deepEqual(await indexes(lake), [0]);
+});
+
+test('a batch too large for one go is loaded whole', async (t) => {
+  const lake = await temporaryLake(t);
+  const actionDetails = Object.fromEntries(
+    Array.from({ length: 8 }, (_, at) => [`f${at}`, 'x'.repeat(3_500)]),
+  );
+  await lake.load(...Array.from({ length: 600 }, () => ({ actionDetails })));
+  assert.deepEqual(await lake.rows('SELECT count(*) AS n, max(p_ledger_index) AS last FROM panther_audit'), [
+    { n: 600, last: 599 },
+  ]);
+  assert.equal((await lake.catalogue.files()).length, 3);
+});
+
+test('a folder with any name can hold a lake', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "pawprint [a-b]*? 'ü' "));
+  t.after(() => rm(folder, { recursive: true }));
+  const lake = await temporaryLake(t, {
+    directory: join(folder, 'lake'),
+    resultsDirectory: join(folder, 'results'),
+  });
+  await lake.load({});
+  assert.deepEqual(await indexes(lake), [0]);
 });
 
 test('a killed writer fails its append and the next one works', async (t) => {

@@ -44,13 +44,19 @@ export function serve<Request, Result, Progress = never>(
     if (message.kind === 'interrupt') interrupt.abort();
     else run(message.request);
   });
+  // Signals to the whole group are the server's to handle: it finishes its work before it goes.
+  process.on('SIGINT', () => undefined).on('SIGTERM', () => undefined);
   // A running query would hold up an orderly exit.
   process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 }
 
 function giveWay(niceness: number): void {
   setPriority(niceness);
-  if (process.platform === 'linux') writeFileSync('/proc/self/oom_score_adj', '1000');
+  try {
+    writeFileSync('/proc/self/oom_score_adj', '1000');
+  } catch {
+    // A system without /proc offers no such choice.
+  }
 }
 
 const tooLarge = {
@@ -62,5 +68,15 @@ const tooLarge = {
 
 function failure(error: unknown): FromChild<never, never> {
   if (error instanceof LakeError) return { kind: 'failed', code: error.code, message: error.message };
-  return { kind: 'failed', code: undefined, message: String(error instanceof Error ? error.stack : error) };
+  const message = String(error instanceof Error ? error.stack : error);
+  const refusal = diskRefusal(error);
+  if (refusal === undefined) return { kind: 'failed', code: undefined, message };
+  return { kind: 'failed', code: 'storage', message: `the disk refuses the data: ${refusal}` };
+}
+
+/** Why a file could not be written, in the words of Node or DuckDB, whichever tried. */
+function diskRefusal(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ('syscall' in error && 'code' in error) return String(error.code);
+  return /^IO Error: [\s\S]*?: ([^:"]+)$/.exec(error.message)?.[1];
 }

@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { identifier, literal } from '../sql/quoting.ts';
@@ -44,11 +44,15 @@ export async function createParquetWriter(options: {
     workPath,
     async write(table, month, select) {
       const passing = workPath('parquet');
-      await connection.run(
-        `COPY (${select}) TO ${literal(passing)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rowGroupRows})`,
-      );
       const path = filePath(table, month, newId());
-      await durableRename(passing, join(directory, path));
+      try {
+        await connection.run(
+          `COPY (${select}) TO ${literal(passing)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rowGroupRows})`,
+        );
+        await durableRename(passing, join(directory, path));
+      } finally {
+        await rm(passing, { force: true });
+      }
       return { path, bytes: (await stat(join(directory, path))).size };
     },
   };

@@ -11,11 +11,10 @@ export function queryError(error: unknown, { limits, lakeDirectory }: QueryReque
     ?.match(/^[\w/-]+\.parquet/)?.[0];
   if (file !== undefined) return new LakeError('damaged_file', `the data file ${file} is missing or damaged`);
   const kind = /^([A-Z][\w-]*(?: [\w-]+){0,3}) Error: /.exec(message)?.[1];
-  if (kind === undefined || kind === 'INTERNAL' || kind === 'FATAL') return error;
+  if (kind === undefined || kind === 'INTERNAL' || kind === 'FATAL' || kind === 'IO') return error;
   if (kind === 'Out of Memory') {
     return new LakeError('out_of_memory', `the query needs more than its ${limits.memoryMb} MB of memory`);
   }
-  if (/no space left on device/i.test(message)) return new LakeError('storage', 'the disk is full');
   return new LakeError('invalid_sql', cleaned(message), { cause: error });
 }
 

@@ -1,12 +1,47 @@
 import { LakeError } from '../lake-error.ts';
+import type { TableDefinition } from '../tables/table-definition.ts';
 import { columnReference, constantText, constantValue, functionCall, textConstant } from './expressions.ts';
-import { nodes, type SyntaxNode, text, texts } from './syntax-tree.ts';
+import { childNodes, nodes, type SyntaxNode, text, texts } from './syntax-tree.ts';
 
 /** Where JSON begins in a query, and what else its names stand for. All in lower case. */
 export interface JsonScope {
   readonly paths: readonly (readonly string[])[];
   /** Names of tables and their aliases: in front of a column they are no field. */
   readonly qualifiers: ReadonlySet<string>;
+}
+
+/** Where JSON begins in a statement over the tables. */
+export function jsonScope(statement: SyntaxNode, tables: readonly TableDefinition[]): JsonScope {
+  const all = descendants(statement);
+  const qualifiers = new Set(
+    all
+      .filter((node) => node.class === undefined && node.type !== undefined)
+      .flatMap((node) => [text(node, 'alias'), text(node, 'table_name')])
+      .map((name) => name.toLowerCase())
+      .filter((name) => name !== ''),
+  );
+  const paths = tables.flatMap(({ jsonPaths }) =>
+    jsonPaths.map((path) => path.map((name) => name.toLowerCase())),
+  );
+  const aliased = all.flatMap((node) => aliasedJsonPaths(node, { paths, qualifiers }));
+  return { qualifiers, paths: [...paths, ...aliased] };
+}
+
+function descendants(node: SyntaxNode): readonly SyntaxNode[] {
+  return [node, ...childNodes(node).flatMap(descendants)];
+}
+
+/** JSON under another name: for each `SELECT actionParams AS p` the path `p`. */
+function aliasedJsonPaths(node: SyntaxNode, scope: JsonScope): readonly (readonly string[])[] {
+  const alias = text(node, 'alias').toLowerCase();
+  const path = pathOf(node);
+  if (alias === '' || path === undefined || path.steps.length > 0) return [];
+  const names = path.names.map((name) => name.toLowerCase());
+  return candidates(names, scope).flatMap((candidate) =>
+    scope.paths
+      .filter((json) => candidate.every((name, at) => name === json[at]))
+      .map((json) => [alias, ...json.slice(candidate.length)]),
+  );
 }
 
 /**
@@ -38,19 +73,6 @@ export function pathName(node: SyntaxNode): string | undefined {
   const path = pathOf(node);
   const last = path?.steps.at(-1);
   return last === undefined ? path?.names.at(-1) : constantText(last);
-}
-
-/** JSON under another name: for each `SELECT actionParams AS p` the path `p`. */
-export function aliasedJsonPaths(node: SyntaxNode, scope: JsonScope): readonly (readonly string[])[] {
-  const alias = text(node, 'alias').toLowerCase();
-  const path = pathOf(node);
-  if (alias === '' || path === undefined || path.steps.length > 0) return [];
-  const names = path.names.map((name) => name.toLowerCase());
-  return candidates(names, scope).flatMap((candidate) =>
-    scope.paths
-      .filter((json) => candidate.every((name, at) => name === json[at]))
-      .map((json) => [alias, ...json.slice(candidate.length)]),
-  );
 }
 
 interface Path {

@@ -1,35 +1,14 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { LakeError } from '../lake-error.ts';
 import type { TableDefinition } from '../tables/table-definition.ts';
-import { expandDouble } from './expressions.ts';
-import { aggregateFunctions, scalarFunctions, tableFunctions } from './functions.ts';
-import { aliasedJsonPaths, expandNestedField, type JsonScope, pathName } from './nested-fields.ts';
-import {
-  childNodes,
-  cloneTree,
-  isNode,
-  nodes,
-  parseSql,
-  printSql,
-  type SyntaxNode,
-  text,
-} from './syntax-tree.ts';
-import { expandTimeMacro } from './time-macros.ts';
+import { StatementCheck, type StatementContext, type UnnamedColumn } from './statement-check.ts';
+import { nodes, parseSql, printSql, type SyntaxNode } from './syntax-tree.ts';
 
 /** SQL of a user that may run, in DuckDB's own dialect. */
 export interface Statement {
   readonly sql: string;
   /** The tables it reads, and no others. */
   readonly tables: readonly TableDefinition[];
-}
-
-export interface StatementContext {
-  /** The tables the caller may read. */
-  readonly tables: readonly TableDefinition[];
-  /** The database of table names that name none. */
-  readonly database: string;
-  /** What the time macros and the clock take as the present. */
-  readonly now: Date;
 }
 
 export const sqlBytesMax = 65_536;
@@ -51,198 +30,22 @@ export async function checkStatement(
     throw new LakeError('invalid_sql', `a query is at most ${sqlBytesMax} bytes of SQL`);
   }
   const first = await checkText(parser, sql, context);
-  await nameColumns(parser, first.unnamed);
+  await nameColumns(parser, first.check.unnamed);
   const printed = await printSql(parser, first.tree);
-  const { tables } = await checkText(parser, printed, context);
-  return { sql: printed, tables: [...tables] };
+  const second = await checkText(parser, printed, context);
+  return { sql: printed, tables: [...second.check.tables] };
 }
 
-interface Checked {
-  readonly tree: SyntaxNode;
-  readonly tables: ReadonlySet<TableDefinition>;
-  readonly unnamed: readonly UnnamedColumn[];
-}
-
-/** A result column whose expression was rewritten inside, and that would be named after the rewritten form. */
-interface UnnamedColumn {
-  readonly item: SyntaxNode;
-  readonly original: SyntaxNode;
-}
-
-async function checkText(parser: DuckDBConnection, sql: string, context: StatementContext): Promise<Checked> {
+async function checkText(
+  parser: DuckDBConnection,
+  sql: string,
+  context: StatementContext,
+): Promise<{ tree: SyntaxNode; check: StatementCheck }> {
   const tree = await parseSql(parser, sql);
   const [statement, ...others] = nodes(tree, 'statements');
   if (statement === undefined) throw new LakeError('invalid_sql', 'the query is empty');
   if (others.length > 0) throw new LakeError('forbidden_sql', 'a query is a single statement');
-  const check = new StatementCheck(context, jsonScope(statement, context.tables));
-  check.visit(statement, new Set());
-  return { tree, tables: check.tables, unnamed: check.unnamed };
-}
-
-/** Kinds of nodes without a class that a query may hold. Whatever a later DuckDB adds is refused until it is known. */
-const allowedTypes = new Set([
-  ...['SELECT_NODE', 'SET_OPERATION_NODE', 'RECURSIVE_CTE_NODE', 'CTE_NODE'],
-  ...['BASE_TABLE', 'TABLE_FUNCTION', 'SUBQUERY', 'JOIN', 'EXPRESSION_LIST', 'EMPTY', 'PIVOT', 'SHOW_REF'],
-  ...['ORDER_MODIFIER', 'LIMIT_MODIFIER', 'LIMIT_PERCENT_MODIFIER', 'DISTINCT_MODIFIER'],
-  ...['ORDER_DEFAULT', 'ASCENDING', 'DESCENDING'],
-]);
-
-const allowedClasses = new Set([
-  ...[
-    'BETWEEN',
-    'CASE',
-    'CAST',
-    'COLLATE',
-    'COLUMN_REF',
-    'COMPARISON',
-    'CONJUNCTION',
-    'CONSTANT',
-    'FUNCTION',
-  ],
-  ...['LAMBDA', 'OPERATOR', 'POSITIONAL_REFERENCE', 'STAR', 'SUBQUERY', 'WINDOW'],
-]);
-
-/** Names of common table expressions in sight, in lower case. */
-type Names = ReadonlySet<string>;
-
-/** One walk over a statement: refuses, collects the tables and rewrites in place. */
-class StatementCheck {
-  readonly tables = new Set<TableDefinition>();
-  readonly unnamed: UnnamedColumn[] = [];
-  readonly #context: StatementContext;
-  readonly #json: JsonScope;
-
-  constructor(context: StatementContext, json: JsonScope) {
-    this.#context = context;
-    this.#json = json;
-  }
-
-  visit(node: SyntaxNode, outer: Names): void {
-    this.#checkKind(node);
-    const names = this.#visitCommonTables(node, outer);
-    if (node.type === 'BASE_TABLE') this.#resolveTable(node, names);
-    if (node.type === 'SELECT_NODE') this.#expandSelectList(node);
-    for (const child of childNodes({ ...node, cte_map: undefined })) {
-      this.#expand(child);
-      this.visit(child, child === node.left ? beforeRecursion(node, outer, names) : names);
-    }
-  }
-
-  #checkKind(node: SyntaxNode): void {
-    const { class: kind, type } = node;
-    if (kind === 'FUNCTION' || kind === 'WINDOW') {
-      checkFunction(node, scalarFunctions, aggregateFunctions, tableFunctions);
-    }
-    if (kind === 'PARAMETER') throw forbidden('parameters are not available in queries');
-    if (kind !== undefined && !allowedClasses.has(String(kind))) throw unknownConstruct(kind);
-    if (kind !== undefined || typeof type !== 'string' || type.endsWith('_TYPE_INFO')) return;
-    if (!allowedTypes.has(type)) throw unknownConstruct(type);
-    if (type === 'SHOW_REF' && !isNode(node.query))
-      throw forbidden(`SHOW is not available; ${this.#readable()}`);
-    if (type === 'TABLE_FUNCTION' && isNode(node.function)) checkFunction(node.function, tableFunctions);
-  }
-
-  /** Each common table sees those before it, and itself only if it is recursive. */
-  #visitCommonTables(node: SyntaxNode, outer: Names): Names {
-    const names = new Set(outer);
-    const map = isNode(node.cte_map) ? nodes(node.cte_map, 'map') : [];
-    for (const entry of map) {
-      this.visit(entry, names);
-      names.add(text(entry, 'key').toLowerCase());
-    }
-    if (node.type === 'RECURSIVE_CTE_NODE') names.add(text(node, 'cte_name').toLowerCase());
-    return names;
-  }
-
-  /** Gives a table its full name, so that nothing but the caller's tables can be found by any name. */
-  #resolveTable(node: SyntaxNode, commonTables: Names): void {
-    const written = [text(node, 'catalog_name'), text(node, 'schema_name'), text(node, 'table_name')];
-    const names = written.filter((name) => name !== '');
-    const [only = '', ...more] = names.map((name) => name.toLowerCase());
-    if (more.length === 0 && commonTables.has(only)) return;
-    const table = this.#context.tables.find((candidate) => this.#isNamed(candidate, names));
-    if (table === undefined || isNode(node.at_clause)) {
-      throw forbidden(`table ${names.join('.')} does not exist or you may not read it`);
-    }
-    this.tables.add(table);
-    Object.assign(node, { catalog_name: table.database, schema_name: 'public', table_name: table.name });
-  }
-
-  #isNamed({ database, name }: TableDefinition, names: readonly string[]): boolean {
-    const inDatabase = database === this.#context.database.toLowerCase();
-    const spellings = [
-      [database, 'public', name],
-      [database, name],
-      ...(inDatabase ? [['public', name], [name]] : []),
-    ];
-    return spellings.some((spelling) => spelling.join('\0') === names.join('\0').toLowerCase());
-  }
-
-  #readable(): string {
-    const names = this.#context.tables.map(({ database, name }) => `${database}.public.${name}`);
-    return names.length === 0 ? 'you may read no table' : `you may read ${names.join(', ')}`;
-  }
-
-  /** A column keeps the name the user's own text gives it. */
-  #expandSelectList(select: SyntaxNode): void {
-    for (const item of nodes(select, 'select_list')) {
-      if (text(item, 'alias') !== '' || !this.#hasExpansion(item)) continue;
-      const name = pathName(item);
-      if (name === undefined) this.unnamed.push({ item, original: cloneTree(item) });
-      else item.alias = name;
-    }
-  }
-
-  #hasExpansion(node: SyntaxNode): boolean {
-    return this.#expansion(node) !== undefined || childNodes(node).some((child) => this.#hasExpansion(child));
-  }
-
-  #expansion(node: SyntaxNode): SyntaxNode | undefined {
-    return (
-      expandTimeMacro(node, this.#context.now) ?? expandNestedField(node, this.#json) ?? expandDouble(node)
-    );
-  }
-
-  #expand(node: SyntaxNode): void {
-    const expansion = this.#expansion(node);
-    if (expansion === undefined) return;
-    const { alias = '' } = node;
-    for (const key of Object.keys(node)) delete node[key];
-    Object.assign(node, expansion, { alias });
-  }
-}
-
-/** What the first part of a recursive common table sees: not itself. */
-function beforeRecursion(node: SyntaxNode, outer: Names, names: Names): Names {
-  return node.type === 'RECURSIVE_CTE_NODE' ? outer : names;
-}
-
-function checkFunction(node: SyntaxNode, ...allowed: readonly ReadonlySet<string>[]): void {
-  const name = text(node, 'function_name').toLowerCase();
-  // The parser itself qualifies what its syntax stands for with `main`.
-  const isBuiltIn = text(node, 'catalog') === '' && ['', 'main'].includes(text(node, 'schema'));
-  if (isBuiltIn && allowed.some((names) => names.has(name))) return;
-  throw forbidden(`the function ${name} does not exist or is not available in queries`);
-}
-
-function jsonScope(statement: SyntaxNode, tables: readonly TableDefinition[]): JsonScope {
-  const all = descendants(statement);
-  const qualifiers = new Set(
-    all
-      .filter((node) => node.class === undefined && node.type !== undefined)
-      .flatMap((node) => [text(node, 'alias'), text(node, 'table_name')])
-      .map((name) => name.toLowerCase())
-      .filter((name) => name !== ''),
-  );
-  const paths = tables.flatMap(({ jsonPaths }) =>
-    jsonPaths.map((path) => path.map((name) => name.toLowerCase())),
-  );
-  const aliased = all.flatMap((node) => aliasedJsonPaths(node, { paths, qualifiers }));
-  return { qualifiers, paths: [...paths, ...aliased] };
-}
-
-function descendants(node: SyntaxNode): readonly SyntaxNode[] {
-  return [node, ...childNodes(node).flatMap(descendants)];
+  return { tree, check: new StatementCheck(statement, context) };
 }
 
 async function nameColumns(parser: DuckDBConnection, unnamed: readonly UnnamedColumn[]): Promise<void> {
@@ -265,12 +68,4 @@ function selectOf(item: SyntaxNode): SyntaxNode {
     ...{ having: null, sample: null, qualify: null },
   };
   return { error: false, statements: [{ node, named_param_map: [] }] };
-}
-
-function forbidden(message: string): LakeError {
-  return new LakeError('forbidden_sql', message);
-}
-
-function unknownConstruct(kind: unknown): LakeError {
-  return forbidden(`${String(kind)} is not available in queries`);
 }
