@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import fastifyStatic from '@fastify/static';
@@ -40,12 +39,11 @@ function sendFile(reply: FastifyReply, path: string): FastifyReply {
 }
 
 function sendPage({ origin }: FastifyRequest, reply: FastifyReply, page: string): FastifyReply {
-  const nonce = randomBytes(16).toString('base64');
   const base = `${origin.isSecure ? 'https' : 'http'}://${origin.host}`;
   return reply
-    .header('content-security-policy', pagePolicy(nonce))
+    .header('content-security-policy', pagePolicy)
     .type('text/html; charset=utf-8')
-    .send(page.replaceAll('__CSP_NONCE__', nonce).replace('</head>', () => `${clientConfig(base)}</head>`));
+    .send(page.replace('</head>', () => `${clientConfig(base)}</head>`));
 }
 
 /** Where mcp-panther looks for the addresses of the API. A block of data, which no policy on scripts concerns. */
