@@ -2,8 +2,11 @@ import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-/** Where `npm run dev` sends API calls: an instance started with `npm start`. */
-const instance = 'http://127.0.0.1:8080';
+/**
+ * Where `npm run dev` sends API calls: an instance started with `npm start`. It compares the Host header with the page's
+ * origin, so the header stays as the browser sent it.
+ */
+const instance = { target: 'http://127.0.0.1:8080', changeOrigin: false };
 
 export default defineConfig({
   plugins: [react(), tailwindcss()],

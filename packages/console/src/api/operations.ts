@@ -243,7 +243,7 @@ export type AuditLogsQueryVariables = Exact<{
 }>;
 
 
-export type AuditLogsQuery = { readonly auditLogs: { readonly edges: ReadonlyArray<{ readonly node: { readonly index: number, readonly id: string, readonly record: unknown } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
+export type AuditLogsQuery = { readonly auditLogs: { readonly edges: ReadonlyArray<{ readonly node: { readonly index: number, readonly id: string, readonly record: unknown } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly startCursor: string | null, readonly endCursor: string | null } } };
 
 export type AuditLogQueryVariables = Exact<{
   index: number;
@@ -565,6 +565,7 @@ export const AuditLogsDocument = new TypedDocumentString(`
     }
     pageInfo {
       hasNextPage
+      startCursor
       endCursor
     }
   }

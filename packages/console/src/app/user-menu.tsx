@@ -1,10 +1,12 @@
 import { Menu as BaseMenu } from '@base-ui/react/menu';
 import { useMutation } from '@tanstack/react-query';
-import { Check, ChevronsUpDown, LogOut, Monitor, Moon, Sun } from 'lucide-react';
+import { Check, ChevronsUpDown, LogOut, Monitor, MonitorX, Moon, Sun } from 'lucide-react';
+import { useState } from 'react';
 import { postJson } from '../api/http.ts';
 import { useSession } from '../api/session.ts';
 import { Menu, MenuItem, MenuSeparator } from '../components/menu.tsx';
 import { itemClassName } from '../components/popup-class-names.ts';
+import { SignOutEverywhereDialog } from '../features/users/sign-out-everywhere-dialog.tsx';
 import { type Theme, useTheme } from './theme.ts';
 
 const themes = [
@@ -22,37 +24,46 @@ export function UserMenu() {
     // A full load drops everything the session had read.
     onSettled: () => location.assign('/sign-in'),
   });
+  const [signingOutEverywhere, setSigningOutEverywhere] = useState(false);
   return (
-    <Menu
-      side="top"
-      align="start"
-      trigger={
-        <button
-          type="button"
-          aria-label={`Account of ${name}`}
-          className="flex w-full items-center gap-2.5 rounded-md p-1.5 text-left hover:bg-hover"
-        >
-          <span
-            aria-hidden="true"
-            className="grid size-7 shrink-0 place-items-center rounded-md bg-accent font-semibold text-on-accent text-xs uppercase"
+    <>
+      <Menu
+        side="top"
+        align="start"
+        trigger={
+          <button
+            type="button"
+            aria-label={`Account of ${name}`}
+            className="flex w-full items-center gap-2.5 rounded-md p-1.5 text-left hover:bg-hover"
           >
-            {name.slice(0, 1)}
-          </span>
-          <span className="min-w-0 flex-1">
-            <span className="block truncate font-medium text-sm">{name}</span>
-            <span className="block truncate text-muted text-xs">{role.name}</span>
-          </span>
-          <ChevronsUpDown className="size-3.5 text-faint" aria-hidden="true" />
-        </button>
-      }
-    >
-      <p className="max-w-60 truncate px-2 py-1.5 text-muted text-xs">{user.email}</p>
-      <ThemeChoice />
-      <MenuSeparator />
-      <MenuItem icon={LogOut} onClick={() => signOut.mutate()}>
-        Sign out
-      </MenuItem>
-    </Menu>
+            <span
+              aria-hidden="true"
+              className="grid size-7 shrink-0 place-items-center rounded-md bg-accent font-semibold text-on-accent text-xs uppercase"
+            >
+              {name.slice(0, 1)}
+            </span>
+            <span className="min-w-0 flex-1">
+              <span className="block truncate font-medium text-sm">{name}</span>
+              <span className="block truncate text-muted text-xs">{role.name}</span>
+            </span>
+            <ChevronsUpDown className="size-3.5 text-faint" aria-hidden="true" />
+          </button>
+        }
+      >
+        <p className="max-w-60 truncate px-2 py-1.5 text-muted text-xs">{user.email}</p>
+        <ThemeChoice />
+        <MenuSeparator />
+        <MenuItem icon={LogOut} onClick={() => signOut.mutate()}>
+          Sign out
+        </MenuItem>
+        <MenuItem icon={MonitorX} onClick={() => setSigningOutEverywhere(true)}>
+          Sign out everywhere
+        </MenuItem>
+      </Menu>
+      {signingOutEverywhere && (
+        <SignOutEverywhereDialog user={user} onClose={() => setSigningOutEverywhere(false)} />
+      )}
+    </>
   );
 }
 

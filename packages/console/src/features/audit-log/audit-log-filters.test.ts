@@ -51,8 +51,8 @@ test('an empty value removes a filter and leaves the others', () => {
   assert.deepEqual(withFilters({ actor: 'homer', ip: '1.2.3.4' }, { actor: '' }), { ip: '1.2.3.4' });
 });
 
-test('the stream continues after the newest record with the same filters', () => {
-  const url = streamUrl({ actor: 'a b', action: ['A', 'B'], result: ['FAILED'], ip: '::1' }, 41);
+test('the stream has the same filters and goes on where the list was read', () => {
+  const url = streamUrl({ actor: 'a b', action: ['A', 'B'], result: ['FAILED'], ip: '::1' }, '42');
   assert.ok(url);
   const params = new URL(url, 'http://x').searchParams;
   assert.deepEqual(
@@ -68,6 +68,10 @@ test('the stream continues after the newest record with the same filters', () =>
   );
 });
 
+test('the stream of an empty history starts at its first record', () => {
+  assert.equal(streamUrl({}, '0'), '/internal/audit-log/stream?after=-1');
+});
+
 test('a list that ends at a given time has no stream', () => {
-  assert.equal(streamUrl({ to: '2026-01-01T09:00' }, 41), null);
+  assert.equal(streamUrl({ to: '2026-01-01T09:00' }, '42'), null);
 });

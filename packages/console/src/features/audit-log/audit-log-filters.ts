@@ -63,19 +63,18 @@ export function auditLogsInput(search: AuditLogSearch, now: Date): AuditLogsInpu
 }
 
 /**
- * The address of the live stream for these filters, continuing after the newest record shown. A list that ends
- * at a given time has no stream.
+ * The address of the live stream for these filters. A list that ends at a given time has no stream.
+ * @param startCursor of the first page: where a live tail goes on so that nothing is missed and nothing repeated.
  */
-export function streamUrl(search: AuditLogSearch, afterIndex: number | undefined): string | null {
+export function streamUrl(search: AuditLogSearch, startCursor: string): string | null {
   if (search.to !== undefined) return null;
   const params = new URLSearchParams();
   if (search.actor) params.set('actorName', search.actor);
   for (const action of search.action ?? []) params.append('actionName', action);
   for (const result of search.result ?? []) params.append('actionResult', result);
   if (search.ip) params.set('sourceIP', search.ip);
-  if (afterIndex !== undefined) params.set('after', String(afterIndex));
-  const query = params.toString();
-  return `/internal/audit-log/stream${query && `?${query}`}`;
+  params.set('after', String(Number(startCursor) - 1));
+  return `/internal/audit-log/stream?${params}`;
 }
 
 /** Changes some filters; an empty value removes one. */

@@ -55,8 +55,9 @@ export function AuditLogList({ search, liveControls, onReload }: AuditLogListPro
     () => (pages.data?.pages ?? []).flatMap(({ edges }) => edges.map(({ node }) => node as AuditLogEntry)),
     [pages.data],
   );
+  const startCursor = pages.data?.pages[0]?.pageInfo.startCursor;
   const { live, state, release } = useLiveEntries(
-    pages.isSuccess ? streamUrl(search, pages.data.pages[0]?.edges[0]?.node.index) : null,
+    startCursor ? streamUrl(search, startCursor) : null,
     paused || !atTop,
   );
   const trimmed = live.shown.length >= shownMax;

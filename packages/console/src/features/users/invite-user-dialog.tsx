@@ -8,6 +8,7 @@ import { Button } from '../../components/button.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { Form } from '../../components/form.tsx';
 import { ShownOnce } from '../../components/shown-once.tsx';
+import { consoleLink } from './console-link.ts';
 import { UserFields, type UserValues, userInputNames } from './user-fields.tsx';
 import { useUpdateUsers } from './users-query.ts';
 
@@ -36,8 +37,8 @@ export function InviteUserDialog({ onClose }: { readonly onClose: () => void }) 
           </Button>
         }
       >
-        <ShownOnce label="Invitation link" value={invite.data.invitationLink}>
-          {`Send this link to ${invite.data.user.email} over a channel you trust. With it they choose a password and sign in.`}
+        <ShownOnce label="Invitation link" value={consoleLink(invite.data.invitationLink, location.origin)}>
+          {`Send this link to ${invite.data.user.email} over a channel you trust. With it they choose a password and sign in. It works once, for 7 days.`}
         </ShownOnce>
       </Dialog>
     );

@@ -4,6 +4,7 @@ import { ResetUserPasswordDocument, type UserRowFragment } from '../../api/opera
 import { Button } from '../../components/button.tsx';
 import { ConfirmDialog, Dialog } from '../../components/dialog.tsx';
 import { ShownOnce } from '../../components/shown-once.tsx';
+import { consoleLink } from './console-link.ts';
 
 type ResetPasswordDialogProps = { readonly user: UserRowFragment; readonly onClose: () => void };
 
@@ -24,8 +25,8 @@ export function ResetPasswordDialog({ user, onClose }: ResetPasswordDialogProps)
           </Button>
         }
       >
-        <ShownOnce label="Reset link" value={reset.data.resetLink}>
-          {`Send this link to ${user.email} over a channel you trust. With it they choose a new password.`}
+        <ShownOnce label="Reset link" value={consoleLink(reset.data.resetLink, location.origin)}>
+          {`Send this link to ${user.email} over a channel you trust. With it they choose a new password. It works once, for 24 hours.`}
         </ShownOnce>
       </Dialog>
     );
