@@ -1,2 +1,2 @@
 export type { Config } from './config/config.ts';
-export { type Clock, type Instance, startInstance } from './instance.ts';
+export { type Clock, type Instance, startInstance, systemClock } from './instance.ts';

@@ -48,10 +48,18 @@ export interface Instance {
 /** Something an operator should know of, in one line; `cause` for unexpected errors. */
 export type Report = (message: string, cause?: unknown) => void;
 
-/** Now, in nanoseconds since 1970-01-01T00:00:00Z. */
-export type Clock = () => bigint;
+/** What time it is, for whoever is not content with the system's. */
+export interface Clock {
+  /** Now, in nanoseconds since 1970-01-01T00:00:00Z. */
+  epochNanoseconds(): bigint;
+  /** Milliseconds from any start, never going back. */
+  monotonicMs(): number;
+}
 
-const systemClock: Clock = () => Temporal.Now.instant().epochNanoseconds;
+export const systemClock: Clock = {
+  epochNanoseconds: () => Temporal.Now.instant().epochNanoseconds,
+  monotonicMs: () => performance.now(),
+};
 
 /** Opens the data directory, recovers what a crash left, records the start, and answers. */
 export async function startInstance(
@@ -160,6 +168,8 @@ async function openInstanceLedger(
     store: await openDirectoryStore(join(directory, 'ledger')),
     journal: journal satisfies Journal,
     signer,
+    // Far below the second in which a record is to be seen; each publication rewrites the partial tiles.
+    publishIntervalMs: 200,
     onError: (error) => report(`The ledger: ${error.message}`, error),
     onRecovered: () => report('The ledger works again'),
   });
@@ -179,12 +189,12 @@ function createServices({ clock, capacity, ledger, lake, queries, loader, addres
   return {
     version: packageJson.version,
     now: () => dateAt(clock).toISOString(),
-    epochNanoseconds: clock,
+    epochNanoseconds: clock.epochNanoseconds,
     newId: randomUUID,
     sha256: (bytes) => hash('sha256', bytes),
     consoleLink: (path, secret) => `${address()}${path}#token=${secret}`,
     capacity,
-    signInThrottle: new SignInThrottle({ nowMs: () => performance.now() }),
+    signInThrottle: new SignInThrottle({ nowMs: clock.monotonicMs }),
     ledger,
     lakeTables: lake.tables(),
     queries,
@@ -193,7 +203,7 @@ function createServices({ clock, capacity, ledger, lake, queries, loader, addres
 }
 
 function dateAt(clock: Clock): Date {
-  return new Date(Number(clock() / 1_000_000n));
+  return new Date(Number(clock.epochNanoseconds() / 1_000_000n));
 }
 
 function bySystem(description: string, input: Record<string, unknown> = {}): Call {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AuditRecord, decodeEntry, type Permission } from '@pawprint/record';
-import { type Clock, type Config, type Instance, startInstance } from '@pawprint/server';
+import { type Clock, type Config, type Instance, startInstance, systemClock } from '@pawprint/server';
 import { type Client, sessionClient, tokenClient } from './client.ts';
 
 export interface TestInstanceOptions {
@@ -12,8 +12,8 @@ export interface TestInstanceOptions {
   readonly dataDirectory?: string;
   /** Without an administrator the instance waits for its set-up link. */
   readonly withoutAdministrator?: boolean;
-  /** The system's, where none is given. */
-  readonly clock?: Clock;
+  /** What differs from the system's clock. */
+  readonly clock?: Partial<Clock>;
 }
 
 /** A whole instance in this process, on a port and in a folder of its own. */
@@ -41,7 +41,7 @@ export interface TestInstance {
   records(from?: number): Promise<readonly AuditRecord[]>;
   /** The records that `work` left. */
   recordsOf(work: () => Promise<unknown>): Promise<readonly AuditRecord[]>;
-  /** Stops it and keeps the folder. */
+  /** Stops it and keeps the folder; once is enough. */
   stop(): Promise<void>;
   /** Stops it and removes the folder. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -64,7 +64,7 @@ export async function startTestInstance(options: TestInstanceOptions = {}): Prom
       firstAdministrator: options.withoutAdministrator ? undefined : administrator,
     },
     (message, cause) => reports.push(cause instanceof Error ? `${message}: ${cause.stack}` : message),
-    options.clock,
+    { ...systemClock, ...options.clock },
   );
   const { address } = instance;
 
@@ -82,6 +82,12 @@ export async function startTestInstance(options: TestInstanceOptions = {}): Prom
     await instance.settled();
     const entries = await instance.ledger.read(from, instance.ledger.size);
     return entries.map((entry) => decodeEntry(entry).record);
+  }
+
+  let stopped: Promise<void> | undefined;
+  function stop(): Promise<void> {
+    stopped ??= instance.stop();
+    return stopped;
   }
 
   return {
@@ -131,9 +137,9 @@ export async function startTestInstance(options: TestInstanceOptions = {}): Prom
       await work();
       return records(from);
     },
-    stop: () => instance.stop(),
+    stop,
     async [Symbol.asyncDispose]() {
-      await instance.stop();
+      await stop();
       await rm(dataDirectory, { recursive: true, force: true });
     },
   };

@@ -3,8 +3,9 @@ import {
   type ActionResult,
   type Actor,
   type AuditRecord,
+  canonicalJson,
   capRecord,
-  encodeEntry,
+  type Entry,
   formatTimestamp,
   redact,
 } from '@pawprint/record';
@@ -241,8 +242,8 @@ async function record(
     ...(userAgent !== undefined && { userAgent }),
   };
   const id = services.newId().replaceAll('-', '');
-  const entry = encodeEntry({ v: 1, id, record: capRecord(complete, services.sha256) });
-  await capture.record(Buffer.from(entry).toString());
+  const entry: Entry = { v: 1, id, record: capRecord(complete, services.sha256) };
+  await capture.record(canonicalJson(entry));
 }
 
 /** What is noted of one run of an action for its record. */
