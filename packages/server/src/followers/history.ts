@@ -45,7 +45,7 @@ export function historyFollower(store: Store): Follower {
       return last?.index == null ? 0 : last.index + 1;
     },
     async handle(from, encoded) {
-      const entries = encoded.map(decodeEntry);
+      const entries = encoded.map(parseEntry);
       const rows = entries.map((entry, offset) => historyRow(from + offset, entry));
       await store.bookkeep(async (bookkeeper) => {
         // SQLite binds at most 32,766 values in a statement.
@@ -151,6 +151,13 @@ export function addressRange(text: string): AddressRange | undefined {
   const value = BigInt(`0x${first}`);
   const key = (number: bigint) => number.toString(16).padStart(32, '0');
   return { first: key(value & ~hosts), last: key(value | hosts) };
+}
+
+const decoder = new TextDecoder();
+
+/** An entry of our own ledger, which was checked when it was recorded: what is shown to people is checked again. */
+function parseEntry(bytes: Uint8Array): Entry {
+  return JSON.parse(decoder.decode(bytes));
 }
 
 /** When each token last did anything; a refused value is no use of its token. */

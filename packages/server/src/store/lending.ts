@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
-import type { Kysely, KyselyPlugin } from 'kysely';
+import { CompiledQuery, type Kysely, type KyselyPlugin } from 'kysely';
 import type { Capture, Transactor } from './store.ts';
 import type { AppTables, BookkeepingTables, Tables } from './tables.ts';
+
+/** The one statement that every action runs, compiled once; it takes the entry. */
+export function compileInsertEntry(database: Kysely<Tables>): string {
+  return database.insertInto('outbox').values({ entry: '' }).compile().sql;
+}
 
 /**
  * Lends `database` to `work` as a transactor for the time of the call, and holds it to its one record.
@@ -9,15 +14,18 @@ import type { AppTables, BookkeepingTables, Tables } from './tables.ts';
  */
 export async function lendTransactor<T>(
   database: Kysely<Tables>,
+  insertEntry: string,
   work: (transactor: Transactor, capture: Capture) => Promise<T>,
 ): Promise<T> {
-  return lend(database, async (lent) => {
+  return lend(database, async (lent, assertLent) => {
     let captured = false;
     const result = await work(lent as unknown as Kysely<AppTables>, {
       async record(entry) {
         assert(!captured, 'a transaction is recorded once');
         captured = true;
-        await lent.insertInto('outbox').values({ entry }).execute();
+        // A compiled statement does not pass the plugin that guards the others.
+        assertLent();
+        await lent.executeQuery(CompiledQuery.raw(insertEntry, [entry]));
       },
       leaveUnrecorded() {
         captured = true;
@@ -37,11 +45,15 @@ export async function lendBookkeeper<T>(
 }
 
 /** A statement after the end (one that was not awaited, or of work that timed out) would land in somebody else's transaction. */
-async function lend<T>(database: Kysely<Tables>, work: (lent: Kysely<Tables>) => Promise<T>): Promise<T> {
+async function lend<T>(
+  database: Kysely<Tables>,
+  work: (lent: Kysely<Tables>, assertLent: () => void) => Promise<T>,
+): Promise<T> {
   let ended = false;
+  const assertLent = () => assert(!ended, 'a transactor is used only inside its transaction');
   const whileLent: KyselyPlugin = {
     transformQuery({ node }) {
-      assert(!ended, 'a transactor is used only inside its transaction');
+      assertLent();
       return node;
     },
     async transformResult({ result }) {
@@ -51,7 +63,7 @@ async function lend<T>(database: Kysely<Tables>, work: (lent: Kysely<Tables>) =>
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new WorkTimeout()), workTimeoutMs);
   try {
-    return await Promise.race([work(database.withPlugin(whileLent)), late]);
+    return await Promise.race([work(database.withPlugin(whileLent), assertLent), late]);
   } finally {
     clearTimeout(timer);
     ended = true;

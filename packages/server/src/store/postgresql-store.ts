@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import { lendBookkeeper, lendTransactor } from './lending.ts';
+import { compileInsertEntry, lendBookkeeper, lendTransactor } from './lending.ts';
 import { migrate } from './migrations.ts';
 import { type Store, StoreError, type StoreErrorCode } from './store.ts';
 import type { Tables } from './tables.ts';
@@ -40,6 +40,7 @@ export async function openPostgresqlStore(url: string): Promise<Store> {
     throw asStoreError(error);
   });
   await migrate(database, 'postgresql');
+  const insertEntry = compileInsertEntry(database);
   let closed = false;
 
   const transaction = async <T>(
@@ -61,7 +62,7 @@ export async function openPostgresqlStore(url: string): Promise<Store> {
   return {
     engine: 'postgresql',
     reader: database,
-    transact: (work) => transaction('serializable', (lent) => lendTransactor(lent, work)),
+    transact: (work) => transaction('serializable', (lent) => lendTransactor(lent, insertEntry, work)),
     // Bookkeeping has one writer for each row and compares before it swaps; it must not make actions conflict.
     bookkeep: (work) => transaction('read committed', (lent) => lendBookkeeper(lent, work)),
     async close() {
