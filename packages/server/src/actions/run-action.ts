@@ -15,6 +15,7 @@ import type { Annotation, AnyAction, Change, Read, Requirement } from './action.
 import { ActionError, asActionError } from './action-error.ts';
 import { actorOf, type Caller, type Origin } from './caller.ts';
 import type { Services } from './services.ts';
+import { unstorableText } from './unstorable-text.ts';
 
 /** One call of an action, as its entrance (GraphQL field, REST route, job) saw it. */
 export interface Call {
@@ -195,19 +196,25 @@ function requireRoom({ capacity }: Services): void {
 
 function validate(schema: z.ZodType, input: unknown): unknown {
   const parsed = schema.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const { path, problem } = describe(issue);
-  if (path.length === 0) throw new ActionError('INVALID_INPUT', problem);
+  if (!parsed.success) throw invalidInput(describe(parsed.error.issues[0]));
+  const path = unstorableText(input);
+  if (path !== undefined) throw invalidInput({ path, problem: 'must not contain NUL or broken Unicode' });
+  return parsed.data;
+}
+
+interface Problem {
+  readonly path: readonly PropertyKey[];
+  readonly problem: string;
+}
+
+function invalidInput({ path, problem }: Problem): ActionError {
+  if (path.length === 0) return new ActionError('INVALID_INPUT', problem);
   const field = path.join('.');
-  throw new ActionError('INVALID_INPUT', `${field}: ${problem}`, { field });
+  return new ActionError('INVALID_INPUT', `${field}: ${problem}`, { field });
 }
 
 /** Where an input is wrong, and what is wrong there. */
-function describe(issue: z.core.$ZodIssue | undefined): {
-  readonly path: readonly PropertyKey[];
-  readonly problem: string;
-} {
+function describe(issue: z.core.$ZodIssue | undefined): Problem {
   if (issue === undefined) return { path: [], problem: 'The input is not valid' };
   if (issue.code === 'unrecognized_keys') {
     return { path: [...issue.path, ...issue.keys.slice(0, 1)], problem: 'there is no such field' };
