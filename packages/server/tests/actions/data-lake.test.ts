@@ -1,0 +1,340 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { type AuditRecord, decodeEntry } from '@pawprint/record';
+import { startTestInstance } from '@pawprint/testing';
+import { assertRefused, testActions } from '../action-cases.ts';
+import { actorOf, expectedRecord, recordsOf } from '../expected-record.ts';
+import { ask, endOfQuery, startQuery } from '../lake-query.ts';
+
+const instance = await startTestInstance();
+after(() => instance[Symbol.asyncDispose]());
+const { admin } = instance;
+await admin.ask('mutation { enableAuditLogs { source { integrationId } } }');
+
+const permission = 'DataAnalyticsRead';
+const audit = 'panther_logs.public.panther_audit';
+const endless = 'SELECT count(*) FROM range(1000000) AS a(i), range(1000000) AS b(j) WHERE (i * j) % 7 = 3';
+const noQuery = { code: 'NOT_FOUND', message: 'There is no query nope' };
+
+const operations = {
+  database: 'query ($name: String!) { dataLakeDatabase(name: $name) { name tables { name } } }',
+  tables: `query ($input: DataLakeDatabaseTablesInput!) {
+    dataLakeDatabaseTables(input: $input) { edges { node { name } } } }`,
+  table: `query ($input: DataLakeDatabaseTableInput!) {
+    dataLakeDatabaseTable(input: $input) { name logType columns { name type } } }`,
+  execute: 'mutation ($input: ExecuteDataLakeQueryInput!) { executeDataLakeQuery(input: $input) { id } }',
+  get: 'query ($id: ID!) { dataLakeQuery(id: $id) { id status } }',
+  list: `query ($input: DataLakeQueriesInput) {
+    dataLakeQueries(input: $input) {
+      edges { node { id sql status issuedBy { ... on User { email } ... on APIToken { name } } } }
+      pageInfo { hasNextPage hasPreviousPage endCursor }
+    } }`,
+  cancel: 'mutation ($input: CancelDataLakeQueryInput!) { cancelDataLakeQuery(input: $input) { id } }',
+};
+
+interface Queries {
+  readonly dataLakeQueries: {
+    readonly edges: readonly {
+      readonly node: { readonly id: string; readonly sql: string; readonly status: string };
+    }[];
+    readonly pageInfo: {
+      readonly hasNextPage: boolean;
+      readonly hasPreviousPage: boolean;
+      readonly endCursor: string;
+    };
+  };
+}
+
+testActions(instance, [
+  {
+    operation: '{ dataLakeDatabases { name tables { name } } }',
+    action: 'LIST_DATA_LAKE_DATABASES',
+    description: 'Lists the databases of the data lake',
+    permission,
+  },
+  {
+    operation: operations.database,
+    action: 'GET_DATA_LAKE_DATABASE',
+    description: 'Fetches one database of the data lake',
+    permission,
+    given: () => ({ name: 'PANTHER_LOGS.public' }),
+    refusals: [
+      {
+        variables: { name: 'information_schema' },
+        code: 'NOT_FOUND',
+        field: 'name',
+        message: 'There is no database information_schema',
+      },
+    ],
+  },
+  {
+    operation: operations.tables,
+    action: 'LIST_DATA_LAKE_TABLES',
+    description: 'Lists the tables of a database',
+    permission,
+    given: () => ({ input: { databaseName: 'panther_logs' } }),
+    refusals: [
+      {
+        variables: { input: { databaseName: 'panther_logs', pageSize: 1_001 } },
+        field: 'input.pageSize',
+        message: 'input.pageSize: Too big: expected number to be <=1000',
+      },
+    ],
+  },
+  {
+    operation: operations.table,
+    action: 'GET_DATA_LAKE_TABLE',
+    description: 'Fetches one table of a database',
+    permission,
+    given: () => ({ input: { databaseName: 'panther_logs', tableName: 'Panther_Audit' } }),
+    refusals: [
+      {
+        variables: { input: { databaseName: 'panther_logs', tableName: 'users' } },
+        code: 'NOT_FOUND',
+        field: 'input.tableName',
+        message: 'There is no table users, or you may not read it',
+      },
+    ],
+  },
+  {
+    operation: operations.execute,
+    action: 'EXECUTE_DATA_LAKE_QUERY',
+    description: 'Runs an SQL query over the data lake',
+    permission,
+    given: () => ({ input: { sql: 'SELECT 1 AS one', databaseName: 'panther_logs.public' } }),
+    details: ({ executeDataLakeQuery: { id } }) => ({ queryId: id }),
+    refusals: [
+      { variables: { input: { sql: '' } }, field: 'input.sql', message: 'input.sql: must not be empty' },
+      {
+        variables: { input: { sql: 'SELECT 1', databaseName: 'elsewhere' } },
+        code: 'NOT_FOUND',
+        field: 'input.databaseName',
+        message: 'There is no database elsewhere',
+      },
+    ],
+  },
+  {
+    operation: operations.get,
+    action: 'GET_DATA_LAKE_QUERY',
+    description: 'Fetches the state and the results of a data lake query',
+    permission,
+    given: async () => ({ id: await startQuery(admin, 'SELECT 1') }),
+    refusals: [{ ...noQuery, variables: { id: 'nope' }, field: 'id' }],
+  },
+  {
+    operation: operations.list,
+    action: 'LIST_DATA_LAKE_QUERIES',
+    description: 'Lists the data lake queries that were run, newest first',
+    permission,
+    given: () => ({ input: { contains: 'select', status: ['succeeded', 'running'] } }),
+    refusals: [
+      {
+        variables: { input: { cursor: '-1' } },
+        field: 'input.cursor',
+        message: 'input.cursor: not a cursor of this list',
+      },
+    ],
+  },
+  {
+    operation: operations.cancel,
+    action: 'CANCEL_DATA_LAKE_QUERY',
+    description: 'Cancels a data lake query',
+    permission,
+    given: async () => ({ input: { id: await startQuery(admin, endless) } }),
+    refusals: [{ ...noQuery, variables: { input: { id: 'nope' } }, field: 'input.id' }],
+  },
+]);
+
+test('the live view of a query is refused and recorded without DataAnalyticsRead, and for a query that never was', async () => {
+  const [user, analyst] = [await instance.userWith(['UserRead']), await instance.userWith([permission])];
+  const records = await recordsOf(instance, async () => {
+    assert.equal((await user.fetch('/internal/data-lake-queries/nope/stream')).status, 403);
+    assert.equal((await analyst.fetch('/internal/data-lake-queries/nope/stream')).status, 404);
+  });
+  const follow = {
+    action: 'FOLLOW_DATA_LAKE_QUERY',
+    description: 'Follows the progress of a data lake query',
+    dynamic: { id: 'nope' },
+  } as const;
+  assert.deepEqual(records, [
+    expectedRecord({
+      ...follow,
+      actor: await actorOf(user),
+      errors: ['This needs the permission DataAnalyticsRead'],
+    }),
+    expectedRecord({ ...follow, actor: await actorOf(analyst), errors: ['There is no query nope'] }),
+  ]);
+});
+
+test('the records of what was done come back from a query, the newest first', async () => {
+  await admin.ask('{ users { id } }');
+  await instance.instance.settled();
+  const entries = await instance.instance.ledger.read(0, instance.instance.ledger.size);
+  const records: readonly AuditRecord[] = entries.map((entry) => decodeEntry(entry).record);
+  const { timestamp = '' } = records.at(-1) ?? {};
+  const rows = await ask(
+    admin,
+    `SELECT actionName, actor.name FROM ${audit}
+     WHERE p_occurs_since('1 day') AND "timestamp" <= '${timestamp}' ORDER BY p_event_time DESC`,
+  );
+  assert.deepEqual(
+    rows,
+    records.map(({ actionName, actor }) => ({ actionName, name: actor.name ?? null })).toReversed(),
+  );
+});
+
+test('nested fields are reached by SQL as in the record', async () => {
+  const email = 'nested@example.com';
+  await admin.ask(
+    'mutation ($email: Email!) { inviteUser(input: { email: $email, role: { kind: NAME, value: "Analyst" } }) { user { id } } }',
+    { email },
+  );
+  await instance.instance.settled();
+  const rows = await ask(
+    admin,
+    `SELECT actor.attributes.roleName AS role, actionParams.dynamic.input.email AS email,
+       actionParams.static.input.role.value AS given, actionDetails.after.roleName AS made, p_any_emails AS emails
+     FROM ${audit} WHERE actionName = 'CREATE_USER' AND actionParams.dynamic.input.email = '${email}'`,
+  );
+  assert.deepEqual(rows, [
+    { role: 'Admin', email, given: 'Analyst', made: 'Analyst', emails: ['admin@example.com'] },
+  ]);
+});
+
+for (const [what, sql] of [
+  ['writes', `INSERT INTO ${audit} SELECT * FROM ${audit}`],
+  ['makes a table', 'CREATE TABLE mine AS SELECT 1'],
+  ['reads a file', "SELECT * FROM read_text('/etc/passwd')"],
+  ['writes a file', "COPY (SELECT 1) TO '/tmp/out.csv'"],
+  ['changes settings', 'SET enable_external_access = true'],
+  ['opens another database', "ATTACH 'pawprint.db' AS state"],
+  ['reads what is no table of the lake', 'SELECT * FROM duckdb_settings()'],
+  ['is two statements', 'SELECT 1; SELECT 2'],
+  ['is no SQL', 'SELEKT 1'],
+] as const) {
+  test(`SQL that ${what} fails with a message`, async () => {
+    const { status, message, rows } = await endOfQuery(admin, await startQuery(admin, sql));
+    assert.deepEqual([status, rows], ['failed', []]);
+    assert.notEqual(message, '');
+    assert.doesNotMatch(message, /node:|at file:|\.ts:/);
+  });
+}
+
+test('a query that would never end is cancelled; one that has ended stays as it is', async () => {
+  const id = await startQuery(admin, endless);
+  assert.deepEqual(await admin.ask(operations.get, { id }), { dataLakeQuery: { id, status: 'running' } });
+  await admin.ask(operations.cancel, { input: { id } });
+  assert.equal((await endOfQuery(admin, id)).status, 'cancelled');
+  const done = await startQuery(admin, 'SELECT 7 AS seven');
+  await endOfQuery(admin, done);
+  await admin.ask(operations.cancel, { input: { id: done } });
+  const after = await endOfQuery(admin, done);
+  assert.deepEqual([after.status, after.rows], ['succeeded', [{ seven: 7 }]]);
+});
+
+test('the history of queries is narrowed by text and status, and paged, the newest first', async () => {
+  const made: string[] = [];
+  for (const n of [1, 2, 3]) {
+    const id = await startQuery(admin, `SELECT ${n} AS Walnut`);
+    await endOfQuery(admin, id);
+    made.unshift(id);
+  }
+  await endOfQuery(admin, await startQuery(admin, 'SELECT walnut FROM nowhere'));
+  const page = async (input: Record<string, unknown>) =>
+    (await admin.ask<Queries>(operations.list, { input: { contains: 'WALNUT', ...input } })).dataLakeQueries;
+  const succeeded = { status: ['succeeded'] };
+  const first = await page({ ...succeeded, pageSize: 2 });
+  const second = await page({ ...succeeded, pageSize: 2, cursor: first.pageInfo.endCursor });
+  assert.deepEqual(
+    [...first.edges, ...second.edges].map(({ node }) => node.id),
+    made,
+  );
+  assert.deepEqual(
+    [first, second].map(({ pageInfo }) => [pageInfo.hasPreviousPage, pageInfo.hasNextPage]),
+    [
+      [false, true],
+      [true, false],
+    ],
+  );
+  const failed = await page({ status: ['failed'] });
+  assert.deepEqual(
+    failed.edges.map(({ node }) => node.sql),
+    ['SELECT walnut FROM nowhere'],
+  );
+});
+
+for (const access of [
+  { logTypeAccessKind: 'DENY', logTypeAccess: ['Panther.Audit'] },
+  { logTypeAccessKind: 'ALLOW', logTypeAccess: ['AWS.CloudTrail'] },
+  { logTypeAccessKind: 'DENY_ALL' },
+]) {
+  test(`a role with log types ${access.logTypeAccessKind} ${access.logTypeAccess ?? ''} sees nothing of the audit log`, async () => {
+    const user = await instance.userWith([permission, 'GeneralSettingsRead', 'LogSourceRead'], access);
+    assert.deepEqual(await user.ask(operations.database, { name: 'panther_logs' }), {
+      dataLakeDatabase: { name: 'panther_logs', tables: [] },
+    });
+    await assertRefused(
+      user,
+      operations.table,
+      { input: { databaseName: 'panther_logs', tableName: 'panther_audit' } },
+      {
+        code: 'NOT_FOUND',
+        field: 'input.tableName',
+        message: 'There is no table panther_audit, or you may not read it',
+      },
+    );
+    const own = await endOfQuery(user, await startQuery(user, `SELECT * FROM ${audit}`));
+    assert.deepEqual(
+      [own.status, own.message],
+      ['failed', `table ${audit} does not exist or you may not read it`],
+    );
+
+    // What others found may be what they may not see.
+    const id = await startQuery(admin, `SELECT actionName FROM ${audit}`);
+    await endOfQuery(admin, id);
+    await assertRefused(
+      user,
+      operations.get,
+      { id },
+      {
+        code: 'NOT_FOUND',
+        field: 'id',
+        message: `There is no query ${id}`,
+      },
+    );
+    await assertRefused(
+      user,
+      operations.cancel,
+      { input: { id } },
+      {
+        code: 'NOT_FOUND',
+        field: 'input.id',
+        message: `There is no query ${id}`,
+      },
+    );
+    assert.equal((await user.fetch(`/internal/data-lake-queries/${id}/stream`)).status, 404);
+    const { dataLakeQueries } = await user.ask<Queries>(operations.list);
+    assert.deepEqual(
+      dataLakeQueries.edges.map(({ node }) => node.id),
+      [own.id],
+    );
+
+    const forbidden = { code: 'FORBIDDEN', message: 'Your role may not see the log type Panther.Audit' };
+    await assertRefused(user, '{ auditLogs { edges { node { index } } } }', {}, forbidden);
+    await assertRefused(user, '{ auditLog(index: 0) { index } }', {}, forbidden);
+    assert.equal((await user.fetch('/internal/audit-log/stream')).status, 403);
+  });
+}
+
+test('a token queries the lake, and the history says so', async () => {
+  const token = await instance.tokenWith([permission]);
+  const id = await startQuery(token, `SELECT count(*) > 0 AS found FROM ${audit}`);
+  assert.deepEqual((await endOfQuery(token, id)).rows, [{ found: true }]);
+  const { issuedBy } = (
+    await token.ask<{ dataLakeQuery: { issuedBy: unknown } }>(
+      'query ($id: ID!) { dataLakeQuery(id: $id) { issuedBy { ... on APIToken { id } } } }',
+      { id },
+    )
+  ).dataLakeQuery;
+  assert.deepEqual(issuedBy, { id: token.id });
+});
