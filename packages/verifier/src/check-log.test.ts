@@ -3,6 +3,7 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { merkleTreeHash, sha256 } from '../tests/reference-tree.ts';
 import { checkLog } from './check-log.ts';
+import type { TreeHead } from './merkle-proof.ts';
 import { createVerifierKey, formatNote, formatVerifierKey } from './signed-note.ts';
 
 // A log written here from the words of C2SP tlog-tiles, without any function of this package for tiles or trees.
@@ -38,13 +39,19 @@ function createLog(): Map<string, Buffer> {
     );
     log.set(`tile/0/${name}`, Buffer.concat(part.map((entry) => merkleTreeHash([entry]))));
   }
-  const roots = [0, 1, 2].map((tile) => merkleTreeHash(entries.slice(tile * 256, (tile + 1) * 256)));
-  log.set('tile/1/000.p/3', Buffer.concat(roots));
-  return log;
+  return log.set('tile/1/000.p/3', roots(3));
 }
 
-function check(log: ReadonlyMap<string, Buffer>, seen: Uint8Array[] = []) {
+/** The level 1 tile over the first bundles. */
+function roots(bundles: number): Buffer {
+  return Buffer.concat(
+    Array.from({ length: bundles }, (_, at) => merkleTreeHash(entries.slice(at * 256, (at + 1) * 256))),
+  );
+}
+
+function check(log: ReadonlyMap<string, Buffer>, seen: Uint8Array[] = [], known?: TreeHead) {
   return checkLog({
+    known,
     reader: { read: async (path) => log.get(path) },
     vkey,
     sha256,
@@ -53,6 +60,14 @@ function check(log: ReadonlyMap<string, Buffer>, seen: Uint8Array[] = []) {
       seen.push(...bundle);
     },
   });
+}
+
+function bundle(part: readonly Buffer[], change = (all: Buffer[]) => all): Buffer {
+  return Buffer.concat(change([...part]).flatMap((entry) => [Buffer.of(0, entry.length), entry]));
+}
+
+function swap<T>(list: readonly T[], one: number, other: number): T[] {
+  return list.map((item, at) => (at === one ? list[other] : at === other ? list[one] : undefined) ?? item);
 }
 
 suite('checkLog', () => {
@@ -132,6 +147,58 @@ suite('checkLog', () => {
       'root_mismatch',
       /773 entries/,
     ],
+    [
+      'two entries that were swapped',
+      (log) =>
+        log.set(
+          'tile/entries/001',
+          bundle(entries.slice(256, 512), (part) => swap(part, 3, 200)),
+        ),
+      'entries_reordered',
+      /^entries 259 and 456 are swapped$/,
+    ],
+    [
+      'an entry that stands elsewhere, too',
+      (log) =>
+        log.set(
+          'tile/entries/001',
+          bundle(entries.slice(256, 512), (part) => part.with(3, part[9] ?? Buffer.of())),
+        ),
+      'entries_reordered',
+      /^entry 265 stands in the place of entry 259$/,
+    ],
+    [
+      'an entry that was dropped',
+      (log) =>
+        log.set(
+          'tile/entries/001',
+          bundle(entries.slice(256, 512), (part) => part.toSpliced(3, 1)),
+        ),
+      'entry_missing',
+      /^entry 259 is missing$/,
+    ],
+    [
+      'the last entries dropped',
+      (log) => log.set('tile/entries/003.p/5', bundle(entries.slice(768, 770))),
+      'entry_missing',
+      /^entries 770 to 772 are missing$/,
+    ],
+    [
+      'an entry that was put between',
+      (log) =>
+        log.set(
+          'tile/entries/003.p/5',
+          bundle(entries.slice(768), (part) => part.toSpliced(2, 0, Buffer.from('x'))),
+        ),
+      'entry_mismatch',
+      /^an entry that is not in the log stands before entry 770$/,
+    ],
+    [
+      'an entry too many',
+      (log) => log.set('tile/entries/003.p/5', bundle([...entries.slice(768), Buffer.from('x')])),
+      'entry_mismatch',
+      /^there are 1 entries too many after entry 772$/,
+    ],
     ['a note that is not text', (log) => log.set('checkpoint', Buffer.of(0xff)), 'malformed_note', /UTF-8/],
   ];
   for (const [what, tamper, code, message] of tampered) {
@@ -141,4 +208,28 @@ suite('checkLog', () => {
       await assert.rejects(check(log), { code, message });
     });
   }
+
+  test('agrees with every checkpoint that was signed before', async () => {
+    for (const size of [0, 1, 255, 256, 257, 700, entries.length]) {
+      const known = { size, rootHash: merkleTreeHash(entries.slice(0, size)) };
+      assert.equal((await check(createLog(), [], known)).size, entries.length);
+    }
+  });
+
+  test('notices a log that was rewritten with its key', async () => {
+    for (const size of [0, 1, 256, 300, entries.length]) {
+      const known = { size, rootHash: merkleTreeHash([...entries.slice(0, size), Buffer.from('gone')]) };
+      await assert.rejects(check(createLog(), [], known), {
+        code: 'forked',
+        message: new RegExp(`first ${size} entries`),
+      });
+    }
+  });
+
+  test('notices a log that was cut back to an older checkpoint', async () => {
+    const log = createLog().set('checkpoint', signedCheckpoint(512)).set('tile/1/000.p/2', roots(2));
+    assert.equal((await check(log)).size, 512);
+    const known = { size: 773, rootHash: merkleTreeHash(entries) };
+    await assert.rejects(check(log, [], known), { code: 'truncated', message: /of 512 .* of 773/ });
+  });
 });

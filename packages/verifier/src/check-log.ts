@@ -1,7 +1,9 @@
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
-import { type LogReader, readEntryBundle, readTile } from './log-reader.ts';
+import { compareLeaves } from './compare-leaves.ts';
+import { type LogReader, readFoundEntries, readTile } from './log-reader.ts';
+import type { TreeHead } from './merkle-proof.ts';
 import { decodeNote, parseVerifierKey, type VerifyEd25519 } from './signed-note.ts';
-import { tilePath, tileWidth } from './tile.ts';
+import { entryBundlePath, tilePath, tileWidth } from './tile.ts';
 import { TiledTree } from './tiled-tree.ts';
 import { createTreeHasher, type Sha256, sameHash } from './tree-hasher.ts';
 import { VerificationError } from './verification-error.ts';
@@ -12,37 +14,45 @@ export interface LogCheck {
   readonly vkey: string;
   readonly sha256: Sha256;
   readonly verify?: VerifyEd25519;
+  /** What an earlier checkpoint, kept where nobody could change it, says: the log must go on from there. */
+  readonly known?: TreeHead | undefined;
   /** Called with each bundle once its entries are known to match their leaf hashes, in order: progress, or a copy. */
   readonly onEntries?: (from: number, entries: readonly Uint8Array[]) => void | Promise<void>;
 }
 
 /**
- * Reads the whole log and recomputes everything in it: each entry against its leaf hash, each tile against
- * the tiles below it, and the root against the signed checkpoint. Memory does not grow with the log.
+ * Reads the whole log and recomputes everything in it: each entry against its leaf hash, each tile against the tiles below
+ * it, and the root against the signed checkpoint and the one known from before. Memory does not grow with the log.
+ *
+ * Only `known` shows that a log was cut short, or rewritten by whoever has its key.
  * @returns the checkpoint that all of it agrees with
  * @throws {VerificationError} names the first object or entry that is missing, unreadable or different
  */
-export async function checkLog({ reader, vkey, sha256, verify, onEntries }: LogCheck): Promise<Checkpoint> {
+export async function checkLog(check: LogCheck): Promise<Checkpoint> {
+  const { reader, vkey, sha256, verify, known, onEntries } = check;
   const hasher = createTreeHasher(sha256);
   const checkpoint = await readCheckpoint(reader, vkey, sha256, verify);
   const tree = new TiledTree(hasher);
+  if (known !== undefined && known.size > checkpoint.size) {
+    throw new VerificationError(
+      'truncated',
+      `the log's checkpoint is of ${checkpoint.size} entries, but one of ${known.size} was signed before`,
+    );
+  }
+  requireKnown(tree, known);
 
   for (let from = 0; from < checkpoint.size; from += tileWidth) {
     const bundle = from / tileWidth;
     const width = Math.min(tileWidth, checkpoint.size - from);
-    const entries = await readEntryBundle(reader, bundle, width);
-    const leafHashes = await readTile(reader, 0, bundle, width);
+    const { entries, isWhole } = await readFoundEntries(reader, bundle, width);
+    const due = await readTile(reader, 0, bundle, width);
+    const found = entries.map((entry) => hasher.leaf(entry));
+    compareLeaves(found, due, from, tilePath(0, bundle, width));
+    if (!isWhole) throw new VerificationError('malformed_bundle', `${entryBundlePath(bundle)} is not full`);
     const fullTiles: { level: number; index: number; hashes: readonly Uint8Array[] }[] = [];
-    for (const [position, entry] of entries.entries()) {
-      const leafHash = hasher.leaf(entry);
-      if (!sameHash(leafHash, leafHashes[position] ?? hasher.emptyRoot)) {
-        const where = tilePath(0, bundle, width);
-        throw new VerificationError(
-          'entry_mismatch',
-          `entry ${from + position} differs from its hash in ${where}`,
-        );
-      }
+    for (const leafHash of found) {
       tree.append(leafHash, (level, index, hashes) => fullTiles.push({ level, index, hashes }));
+      requireKnown(tree, known);
     }
     for (const { level, index, hashes } of fullTiles) await checkTile(reader, level, index, hashes);
     await onEntries?.(from, entries);
@@ -60,6 +70,14 @@ export async function checkLog({ reader, vkey, sha256, verify, onEntries }: LogC
     );
   }
   return checkpoint;
+}
+
+function requireKnown(tree: TiledTree, known: TreeHead | undefined): void {
+  if (known === undefined || known.size !== tree.size || sameHash(known.rootHash, tree.root())) return;
+  throw new VerificationError(
+    'forked',
+    `the log's first ${known.size} entries are not those that were signed before: its history was rewritten`,
+  );
 }
 
 async function readCheckpoint(

@@ -5,6 +5,15 @@ export { decodeEntryBundle, encodeEntryBundle, entryBytesMax } from './entry-bun
 export { type LogReader, readEntryBundle, readTile } from './log-reader.ts';
 export { type InclusionProof, type TreeHead, verifyConsistency, verifyInclusion } from './merkle-proof.ts';
 export {
+  formatRangeProof,
+  parseRangeProof,
+  type RangeCheck,
+  type RangeProof,
+  readRangeProof,
+  verifyRangeProof,
+} from './range-proof.ts';
+export { readConsistencyProof, readInclusionProof, readPeaks } from './read-proof.ts';
+export {
   createVerifierKey,
   decodeNote,
   formatNote,
@@ -22,11 +31,21 @@ export {
   decodeTile,
   encodeTile,
   entryBundlePath,
+  parseTilePath,
   type TileLevelEnd,
+  type TileName,
   tileLevels,
   tilePath,
   tileWidth,
+  treeHasTile,
 } from './tile.ts';
 export { type FullTileVisitor, TiledTree } from './tiled-tree.ts';
+export {
+  type EntryCheck,
+  formatTlogProof,
+  parseTlogProof,
+  type TlogProof,
+  verifyTlogProof,
+} from './tlog-proof.ts';
 export { createTreeHasher, hashBytes, type Sha256, sameHash, type TreeHasher } from './tree-hasher.ts';
 export { VerificationError, type VerificationErrorCode } from './verification-error.ts';

@@ -35,7 +35,22 @@ export function readEntryBundle(reader: LogReader, index: number, width = tileWi
   );
 }
 
-/** A log may delete a partial object once the full one exists, so the full one is the second place to look. */
+/**
+ * The entries where a bundle is due, however many they are: for saying what is wrong with them.
+ * @throws {VerificationError} `missing_object`, `malformed_bundle`
+ */
+export async function readFoundEntries(
+  reader: LogReader,
+  index: number,
+  width: number,
+): Promise<{ readonly entries: Uint8Array[]; readonly isWhole: boolean }> {
+  const pathOf = (bundle: number) => entryBundlePath(index, bundle);
+  const { stored, parts } = await findParts(reader, pathOf, width, decodeEntryBundle, 'malformed_bundle');
+  // Of a bundle that has become full meanwhile only the beginning was asked for.
+  if (parts.length === stored) return { entries: parts.slice(0, width), isWhole: true };
+  return { entries: parts, isWhole: false };
+}
+
 async function readFirst(
   reader: LogReader,
   pathOf: (width: number) => string,
@@ -43,13 +58,23 @@ async function readFirst(
   decode: (bytes: Uint8Array) => Uint8Array[],
   code: 'malformed_tile' | 'malformed_bundle',
 ): Promise<Uint8Array[]> {
+  const { stored, parts } = await findParts(reader, pathOf, width, decode, code);
+  if (parts.length === stored) return parts.slice(0, width);
+  throw new VerificationError(code, `${pathOf(stored)} holds ${parts.length} instead of ${stored}`);
+}
+
+/** A log may delete a partial object once the full one exists, so the full one is the second place to look. */
+async function findParts(
+  reader: LogReader,
+  pathOf: (width: number) => string,
+  width: number,
+  decode: (bytes: Uint8Array) => Uint8Array[],
+  code: 'malformed_tile' | 'malformed_bundle',
+): Promise<{ readonly stored: number; readonly parts: Uint8Array[] }> {
   for (const stored of new Set([width, tileWidth])) {
     const path = pathOf(stored);
     const bytes = await reader.read(path);
-    if (bytes === undefined) continue;
-    const parts = decodeAt(path, bytes, decode, code);
-    if (parts.length === stored) return parts.slice(0, width);
-    throw new VerificationError(code, `${path} holds ${parts.length} instead of ${stored}`);
+    if (bytes !== undefined) return { stored, parts: decodeAt(path, bytes, decode, code) };
   }
   throw new VerificationError('missing_object', `${pathOf(width)} is missing`);
 }

@@ -3,7 +3,15 @@ import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { merkleTreeHash, sha256 } from '../tests/reference-tree.ts';
 import { decodeEntryBundle, encodeEntryBundle } from './entry-bundle.ts';
-import { decodeTile, encodeTile, entryBundlePath, tileLevels, tilePath } from './tile.ts';
+import {
+  decodeTile,
+  encodeTile,
+  entryBundlePath,
+  parseTilePath,
+  tileLevels,
+  tilePath,
+  treeHasTile,
+} from './tile.ts';
 import { TiledTree } from './tiled-tree.ts';
 import { createTreeHasher } from './tree-hasher.ts';
 
@@ -30,6 +38,58 @@ suite('tile paths', () => {
       { level: 1, fullTiles: 0, partialWidth: 1 },
     ]);
     assert.deepEqual(tileLevels(0), []);
+  });
+});
+
+suite('a path is read', () => {
+  test('as it is written', () => {
+    const index = fc.nat(2 ** 40);
+    fc.assert(
+      fc.property(fc.nat(63), index, fc.integer({ min: 1, max: 256 }), (level, index, width) => {
+        assert.deepEqual(parseTilePath(tilePath(level, index, width)), { level, index, width });
+        const bundle = { level: 'entries', index, width };
+        assert.deepEqual(parseTilePath(entryBundlePath(index, width)), bundle);
+      }),
+    );
+  });
+
+  for (const path of [
+    '',
+    'checkpoint',
+    'tile/0/0',
+    'tile/0/0000',
+    'tile/0/x000/000',
+    'tile/0/001/000',
+    'tile/0/x001/x000',
+    'tile/0/000.p/0',
+    'tile/0/000.p/05',
+    'tile/0/000.p/256',
+    'tile/0/000.p/257',
+    'tile/0/000.p',
+    'tile/00/000',
+    'tile/64/000',
+    'tile/-1/000',
+    'tile/data/000',
+    'tile/entries/000/',
+    '/tile/0/000',
+    'tile/0/../000',
+    'tile/0/000\n',
+  ]) {
+    test(`only then: ${JSON.stringify(path)} is none`, () => assert.equal(parseTilePath(path), undefined));
+  }
+
+  test('and is in a tree from the size on that fills it', () => {
+    for (const [path, size] of [
+      ['tile/0/000.p/1', 1],
+      ['tile/0/001', 512],
+      ['tile/1/000.p/2', 512],
+      ['tile/2/000.p/1', 65_536],
+      ['tile/entries/001.p/3', 259],
+    ] as const) {
+      const name = parseTilePath(path);
+      assert(name !== undefined);
+      assert.deepEqual([treeHasTile(size - 1, name), treeHasTile(size, name)], [false, true], path);
+    }
   });
 });
 

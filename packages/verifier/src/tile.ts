@@ -16,6 +16,36 @@ export function entryBundlePath(index: number, width = tileWidth): string {
   return `tile/entries/${indexPath(index)}${partialSuffix(width)}`;
 }
 
+/** What a path names: a hash tile at a level, or an entry bundle. */
+export interface TileName {
+  readonly level: number | 'entries';
+  readonly index: number;
+  /** Hashes or entries in it; below 256 it is partial. */
+  readonly width: number;
+}
+
+const tilePathPattern = /^tile\/(entries|\d{1,2})\/((?:x\d{3}\/){0,4}\d{3})(?:\.p\/(\d{1,3}))?$/;
+const levelMax = 63;
+
+/** What a path of C2SP tlog-tiles names, or undefined for one that is not spelt as it must be. */
+export function parseTilePath(path: string): TileName | undefined {
+  const [, kind = '', groups = '', suffix = String(tileWidth)] = tilePathPattern.exec(path) ?? [];
+  const index = Number(groups.replaceAll(/[x/]/g, ''));
+  const width = Number(suffix);
+  if (width < 1 || width > tileWidth) return undefined;
+  if (kind === 'entries') {
+    return entryBundlePath(index, width) === path ? { level: kind, index, width } : undefined;
+  }
+  const level = Number(kind);
+  return level <= levelMax && tilePath(level, index, width) === path ? { level, index, width } : undefined;
+}
+
+/** Whether a tree of `size` entries has all the hashes or entries of a tile. */
+export function treeHasTile(size: number, { level, index, width }: TileName): boolean {
+  const hashes = level === 'entries' ? size : Math.floor(size / tileWidth ** level);
+  return index * tileWidth + width <= hashes;
+}
+
 /** Where a tree of `size` entries ends on one level of tiles. */
 export interface TileLevelEnd {
   readonly level: number;

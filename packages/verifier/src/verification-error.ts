@@ -4,6 +4,7 @@ export type VerificationErrorCode =
   | 'malformed_checkpoint'
   | 'malformed_key'
   | 'malformed_note'
+  | 'malformed_proof'
   | 'malformed_tile'
   | 'unknown_key'
   | 'bad_signature'
@@ -11,8 +12,12 @@ export type VerificationErrorCode =
   | 'invalid_proof'
   | 'missing_object'
   | 'entry_mismatch'
+  | 'entry_missing'
+  | 'entries_reordered'
   | 'tile_mismatch'
-  | 'root_mismatch';
+  | 'root_mismatch'
+  | 'truncated'
+  | 'forked';
 
 /** The only error this package throws about what it was given. The message is fit for the public and names the place. */
 export class VerificationError extends Error {
