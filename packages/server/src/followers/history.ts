@@ -1,6 +1,7 @@
 import { type AuditRecord, decodeEntry, type Entry } from '@pawprint/record';
 import ipaddr from 'ipaddr.js';
 import { sql } from 'kysely';
+import { parseIpAddress } from '../access/ip-address.ts';
 import { noteLastUses } from '../store/last-uses.ts';
 import type { Reader, Store } from '../store/store.ts';
 import type { HistoryRow } from '../store/tables.ts';
@@ -141,12 +142,12 @@ export function matchesFilter(filter: HistoryFilter, entry: HistoryEntry): boole
 
 /** The addresses of an IPv4 or IPv6 address or CIDR block, or undefined where the text is neither. */
 export function addressRange(text: string): AddressRange | undefined {
-  const [address, prefix] = text.split('/', 2);
+  const [, address = '', prefix] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
   const first = addressKey(address);
-  if (first === undefined || address === undefined) return undefined;
+  if (first === undefined) return undefined;
   if (prefix === undefined) return { first, last: first };
   const hostBits = (address.includes(':') ? 128 : 32) - Number(prefix);
-  if (!/^\d{1,3}$/.test(prefix) || hostBits < 0) return undefined;
+  if (hostBits < 0) return undefined;
   const hosts = (1n << BigInt(hostBits)) - 1n;
   const value = BigInt(`0x${first}`);
   const key = (number: bigint) => number.toString(16).padStart(32, '0');
@@ -182,15 +183,14 @@ function historyRow(index: number, { id, record }: Pick<Entry, 'id' | 'record'>)
     actor_type: actor.type,
     actor_id: actor.id,
     actor_text: `${actor.name ?? ''}\n${typeof email === 'string' ? email : ''}`.toLowerCase(),
-    source_ip: addressKey(record.sourceIP) ?? null,
+    source_ip: addressKey(record.sourceIP ?? '') ?? null,
   };
 }
 
-function addressKey(text: string | undefined): string | undefined {
-  if (text === undefined || !ipaddr.isValid(text)) return undefined;
-  const address = ipaddr.parse(text);
-  const bytes = (
-    address.kind() === 'ipv4' ? (address as ipaddr.IPv4).toIPv4MappedAddress() : address
-  ).toByteArray();
+/** The bytes of an address, IPv4 mapped into IPv6, so that addresses of both kinds have one order. */
+function addressKey(text: string): string | undefined {
+  const address = parseIpAddress(text);
+  if (address === undefined) return undefined;
+  const bytes = (address instanceof ipaddr.IPv4 ? address.toIPv4MappedAddress() : address).toByteArray();
   return Buffer.from(bytes).toString('hex');
 }

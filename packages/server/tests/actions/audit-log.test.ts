@@ -1,0 +1,290 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { type AuditRecord, permissions } from '@pawprint/record';
+import { administrator, type Client, sessionClient, startTestInstance } from '@pawprint/testing';
+import { parseCidrBlock } from '../../src/access/cidr-block.ts';
+import { assertRefused, testActions } from '../action-cases.ts';
+import { actorOf, expectedRecord, recordOf, recordsOf } from '../expected-record.ts';
+
+const trustedProxies = ['127.0.0.0/8'].flatMap((text) => parseCidrBlock(text) ?? []);
+const instance = await startTestInstance({ trustedProxies });
+after(() => instance[Symbol.asyncDispose]());
+const { admin } = instance;
+const permission = 'GeneralSettingsRead';
+
+const operations = {
+  list: `query ($input: AuditLogsInput) {
+    auditLogs(input: $input) {
+      edges { node { index id record } }
+      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+    } }`,
+  get: 'query ($index: Long!) { auditLog(index: $index) { index id record } }',
+};
+
+interface Entry {
+  readonly index: number;
+  readonly id: string;
+  readonly record: AuditRecord;
+}
+
+interface Page {
+  readonly entries: readonly Entry[];
+  readonly pageInfo: {
+    readonly hasNextPage: boolean;
+    readonly hasPreviousPage: boolean;
+    readonly endCursor: string;
+  };
+}
+
+async function search(input: Record<string, unknown>, client: Client = admin): Promise<Page> {
+  await instance.instance.settled();
+  const { auditLogs } = await client.ask<{
+    auditLogs: { edges: readonly { node: Entry }[]; pageInfo: Page['pageInfo'] };
+  }>(operations.list, { input });
+  return { entries: auditLogs.edges.map(({ node }) => node), pageInfo: auditLogs.pageInfo };
+}
+
+/** A refused sign-in from an address: one record that says so much about its actor and place. */
+async function failToSignIn(email: string, sourceIP = '127.0.0.1'): Promise<void> {
+  const response = await sessionClient(instance.address).fetch('/internal/sign-in', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-forwarded-for': sourceIP },
+    body: JSON.stringify({ email, password: 'wrong' }),
+  });
+  assert.equal(response.status, 401);
+}
+
+testActions(instance, [
+  {
+    operation: operations.list,
+    action: 'LIST_AUDIT_LOGS',
+    description: 'Searches the audit records, newest first',
+    permission,
+    given: () => ({
+      input: {
+        actorId: 'x',
+        actorName: 'Ada',
+        actionName: ['SIGN_IN'],
+        actionResult: ['FAILED'],
+        sourceIP: '192.0.2.0/24',
+        timestampAfter: '2026-01-01T00:00:00Z',
+        timestampBefore: '2027-01-01T00:00:00+01:00',
+        pageSize: 10,
+      },
+    }),
+    refusals: [
+      {
+        variables: { input: { actionName: ['SIGN_IN', 'MAKE_TEA'] } },
+        field: 'input.actionName.1',
+        message: 'input.actionName.1: not the name of an action',
+      },
+      ...['10.0.0', '10.1', '010.0.0.1', '10.0.0.0/33', '10.0.0.0/8/8', '2001:db8::/129', 'here'].map(
+        (sourceIP) => ({
+          variables: { input: { sourceIP } },
+          field: 'input.sourceIP',
+          message: 'input.sourceIP: not an IP address or CIDR block',
+        }),
+      ),
+      {
+        variables: { input: { timestampAfter: 'yesterday' } },
+        field: 'input.timestampAfter',
+        message: 'input.timestampAfter: not an RFC 3339 date and time',
+      },
+      {
+        variables: { input: { pageSize: 1_001 } },
+        field: 'input.pageSize',
+        message: 'input.pageSize: Too big: expected number to be <=1000',
+      },
+      {
+        variables: { input: { cursor: 'newest' } },
+        field: 'input.cursor',
+        message: 'input.cursor: not a cursor of this list',
+      },
+    ],
+  },
+  {
+    operation: operations.get,
+    action: 'GET_AUDIT_LOG',
+    description: 'Fetches one audit record',
+    permission,
+    given: () => ({ index: 0 }),
+    refusals: [
+      {
+        variables: { index: 999_999 },
+        code: 'NOT_FOUND',
+        field: 'index',
+        message: 'There is no record 999999',
+      },
+      {
+        variables: { index: -1 },
+        field: 'index',
+        message: 'index: Too small: expected number to be >=0',
+      },
+    ],
+  },
+]);
+
+test('the live view is recorded once when it starts, refused ones too', async () => {
+  const [user, viewer] = [await instance.userWith(['UserRead']), await instance.userWith([permission])];
+  const stop = new AbortController();
+  const records = await recordsOf(instance, async () => {
+    assert.equal((await user.fetch('/internal/audit-log/stream')).status, 403);
+    assert.equal((await viewer.fetch('/internal/audit-log/stream?sourceIP=10.1')).status, 400);
+    const query = 'actionName=SIGN_IN&actorName=Ada';
+    assert.equal(
+      (await viewer.fetch(`/internal/audit-log/stream?${query}`, { signal: stop.signal })).status,
+      200,
+    );
+  });
+  stop.abort();
+  const follow = {
+    action: 'FOLLOW_AUDIT_LOGS',
+    description: 'Follows the audit records as they are made',
+  } as const;
+  const actor = await actorOf(viewer);
+  assert.deepEqual(records, [
+    expectedRecord({
+      ...follow,
+      actor: await actorOf(user),
+      errors: ['This needs the permission GeneralSettingsRead'],
+    }),
+    expectedRecord({
+      ...follow,
+      actor,
+      dynamic: { sourceIP: '10.1' },
+      errors: ['sourceIP: not an IP address or CIDR block'],
+    }),
+    expectedRecord({ ...follow, actor, dynamic: { actionName: 'SIGN_IN', actorName: 'Ada' } }),
+  ]);
+});
+
+test('the history shows each record whole, the newest first, with its place in the ledger', async () => {
+  await admin.ask('{ users { id } }');
+  await admin.ask('{ roles { id } }');
+  const records = await instance.records();
+  const { entries } = await search({ pageSize: 1_000 });
+  assert.deepEqual(
+    entries.map(({ record }) => record),
+    records.toReversed(),
+  );
+  assert.deepEqual(
+    entries.map(({ index }) => index),
+    records.map((_, index) => index).toReversed(),
+  );
+  const [newest] = entries;
+  assert(newest !== undefined);
+  assert.deepEqual(await admin.ask(operations.get, { index: newest.index }), { auditLog: newest });
+});
+
+test('the history is narrowed by each of its filters', async () => {
+  await failToSignIn('ada_50%@example.com', '192.0.2.7');
+  await failToSignIn('adaX50X@example.com', '192.0.3.1');
+  await failToSignIn('grace!@example.com', '2001:db8::7');
+  await failToSignIn('GRACE@example.com', '2001:db8:1::7');
+  const user = await instance.userWith([permission]);
+  await assertRefused(
+    user,
+    '{ users { id } }',
+    {},
+    {
+      code: 'FORBIDDEN',
+      message: 'This needs the permission UserRead',
+    },
+  );
+  const names = async (input: Record<string, unknown>) =>
+    (await search({ actionName: ['SIGN_IN'], actionResult: ['FAILED'], ...input })).entries
+      .map(({ record }) => record.actor.name)
+      .toReversed();
+  const [ada, other, excited, grace] = [
+    'ada_50%@example.com',
+    'adaX50X@example.com',
+    'grace!@example.com',
+    'GRACE@example.com',
+  ];
+  const cases: readonly [filter: Record<string, unknown>, found: readonly string[]][] = [
+    [{}, [ada, other, excited, grace]],
+    [{ actorName: 'ADA' }, [ada, other]],
+    [{ actorName: 'grace' }, [excited, grace]],
+    [{ actorName: 'a_5' }, [ada]],
+    [{ actorName: '50%' }, [ada]],
+    [{ actorName: '%' }, [ada]],
+    [{ actorName: 'e!@' }, [excited]],
+    [{ actorName: 'nobody' }, []],
+    [{ sourceIP: '192.0.2.7' }, [ada]],
+    [{ sourceIP: '::ffff:192.0.2.7' }, [ada]],
+    [{ sourceIP: '192.0.2.0/24' }, [ada]],
+    [{ sourceIP: '192.0.2.0/23' }, [ada, other]],
+    [{ sourceIP: '0.0.0.0/0' }, [ada, other]],
+    [{ sourceIP: '2001:DB8::7' }, [excited]],
+    [{ sourceIP: '2001:db8::/48' }, [excited]],
+    [{ sourceIP: '2001:db8::/32' }, [excited, grace]],
+    [{ sourceIP: '2001:db8::/32', actorName: 'GRACE@' }, [grace]],
+    [{ actionName: ['CREATE_USER'] }, []],
+    [{ actionName: [], actionResult: [], actorId: 'anonymous' }, [ada, other, excited, grace]],
+  ];
+  for (const [filter, found] of cases) assert.deepEqual(await names(filter), found, JSON.stringify(filter));
+
+  const { entries } = await search({ actorId: user.id, actionResult: ['FAILED', 'PARTIALLY_FAILED'] });
+  assert.deepEqual(
+    entries.map(({ record }) => record.actionName),
+    ['LIST_USERS'],
+  );
+  // The e-mail address of a user is searched too, and the name of a token.
+  const byEmail = await search({ actorName: user.email.toUpperCase() });
+  assert(byEmail.entries.length > 0);
+  assert(byEmail.entries.every(({ record }) => record.actor.id === user.id));
+});
+
+test('a time range takes both its ends, to the millisecond', async () => {
+  const before = await recordOf(instance, () => admin.ask('{ users { id } }'));
+  assert.equal(before.actionName, 'LIST_USERS');
+  const { entries } = await search({ pageSize: 50 });
+  const at = (entry: Entry | undefined) => `${entry?.record.timestamp.slice(0, 23).replace(' ', 'T')}Z`;
+  const [newest, oldest] = [entries.at(1), entries.at(10)];
+  const range = await search({ timestampAfter: at(oldest), timestampBefore: at(newest), pageSize: 1_000 });
+  const found = range.entries.map(({ index }) => index);
+  assert(newest !== undefined && oldest !== undefined);
+  assert(found.includes(newest.index) && found.includes(oldest.index));
+  for (const { record } of range.entries) {
+    const time = `${record.timestamp.slice(0, 23).replace(' ', 'T')}Z`;
+    assert(time >= at(oldest) && time <= at(newest));
+  }
+  const elsewhere = new Temporal.Instant(Temporal.Instant.from(at(newest)).epochNanoseconds)
+    .toZonedDateTimeISO('+02:00')
+    .toString({ timeZoneName: 'never' });
+  const same = await search({ timestampAfter: at(oldest), timestampBefore: elsewhere, pageSize: 1_000 });
+  assert.deepEqual(same.entries, range.entries);
+});
+
+test('paging meets each record once, although new ones arrive meanwhile', async () => {
+  const expected = (await search({ pageSize: 1_000 })).entries.map(({ index }) => index);
+  const met: number[] = [];
+  let cursor: string | undefined;
+  for (;;) {
+    const { entries, pageInfo } = await search({ pageSize: 7, ...(cursor && { cursor }) });
+    met.push(...entries.map(({ index }) => index));
+    assert.equal(pageInfo.hasPreviousPage, cursor !== undefined);
+    if (!pageInfo.hasNextPage) break;
+    cursor = pageInfo.endCursor;
+  }
+  // The first page is newer than what was expected by the two searches in between.
+  assert.deepEqual(met.slice(met.indexOf(expected[0] ?? -1)), expected);
+  assert.equal(new Set(met).size, met.length);
+});
+
+test('the permission to read settings is enough to see who did what, and every permission but that is not', async () => {
+  const others = permissions.map(({ name }) => name).filter((name) => name !== permission);
+  const user = await instance.userWith(others);
+  const message = `This needs the permission ${permission}`;
+  for (const operation of ['{ auditLogs { edges { node { id } } } }', '{ auditLog(index: 0) { id } }']) {
+    await assertRefused(user, operation, {}, { code: 'FORBIDDEN', message });
+  }
+});
+
+test('searching is itself on record', async () => {
+  const input = { actorName: administrator.email, pageSize: 1 };
+  const { entries } = await search(input);
+  assert.equal(entries.length, 1);
+  const next = await search(input);
+  assert.deepEqual(next.entries[0]?.record.actionParams, { dynamic: { input }, static: {} });
+});
