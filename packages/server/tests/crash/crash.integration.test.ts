@@ -174,7 +174,8 @@ async function check(
 }
 
 function idOf(details: Record<string, unknown> | undefined, part: 'before' | 'after'): string {
-  return (details?.[part] as { id: string }).id;
+  const { id } = details?.[part] as { id: string };
+  return id;
 }
 
 function nameOf(params: Record<string, unknown> | undefined): string {

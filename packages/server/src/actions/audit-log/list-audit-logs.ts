@@ -33,10 +33,15 @@ export const listAuditLogs = defineRead({
   async run({ reader, caller, services }, { input }) {
     requireAuditLogAccess(caller);
     const before = readCursor(input?.cursor);
-    const { entries, hasMore, end } = await searchHistory(reader, services.ledger, asHistoryFilter(input ?? {}), {
-      size: input?.pageSize ?? 50,
-      before,
-    });
+    const { entries, hasMore, end } = await searchHistory(
+      reader,
+      services.ledger,
+      asHistoryFilter(input ?? {}),
+      {
+        size: input?.pageSize ?? 50,
+        before,
+      },
+    );
     return asPage(entries, {
       hasNextPage: hasMore,
       hasPreviousPage: before !== undefined,
