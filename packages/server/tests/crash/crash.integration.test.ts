@@ -140,8 +140,8 @@ async function check(
   const refused: string[] = [];
   for (const { record } of entries) {
     if (record.actionResult === 'FAILED') refused.push(nameOf(record.actionParams));
-    else if (record.actionName === 'CREATE_USER_ROLE') created.push(idOf(record.actionDetails, 'after'));
-    else if (record.actionName === 'DELETE_USER_ROLE') deleted.push(idOf(record.actionDetails, 'before'));
+    else if (record.actionName === 'CREATE_USER_ROLE') created.push(idOf('after', record.actionDetails));
+    else if (record.actionName === 'DELETE_USER_ROLE') deleted.push(idOf('before', record.actionDetails));
   }
   const roles = await store.reader.selectFrom('roles').select('id').where('updated_at', '!=', '').execute();
   const defaults = await store.reader
@@ -173,9 +173,8 @@ async function check(
   return `${entries.length} records, ${created.length} roles created, ${deleted.length} deleted, ${refused.length} refusals`;
 }
 
-function idOf(details: Record<string, unknown> | undefined, part: 'before' | 'after'): string {
-  const { id } = details?.[part] as { id: string };
-  return id;
+function idOf(part: 'before' | 'after', details: Record<string, unknown> = {}): string {
+  return (details[part] as { id: string }).id;
 }
 
 function nameOf(params: Record<string, unknown> | undefined): string {
