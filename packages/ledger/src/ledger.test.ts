@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
+import { checkLog } from '@pawprint/verifier';
 import { Faults } from '../tests/faults.ts';
 import { ImpatientTimers, origin, TestLog } from '../tests/test-log.ts';
 import type { Ledger, LedgerListener } from './ledger.ts';
 import { LedgerError } from './ledger-error.ts';
+import { sha256 } from './sha256.ts';
 import { createSigner } from './signer.ts';
 import { openDirectoryStore } from './storage/directory-store.ts';
 import type { ObjectStore } from './storage/object-store.ts';
@@ -70,6 +72,32 @@ suite('an open ledger', () => {
     assert.equal((await store.read('tile/2/000.p/1'))?.length, 32);
     assert.ok(await store.read('tile/entries/255'));
     assert.ok(await store.read('tile/1/000'));
+  });
+
+  test('shows others a log that verifies, and nothing that is not published', async () => {
+    const ledger = await log.open();
+    await publish(ledger, 300);
+    await publish(ledger, 300);
+    const { objects, vkey } = ledger;
+    assert.equal(vkey, log.signer.vkey);
+    assert.equal(String(await objects.read('checkpoint')), ledger.checkpoint);
+    assert.equal((await checkLog({ reader: objects, vkey, sha256 })).size, 600);
+    assert.equal((await objects.read('tile/1/000.p/2'))?.length, 64);
+    for (const path of [
+      'tile/0/001.p/44',
+      'tile/0/002.p/89',
+      'tile/entries/003',
+      '.tmp',
+      'keys/ledger.pem',
+      '',
+    ]) {
+      assert.equal(await objects.read(path), undefined, path);
+    }
+
+    const store = await openDirectoryStore(log.storeFolder);
+    await store.write('tile/0/002', Buffer.alloc(8_192));
+    assert.equal(await objects.read('tile/0/002'), undefined);
+    await ledger.close();
   });
 
   test('reads any range of published entries', async () => {

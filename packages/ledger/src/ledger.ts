@@ -1,6 +1,8 @@
+import type { LogReader } from '@pawprint/verifier';
 import { EntryReader } from './entry-reader.ts';
 import type { Journal } from './journal.ts';
 import { LedgerError, type LedgerErrorCode } from './ledger-error.ts';
+import { publishedObjects } from './published-objects.ts';
 import { type LogState, type PublishedBatch, Sequencer } from './sequencer.ts';
 import type { Signer } from './signer.ts';
 import type { ObjectStore } from './storage/object-store.ts';
@@ -38,6 +40,10 @@ export interface Ledger {
   readonly size: number;
   /** The signed note that covers them. */
   readonly checkpoint: string;
+  /** The public key of the log as a "vkey" string (C2SP signed-note). */
+  readonly vkey: string;
+  /** The log as others read it: its `checkpoint`, and the tiles and bundles of what is published. */
+  readonly objects: LogReader;
   /** Says that an entry may be waiting in the journal. */
   notify(): void;
   /**
@@ -77,6 +83,8 @@ interface Waiter {
 }
 
 class SequencedLedger implements Ledger {
+  readonly vkey: string;
+  readonly objects: LogReader;
   readonly #sequencer: Sequencer;
   readonly #reader: EntryReader;
   readonly #timers: Timers;
@@ -99,6 +107,8 @@ class SequencedLedger implements Ledger {
   #stopped: LedgerError | undefined;
 
   constructor(options: Omit<LedgerOptions, 'batchEntriesMax'>, sequencer: Sequencer) {
+    this.vkey = options.signer.vkey;
+    this.objects = publishedObjects(options.store, () => this.#state.published);
     this.#sequencer = sequencer;
     this.#state = sequencer.state;
     this.#reader = new EntryReader(options.store, options.cacheBytesMax ?? 16 * 2 ** 20);
