@@ -22,7 +22,8 @@ import type { Config } from './config/config.ts';
 import { type Following, follow } from './followers/follow.ts';
 import { historyFollower } from './followers/history.ts';
 import { LakeCatalogue } from './lake/catalogue.ts';
-import { lakeLoader } from './lake/lake-loader.ts';
+import { auditLogTable, lakeLoader } from './lake/lake-loader.ts';
+import { forgetIfLost } from './lake/lost-files.ts';
 import { createQueryRunner, type QueryRunner } from './lake/query-runner.ts';
 import { type Capacity, watchCapacity } from './storage/capacity.ts';
 import { takeDirectory } from './storage/instance-lock.ts';
@@ -84,8 +85,12 @@ export async function startInstance(
   onClose(() => ledger.close());
 
   const catalogue = new LakeCatalogue(store);
+  const lakeDirectory = join(config.dataDirectory, 'lake');
+  if (await forgetIfLost(catalogue, lakeDirectory, auditLogTable)) {
+    report(`Files of the data lake's table ${auditLogTable} are missing: it is built again from the ledger`);
+  }
   const lake = await openLake({
-    directory: join(config.dataDirectory, 'lake'),
+    directory: lakeDirectory,
     resultsDirectory: join(config.dataDirectory, 'results'),
     catalogue,
     clock: () => dateAt(clock),
