@@ -23,7 +23,8 @@ export function actionsPage(): string {
 const intro = `Whatever anyone does in a Pawprint instance, through the console, the API or a bot, leaves one audit record for each
 action: reads as well as changes, and attempts that were refused or failed as well as those that worked. A request
 that asks for three things leaves three records. The instance's own doings, such as starting, are recorded too.
-Two things leave none: disabling the audit log as a log source, and fetching the console's own static files.
+What leaves none: disabling the audit log as a log source, fetching the console's own static files, health checks, and
+reading the ledger's checkpoint, public key and hash tiles, which hold only hashes. Reading its entries leaves one.
 
 Records have the log type \`Panther.Audit\`. With the audit log enabled as a log source they are rows of the table
 \`panther_logs.public.panther_audit\`, where the data lake adds its usual \`p_\` fields. Passwords, token values and

@@ -63,6 +63,9 @@ const catalogue = {
       LIST_AUDIT_LOGS: 'Searches the history of audit records.',
       GET_AUDIT_LOG: 'Shows one audit record in full.',
       FOLLOW_AUDIT_LOGS: 'Starts a live view of audit records as they are made; recorded once, at the start.',
+      GET_AUDIT_LOG_ENTRIES:
+        'Reads a bundle of up to 256 entries of the ledger, as a verifier or an export does.',
+      GET_AUDIT_LOG_PROOF: 'Asks for one entry of the ledger with the proof that it is in the log.',
     },
   },
   Instance: {

@@ -1,8 +1,19 @@
 import type { TableDefinition } from '@pawprint/lake';
+import type { LogReader } from '@pawprint/verifier';
 import type { SignInThrottle } from '../access/sign-in-throttle.ts';
 import type { EntrySource } from '../followers/follow.ts';
 import type { QueryRunner } from '../lake/query-runner.ts';
 import type { Capacity } from '../storage/capacity.ts';
+
+/** What is published of the ledger: its entries, and the log that proves them. */
+export interface PublishedLog extends EntrySource {
+  /** The signed note that covers the entries (C2SP tlog-checkpoint). */
+  readonly checkpoint: string;
+  /** The log's public key (C2SP signed-note). */
+  readonly vkey: string;
+  /** The log's checkpoint, tiles and bundles by their paths (C2SP tlog-tiles). */
+  readonly objects: LogReader;
+}
 
 /** What actions need besides the store; passed in so that tests decide time, ids and secrets. */
 export interface Services {
@@ -20,7 +31,7 @@ export interface Services {
   consoleLink(path: string, secret: string): string;
   readonly capacity: Capacity;
   readonly signInThrottle: SignInThrottle;
-  readonly ledger: EntrySource;
+  readonly ledger: PublishedLog;
   readonly lakeTables: readonly TableDefinition[];
   readonly queries: QueryRunner;
   /** The audit log was enabled as a source: the lake takes what it missed. */

@@ -34,7 +34,11 @@ export async function sessionCaller(request: FastifyRequest, credentials: Creden
   return (secret === undefined ? undefined : await credentials.session(secret)) ?? anonymous;
 }
 
-async function tokenCaller({ headers, origin }: FastifyRequest, credentials: Credentials): Promise<Caller> {
+/** Who a request's API token belongs to. @throws RequestRefusal without a token that may be used here. */
+export async function tokenCaller(
+  { headers, origin }: FastifyRequest,
+  credentials: Credentials,
+): Promise<Caller> {
   const value = headers['x-api-key'];
   if (typeof value !== 'string') {
     throw new RequestRefusal('UNAUTHENTICATED', 'Send an API token in the header X-API-Key');

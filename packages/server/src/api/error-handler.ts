@@ -16,7 +16,8 @@ export function createErrorHandler(refusals: RefusalRecord, onInternalError: (er
     if (thrown instanceof StoreError) return answerError(request, reply, asActionError(thrown, ''));
     const refusal = asRefusal(thrown, request, onInternalError);
     try {
-      if (apiOf(request) !== undefined) await refusals.refuse(request, refusal);
+      const isAction = request.routeOptions.config?.action !== undefined;
+      if (isAction || apiOf(request) !== undefined) await refusals.refuse(request, refusal);
     } catch (error) {
       if (error instanceof ActionError) return answerError(request, reply, error);
       throw error;

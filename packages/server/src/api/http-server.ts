@@ -3,10 +3,9 @@ import { fileURLToPath } from 'node:url';
 import fastifyCookie from '@fastify/cookie';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ActionRunner } from '../actions/run-action.ts';
-import type { Services } from '../actions/services.ts';
+import type { PublishedLog, Services } from '../actions/services.ts';
 import { authenticateSession, authenticateToken } from '../actions/session/authenticate.ts';
 import type { Config } from '../config/config.ts';
-import type { EntrySource } from '../followers/follow.ts';
 import type { Reader } from '../store/store.ts';
 import { AnonymousLimit } from './anonymous-limit.ts';
 import { anonymous } from './audited-request.ts';
@@ -20,9 +19,11 @@ import { internalSchema, publicSchema } from './graphql/schema.ts';
 import { addGraphQLRoute } from './graphql-route.ts';
 import { addHealthRoutes } from './health-routes.ts';
 import { addJsonBody } from './json-body.ts';
+import { addLedgerRoutes } from './ledger-routes.ts';
 import { RefusalRecord } from './refusal-record.ts';
 import { requestOrigin } from './request-origin.ts';
 import { RequestRefusal } from './request-refusal.ts';
+import { addAuditLogProof } from './rest/audit-log-proof.ts';
 import { addAuditLogStream } from './rest/audit-log-stream.ts';
 import { addQueryStream } from './rest/query-stream.ts';
 import { addSessionRoutes } from './rest/session-routes.ts';
@@ -33,7 +34,7 @@ export interface HttpServerOptions {
   readonly runner: ActionRunner;
   readonly reader: Reader;
   readonly services: Pick<Services, 'now' | 'sha256' | 'queries'>;
-  readonly ledger: EntrySource;
+  readonly ledger: PublishedLog;
   /** Something an operator should know of. */
   report(message: string, cause?: unknown): void;
   /** Where the console was built to. */
@@ -112,7 +113,9 @@ async function addRoutes(
   const rest = { app, runner, refusals, streams, authenticate: authenticateAgain };
   addSessionRoutes(rest, reader);
   addAuditLogStream(rest, ledger);
+  addAuditLogProof(rest);
   addQueryStream(rest, services.queries);
+  await addLedgerRoutes(rest, ledger, credentials);
   addHealthRoutes(app, reader);
   await addConsole(app, options.consoleFolder ?? consoleFolder);
 }

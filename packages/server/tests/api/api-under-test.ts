@@ -9,10 +9,9 @@ import { SignInThrottle } from '../../src/access/sign-in-throttle.ts';
 import { createApiToken } from '../../src/actions/api-token/create-api-token.ts';
 import { startInstance } from '../../src/actions/instance/start-instance.ts';
 import { type ActionRunner, type Call, createActionRunner } from '../../src/actions/run-action.ts';
-import type { Services } from '../../src/actions/services.ts';
+import type { PublishedLog, Services } from '../../src/actions/services.ts';
 import { setUpInstance } from '../../src/actions/session/set-up-instance.ts';
 import { createHttpServer, type HttpServer, type HttpServerOptions } from '../../src/api/http-server.ts';
-import type { EntrySource } from '../../src/followers/follow.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import { type Store, StoreError } from '../../src/store/store.ts';
 
@@ -119,7 +118,7 @@ export async function openApi(options: Partial<HttpServerOptions> = {}): Promise
   };
 }
 
-function createServices(ledger: EntrySource): Services {
+function createServices(ledger: PublishedLog): Services {
   return {
     version: '0.0.0',
     now: () => new Date().toISOString(),
@@ -146,7 +145,10 @@ function createServices(ledger: EntrySource): Services {
 function outboxAsLedger(store: Store) {
   const listeners = new Set<() => void>();
   let size = 0;
-  const source: EntrySource = {
+  const source: PublishedLog = {
+    checkpoint: '',
+    vkey: '',
+    objects: { read: async () => undefined },
     get size() {
       return size;
     },
