@@ -6,6 +6,7 @@ import {
   createSigner,
   type Journal,
   type Ledger,
+  LedgerError,
   loadSigner,
   openDirectoryStore,
   openLedger,
@@ -17,6 +18,7 @@ import { stopInstance } from './actions/instance/stop-instance.ts';
 import { type Call, createActionRunner } from './actions/run-action.ts';
 import type { Services } from './actions/services.ts';
 import { setUpInstance } from './actions/session/set-up-instance.ts';
+import { AddressUnavailable } from './address-unavailable.ts';
 import { createHttpServer } from './api/http-server.ts';
 import type { Config } from './config/config.ts';
 import { type Following, follow } from './followers/follow.ts';
@@ -124,7 +126,9 @@ export async function startInstance(
   }
 
   const server = await createHttpServer({ config, runner, reader: store.reader, services, ledger, report });
-  address = await server.listen();
+  address = await server.listen().catch((error: unknown) => {
+    throw AddressUnavailable.from(error, config) ?? error;
+  });
   onClose(() => server.close());
 
   const resources = opened.move();
@@ -166,7 +170,7 @@ async function openInstanceLedger(
   if (signer === undefined) {
     // A new key for an old ledger would start a second history under the same name.
     if ((await journal.published()) !== undefined)
-      throw new Error(`The ledger's signing key ${keyFile} is missing`);
+      throw new LedgerError('signing_key', `The ledger's signing key ${keyFile} is missing`);
     signer = await createSigner(keyFile, journal.origin);
   }
   return openLedger({

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { globSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import { test } from 'node:test';
+import { isActionName, isPermission } from '@pawprint/record';
+import type { AnyAction } from '../src/actions/action.ts';
+
+const folder = join(import.meta.dirname, '../src/actions');
+
+/** Every action there is, by the name of its export. */
+const actions = new Map<string, AnyAction>();
+for (const file of globSync('*/*.ts', { cwd: folder })) {
+  if (file.endsWith('.test.ts')) continue;
+  const exported: Record<string, unknown> = await import(join(folder, file));
+  for (const [name, value] of Object.entries(exported)) {
+    if (isAction(value)) actions.set(`${file.replaceAll(sep, '/')} ${name}`, value);
+  }
+}
+
+function isAction(value: unknown): value is AnyAction {
+  return typeof value === 'object' && value !== null && 'requires' in value && 'run' in value;
+}
+
+test('every action has a name of the catalogue and a requirement that can be met', () => {
+  assert(actions.size >= 45, `only ${actions.size} actions were found`);
+  for (const [where, { name, kind, requires }] of actions) {
+    assert(isActionName(name), `${where} is called ${name}`);
+    assert(['read', 'change'].includes(kind), where);
+    const isKnown =
+      requires === 'anyone' || requires === 'known_caller' || [requires].flat().every(isPermission);
+    assert(isKnown, `${where} requires ${requires}`);
+  }
+});
+
+test('every action takes an object, and says of each other field that there is none', () => {
+  for (const [where, { input }] of actions) {
+    const parsed = input.safeParse({ 'no such field': 1 });
+    assert.equal(parsed.success, false, `${where} takes any field`);
+  }
+});
+
+test('disabling the audit log is the only action whose success leaves no record', () => {
+  const unrecorded = [...actions].filter(([, action]) => 'unrecordedWhenSucceeded' in action);
+  assert.deepEqual(
+    unrecorded.map(([where]) => where),
+    ['log-source/disable-audit-logs.ts disableAuditLogs'],
+  );
+});
+
+test('only these few actions are open to strangers', () => {
+  const open = [...actions].filter(([, { requires }]) => requires === 'anyone').map(([, { name }]) => name);
+  assert.deepEqual(open.toSorted(), [
+    'ACCEPT_INVITATION',
+    'COMPLETE_PASSWORD_RESET',
+    'REJECT_API_REQUEST',
+    'SET_UP_INSTANCE',
+    'SIGN_IN',
+    'START_INSTANCE',
+    'STOP_INSTANCE',
+  ]);
+});

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { administrator, sessionClient, startTestInstance } from '@pawprint/testing';
+import { endOfQuery, startQuery } from './lake-query.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'pawprint-program-'));
+const running = new Set<ChildProcess>();
+after(async () => {
+  for (const child of running) child.kill('SIGKILL');
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Program {
+  readonly child: ChildProcess;
+  /** What it said so far. */
+  readonly said: { readonly out: string; readonly error: string };
+  /** Its exit code, or the signal that ended it. */
+  readonly ended: Promise<number | string | null>;
+}
+
+/** Runs the program with these settings and no others. */
+function run(settings: Record<string, string>): Program {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../src/main.ts')], {
+    env: { PATH: process.env.PATH, HOME: folder, PAWPRINT_LISTEN: '127.0.0.1:0', ...settings },
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  const said = { out: '', error: '' };
+  child.stdout.on('data', (chunk) => {
+    said.out += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    said.error += chunk;
+  });
+  const ended = once(child, 'close').then(([code, signal]: (number | string | null)[]) => {
+    running.delete(child);
+    return signal ?? code ?? null;
+  });
+  return { child, said, ended };
+}
+
+/** Waits until the program says where it answers. */
+async function address({ child, said, ended }: Program): Promise<string> {
+  for (;;) {
+    const [, found] = /^Pawprint answers at (http:\S+)$/m.exec(said.out) ?? [];
+    if (found !== undefined && said.out.includes('Data directory:')) return found;
+    const end = await Promise.race([
+      ended,
+      once(child.stdout as NodeJS.ReadableStream, 'data').then(() => undefined),
+    ]);
+    assert.equal(end, undefined, said.error);
+  }
+}
+
+test('the program answers where it says, refuses a second one on its data, and stops in order', async () => {
+  const settings = { PAWPRINT_DATA_DIR: join(folder, 'data') };
+  const first = run(settings);
+  const at = await address(first);
+  assert.equal((await fetch(`${at}/readyz`)).status, 200);
+  assert.match(first.said.out, new RegExp(`^Data directory: ${settings.PAWPRINT_DATA_DIR}$`, 'm'));
+  assert.match(first.said.out, new RegExp(`${at}/set-up#token=pawprint_link_[0-9a-f]{72}$`, 'm'));
+
+  const second = run(settings);
+  assert.equal(await second.ended, 1);
+  assert.equal(
+    second.said.error,
+    `Another instance is already running on the data directory ${settings.PAWPRINT_DATA_DIR}\n`,
+  );
+  assert.equal((await fetch(`${at}/readyz`)).status, 200);
+
+  const taken = run({ PAWPRINT_DATA_DIR: join(folder, 'other'), PAWPRINT_LISTEN: new URL(at).host });
+  assert.equal(await taken.ended, 1);
+  assert.equal(
+    taken.said.error,
+    `Can not listen on ${new URL(at).host}: the address is in use. PAWPRINT_LISTEN names another.\n`,
+  );
+
+  first.child.kill('SIGTERM');
+  assert.equal(await first.ended, 0);
+  assert.equal(first.said.error, '');
+});
+
+test('names that are no setting and values that can not be used stop the start, and are named', async () => {
+  const program = run({
+    PAWPRINT_LISTEN: 'everywhere',
+    PAWPRINT_TRUST_PROXY: '10.0.0.0/33',
+    PAWPRINT_DATADIR: '/srv',
+    PAWPRINT_ADMIN_PASSWORD: 'hunter2',
+    DATABASE_URL: 'mysql://user:hunter2@db',
+  });
+  assert.equal(await program.ended, 1);
+  const { error } = program.said;
+  for (const said of [
+    'PAWPRINT_LISTEN is "everywhere"',
+    'PAWPRINT_TRUST_PROXY is "10.0.0.0/33"',
+    'PAWPRINT_DATADIR is not a setting: did you mean PAWPRINT_DATA_DIR?',
+    'PAWPRINT_ADMIN_PASSWORD must have at least 12 characters',
+    'PAWPRINT_ADMIN_EMAIL is not set',
+    'DATABASE_URL can not be read',
+  ]) {
+    assert(error.includes(said), `${said} is not in:\n${error}`);
+  }
+  assert.doesNotMatch(error, /hunter2|node:|\.ts/);
+  assert.equal(program.said.out, '');
+});
+
+test('killed while a query ran, it starts again with everything acknowledged, and the query has failed', async () => {
+  const dataDirectory = join(folder, 'killed');
+  const program = run({
+    PAWPRINT_DATA_DIR: dataDirectory,
+    PAWPRINT_ADMIN_EMAIL: administrator.email,
+    PAWPRINT_ADMIN_PASSWORD: administrator.password,
+  });
+  const at = await address(program);
+  assert.doesNotMatch(program.said.out, /set-up/);
+  const response = await sessionClient(at).post('/internal/sign-in', administrator);
+  const client = sessionClient(at, response.headers.get('set-cookie') ?? '');
+  const id = await startQuery(
+    client,
+    'SELECT count(*) FROM range(1000000) AS a(i), range(1000000) AS b(j) WHERE (i * j) % 7 = 3',
+  );
+  program.child.kill('SIGKILL');
+  assert.equal(await program.ended, 'SIGKILL');
+
+  await using instance = await startTestInstance({ dataDirectory });
+  const { status, message } = await endOfQuery(instance.admin, id);
+  assert.deepEqual([status, message], ['failed', 'The instance stopped while the query ran']);
+  const names = (await instance.records()).map(({ actionName }) => actionName);
+  assert.deepEqual(names.slice(0, 7), [
+    'START_INSTANCE',
+    'SET_UP_INSTANCE',
+    'SIGN_IN',
+    'EXECUTE_DATA_LAKE_QUERY',
+    // No stop before this start: it was killed.
+    'START_INSTANCE',
+    'SIGN_IN',
+    'GET_DATA_LAKE_QUERY',
+  ]);
+});
