@@ -1,43 +1,9 @@
-import { ConfigError, readConfig } from './config/config.ts';
-import { processEnvironment } from './config/env.ts';
-import { startInstance } from './instance.ts';
-import { DirectoryUnavailable } from './storage/instance-lock.ts';
-import { StoreError } from './store/store.ts';
+import { enableCompileCache } from 'node:module';
+import { fileURLToPath } from 'node:url';
 
-/** The program `pawprint`: one instance, until it is asked to stop. */
-async function main(): Promise<void> {
-  const config = readConfig(processEnvironment());
-  const instance = await startInstance(config, report);
-  console.log(`Pawprint answers at ${instance.address}`);
-  console.log(`Data directory: ${config.dataDirectory}`);
-  if (instance.setUpLink !== undefined) {
-    console.log(`Set up the first administrator (works once, for 24 hours): ${instance.setUpLink}`);
-  }
-  let stopping = false;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      // A second signal means now: what is committed is safe.
-      if (stopping) process.exit(1);
-      stopping = true;
-      instance.stop().catch(fail);
-    });
-  }
-}
+// Beside the packages, where only whoever installs them can write: a shared folder would let others put code there.
+// Child processes use it too. It must be on before anything else is loaded, hence the import below.
+enableCompileCache(fileURLToPath(new URL('../../../node_modules/.cache/pawprint', import.meta.url)));
 
-function report(message: string, cause?: unknown): void {
-  console.error(`${new Date().toISOString()} ${message}${cause === undefined ? '' : `: ${describe(cause)}`}`);
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
-
-/** What an operator can mend is one line; what they can't comes with where it happened. */
-function fail(error: unknown): void {
-  const expected =
-    error instanceof ConfigError || error instanceof DirectoryUnavailable || error instanceof StoreError;
-  console.error(expected ? error.message : describe(error));
-  process.exitCode = 1;
-}
-
-main().catch(fail);
+const { runProgram } = await import('./program.ts');
+await runProgram();
