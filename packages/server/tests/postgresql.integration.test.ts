@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { AuditRecord } from '@pawprint/record';
+import { administrator, type Client, sessionClient, startTestInstance } from '@pawprint/testing';
+import pg from 'pg';
+import { assertRefused } from './action-cases.ts';
+import { timeless } from './expected-record.ts';
+import { ask } from './lake-query.ts';
+
+const server = process.env.TEST_DATABASE_URL;
+assert(server, 'TEST_DATABASE_URL names a PostgreSQL server on which databases can be created');
+
+/** A new, empty database on the test server. */
+async function createDatabase(): Promise<string> {
+  const name = `instance_${process.pid}`;
+  const client = new pg.Client({ connectionString: server });
+  await client.connect();
+  await client.query(`create database ${name}`);
+  await client.end();
+  const url = new URL(server ?? '');
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+interface Walk {
+  readonly records: readonly AuditRecord[];
+  /** What the history finds, and what the lake answers. */
+  readonly found: unknown;
+}
+
+/** A day in the life of an instance, its ids and times replaced. */
+async function walk(databaseUrl?: string): Promise<Walk> {
+  const options = databaseUrl === undefined ? {} : { databaseUrl };
+  await using first = await startTestInstance(options);
+  const { admin } = first;
+  const guest = await invite(admin, 'ada@example.com', 'Analyst');
+  const gone = await invite(admin, 'gone@example.com', 'Analyst');
+  const analyst = await accept(
+    first.address,
+    (await invite(admin, 'grace@example.com', 'AnalystReadOnly')).link,
+  );
+  await admin.ask('mutation ($id: ID!) { deleteUser(input: { id: $id }) { id } }', { id: gone.id });
+  await admin.ask(
+    'mutation ($ids: [ID!]!) { deleteUsers(input: { ids: $ids }) { ids errors { message } } }',
+    {
+      ids: [guest.id, gone.id],
+    },
+  );
+  const refusals: readonly [
+    client: Client,
+    operation: string,
+    expected: Parameters<typeof assertRefused>[3],
+  ][] = [
+    [
+      analyst,
+      'mutation { enableAuditLogs { source { integrationId } } }',
+      { code: 'FORBIDDEN', message: 'This needs the permission GeneralSettingsModify' },
+    ],
+    [
+      admin,
+      'mutation { createRole(input: { name: "ANALYST", permissions: [] }) { role { id } } }',
+      { code: 'ALREADY_EXISTS', field: 'input.name', message: 'There is already a role named ANALYST' },
+    ],
+    [
+      admin,
+      '{ userById(id: "nul \\u0000") { id } }',
+      { code: 'INVALID_INPUT', field: 'id', message: 'id: must not contain NUL or broken Unicode' },
+    ],
+    [
+      admin,
+      '{ userById(id: "nobody") { id } }',
+      { code: 'NOT_FOUND', field: 'id', message: 'There is no user nobody' },
+    ],
+  ];
+  for (const [client, operation, expected] of refusals) await assertRefused(client, operation, {}, expected);
+  await admin.ask('mutation { enableAuditLogs { source { integrationId } } }');
+  await admin.ask('mutation { disableAuditLogs { id } }');
+  await admin.ask(
+    'mutation { updateGeneralSettings(input: { companyName: "Pine" }) { generalSettings { companyName } } }',
+  );
+  await admin.ask('mutation { enableAuditLogs { source { integrationId } } }');
+  await first.stop();
+
+  await using second = await startTestInstance({ ...options, dataDirectory: first.dataDirectory });
+  await second.instance.settled();
+  const size = second.instance.ledger.size;
+  const history = await second.admin.ask(
+    `{
+      byName: auditLogs(input: { actorName: "GRACE@example" }) { edges { node { index record } } }
+      byPart: auditLogs(input: { actorName: "%" }) { edges { node { index } } }
+      failed: auditLogs(input: { actionResult: [FAILED, PARTIALLY_FAILED], sourceIP: "127.0.0.0/8" }) { edges { node { index } } }
+      page: auditLogs(input: { pageSize: 3, cursor: "10" }) { edges { node { index } } pageInfo { endCursor hasNextPage } }
+      users { email role { name } status }
+      generalSettings { companyName auditLogsEnabled }
+    }`,
+  );
+  const rows = await ask(
+    second.admin,
+    `SELECT actionName, actionResult, actor.name AS actor, errors[1].message AS error
+     FROM panther_logs.public.panther_audit WHERE p_ledger_index < ${size} ORDER BY p_ledger_index`,
+  );
+  const queries = await second.admin.ask(
+    '{ dataLakeQueries { edges { node { status issuedBy { ... on User { email } } } } } }',
+  );
+  const records = (await second.records()).slice(0, size).map(timeless);
+  assert.deepEqual([...first.reports, ...second.reports], []);
+  return withoutIds({ records, found: { history, rows, queries } });
+}
+
+interface Invited {
+  readonly id: string;
+  readonly link: string;
+}
+
+async function invite(admin: Client, email: string, role: string): Promise<Invited> {
+  const { inviteUser } = await admin.ask<{ inviteUser: { user: { id: string }; invitationLink: string } }>(
+    'mutation ($input: InviteUserInput!) { inviteUser(input: $input) { user { id } invitationLink } }',
+    { input: { email, role: { kind: 'NAME', value: role } } },
+  );
+  return { id: inviteUser.user.id, link: inviteUser.invitationLink };
+}
+
+async function accept(address: string, link: string): Promise<Client> {
+  const [, token] = link.split('#token=');
+  const { password } = administrator;
+  const response = await sessionClient(address).post('/internal/invitation', { token, password });
+  assert.equal(response.status, 200);
+  return sessionClient(address, response.headers.get('set-cookie') ?? '');
+}
+
+/** Each id by the order in which it first appears, and no time, so that two walks can be compared. */
+function withoutIds(walked: Walk): Walk {
+  const ids = new Map<string, string>();
+  const text = JSON.stringify(walked)
+    .replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, (id) => {
+      const known = ids.get(id) ?? `<id ${ids.size}>`;
+      ids.set(id, known);
+      return known;
+    })
+    .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{9}/g, '<time>');
+  return JSON.parse(text);
+}
+
+test('on PostgreSQL an instance leaves the same records, history and lake as on SQLite', async () => {
+  const [onSqlite, onPostgresql] = [await walk(), await walk(await createDatabase())];
+  assert.deepEqual(onPostgresql, onSqlite);
+  const partial = onPostgresql.records.filter(({ actionResult }) => actionResult === 'PARTIALLY_FAILED');
+  assert.equal(partial.length, 1);
+});
