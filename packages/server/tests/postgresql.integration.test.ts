@@ -4,15 +4,19 @@ import type { AuditRecord } from '@pawprint/record';
 import { administrator, type Client, sessionClient, startTestInstance } from '@pawprint/testing';
 import pg from 'pg';
 import { assertRefused } from './action-cases.ts';
+import { concurrencyConformance } from './concurrency.conformance.ts';
 import { timeless } from './expected-record.ts';
 import { ask } from './lake-query.ts';
 
 const server = process.env.TEST_DATABASE_URL;
 assert(server, 'TEST_DATABASE_URL names a PostgreSQL server on which databases can be created');
 
+let databases = 0;
+
 /** A new, empty database on the test server. */
 async function createDatabase(): Promise<string> {
-  const name = `instance_${process.pid}`;
+  databases += 1;
+  const name = `instance_${process.pid}_${databases}`;
   const client = new pg.Client({ connectionString: server });
   await client.connect();
   await client.query(`create database ${name}`);
@@ -147,3 +151,5 @@ test('on PostgreSQL an instance leaves the same records, history and lake as on 
   const partial = onPostgresql.records.filter(({ actionResult }) => actionResult === 'PARTIALLY_FAILED');
   assert.equal(partial.length, 1);
 });
+
+await concurrencyConformance('PostgreSQL', { databaseUrl: await createDatabase() });

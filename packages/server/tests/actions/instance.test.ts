@@ -11,7 +11,7 @@ import {
   tokenClient,
 } from '@pawprint/testing';
 import { expectedRecord, system, timeless } from '../expected-record.ts';
-import { ask } from '../lake-query.ts';
+import { ask, endOfQuery, startQuery } from '../lake-query.ts';
 
 const started = {
   action: 'START_INSTANCE',
@@ -119,4 +119,17 @@ test('the lake comes back from the ledger when its folder is deleted', async () 
   assert.deepEqual(second.reports, [
     "Files of the data lake's table panther_logs.panther_audit are missing: it is built again from the ledger",
   ]);
+});
+
+test('a query that runs when the instance stops has failed after the next start', async () => {
+  await using first = await startTestInstance();
+  const id = await startQuery(
+    first.admin,
+    'SELECT count(*) FROM range(1000000) AS a(i), range(1000000) AS b(j) WHERE (i * j) % 7 = 3',
+  );
+  await first.stop();
+  assert.deepEqual(first.reports, []);
+  await using second = await restart(first);
+  const { status, message } = await endOfQuery(second.admin, id);
+  assert.deepEqual([status, message], ['failed', 'The instance stopped while the query ran']);
 });

@@ -1,0 +1,3 @@
+import { concurrencyConformance } from './concurrency.conformance.ts';
+
+await concurrencyConformance('SQLite', {});
