@@ -10,7 +10,7 @@ const variants = {
   secondary:
     'bg-surface text-ink border-control/70 hover:bg-hover data-disabled:text-faint data-disabled:bg-surface',
   ghost:
-    'border-transparent text-muted hover:bg-hover hover:text-ink data-disabled:text-faint data-disabled:bg-transparent',
+    'border-transparent text-muted hover:bg-hover hover:text-ink data-disabled:bg-transparent data-disabled:text-faint data-disabled:opacity-60',
   danger:
     'bg-bad text-on-accent hover:bg-bad-hover border-transparent data-disabled:bg-bad data-disabled:opacity-50',
 };

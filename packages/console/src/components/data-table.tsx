@@ -45,7 +45,7 @@ const features = tableFeatures({
   sortFns,
 });
 
-const cellClassName = 'py-2.5 text-left align-middle md:px-4 md:last:pr-5 md:first:pl-5 max-md:py-1';
+const cellClassName = 'py-2 text-left align-middle md:px-4 md:last:pr-5 md:first:pl-5 max-md:py-1';
 
 /**
  * A sortable table of a few hundred rows at most; on a phone each row becomes a block of labelled values.
@@ -144,9 +144,9 @@ export function DataTable<Row extends { readonly id: string }>({
             role="row"
             aria-selected={selection ? row.getIsSelected() : undefined}
             className={classNames(
-              'relative transition-colors hover:bg-hover/60 max-md:block max-md:px-4 max-md:py-3',
+              'relative transition-colors max-md:block max-md:px-4 max-md:py-3',
               selection && 'max-md:pl-12',
-              row.getIsSelected() && 'bg-accent-soft/60',
+              row.getIsSelected() ? 'bg-accent-soft/60' : 'hover:bg-hover/60',
             )}
           >
             {selection && (

@@ -1,7 +1,7 @@
 import { AlertDialog } from '@base-ui/react/alert-dialog';
 import { Dialog as BaseDialog } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
-import { type ReactNode, useRef } from 'react';
+import { type KeyboardEvent, type ReactNode, useRef } from 'react';
 import { Button, IconButton } from './button.tsx';
 import { classNames } from './class-names.ts';
 import { Notice } from './notice.tsx';
@@ -23,11 +23,18 @@ type DialogProps = {
 
 /** A modal dialog: the page behind is inert, Escape closes it, and focus returns to where it came from. */
 export function Dialog({ open, onClose, title, description, wide = false, children, footer }: DialogProps) {
+  const bodyRef = useRef<HTMLDivElement>(null);
+  // The first field, except where that would open a keyboard over the dialog.
+  const firstField = (openedBy: string) =>
+    (openedBy !== 'touch' && bodyRef.current?.querySelector<HTMLElement>('input:not(:disabled)')) || true;
   return (
     <BaseDialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <BaseDialog.Portal>
         <BaseDialog.Backdrop className={backdropClassName} />
-        <BaseDialog.Popup className={classNames(popupClassName, wide ? 'sm:max-w-3xl' : 'sm:max-w-lg')}>
+        <BaseDialog.Popup
+          initialFocus={firstField}
+          className={classNames(popupClassName, wide ? 'sm:max-w-3xl' : 'sm:max-w-lg')}
+        >
           <header className="flex items-center gap-4 border-line border-b px-5 py-3">
             <div className="flex-1">
               <BaseDialog.Title className="font-semibold text-lg">{title}</BaseDialog.Title>
@@ -37,7 +44,9 @@ export function Dialog({ open, onClose, title, description, wide = false, childr
             </div>
             <BaseDialog.Close render={<IconButton label="Close" icon={X} className="-mr-2" />} />
           </header>
-          <div className="thin-scrollbar min-h-0 flex-1 overflow-y-auto px-5 py-4">{children}</div>
+          <div ref={bodyRef} className="thin-scrollbar min-h-0 flex-1 overflow-y-auto px-5 py-4">
+            {children}
+          </div>
           <footer className="flex flex-wrap justify-end gap-2 border-line border-t px-5 py-3">
             {footer}
           </footer>
@@ -91,11 +100,12 @@ type DrawerProps = {
   readonly title: ReactNode;
   readonly description?: ReactNode;
   readonly actions?: ReactNode;
+  readonly onKeyDown?: (event: KeyboardEvent) => void;
   readonly children: ReactNode;
 };
 
 /** A panel at the right edge (the whole screen on a phone) that shows one thing of the list behind it. */
-export function Drawer({ onClose, title, description, actions, children }: DrawerProps) {
+export function Drawer({ onClose, title, description, actions, onKeyDown, children }: DrawerProps) {
   const popupRef = useRef<HTMLDivElement>(null);
   return (
     <BaseDialog.Root open onOpenChange={(next) => !next && onClose()}>
@@ -104,10 +114,11 @@ export function Drawer({ onClose, title, description, actions, children }: Drawe
         <BaseDialog.Popup
           ref={popupRef}
           initialFocus={popupRef}
+          onKeyDown={onKeyDown}
           className="fixed inset-y-0 right-0 z-40 flex w-full flex-col border-line bg-surface shadow-popup outline-none transition duration-150 data-starting-style:translate-x-4 data-starting-style:opacity-0 sm:w-[min(44rem,90vw)] sm:border-l"
         >
-          <header className="flex items-start gap-2 border-line border-b py-3 pr-3 pl-5">
-            <div className="min-w-0 flex-1">
+          <header className="flex items-start gap-1 border-line border-b py-3 pr-3 pl-5">
+            <div className="min-w-0 flex-1 pt-1">
               <BaseDialog.Title className="break-words font-semibold text-lg">{title}</BaseDialog.Title>
               {description && (
                 <BaseDialog.Description render={<div />} className="text-muted text-sm">

@@ -4,7 +4,7 @@ import { formErrors } from '../api/api-error.ts';
 import { Notice } from './notice.tsx';
 
 type FormProps = {
-  /** The failure of the last submission, shown at its field or, if it has none here, above the form's end. */
+  /** The failure of the last submission, shown at its field or, if it has none here, after the last field. */
   readonly error: unknown;
   /** The inputs that can show an error of their own. */
   readonly inputNames: readonly string[];
@@ -12,6 +12,8 @@ type FormProps = {
   readonly id?: string;
   readonly className?: string;
   readonly children: ReactNode;
+  /** What ends the form, where its button is not in a dialog's footer. */
+  readonly footer?: ReactNode;
 };
 
 /** A form whose server-side refusals land on the inputs they are about. */
@@ -20,6 +22,7 @@ export function Form({
   inputNames,
   onSubmit,
   children,
+  footer,
   className = 'flex flex-col gap-4',
   ...props
 }: FormProps) {
@@ -33,6 +36,7 @@ export function Form({
     <BaseForm {...props} className={className} errors={fieldErrors} onFormSubmit={onSubmit}>
       {children}
       {formError && <Notice tone="bad" title={formError} />}
+      {footer}
     </BaseForm>
   );
 }

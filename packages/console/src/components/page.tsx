@@ -41,7 +41,7 @@ type SectionProps = {
 /** A titled part of a settings page. */
 export function Section({ title, description, children }: SectionProps) {
   return (
-    <section aria-label={title} className="max-w-3xl rounded-lg border border-line bg-surface">
+    <section aria-label={title} className="max-w-2xl rounded-lg border border-line bg-surface">
       <header className="border-line border-b px-5 py-3">
         <h2 className="font-semibold text-base">{title}</h2>
         {description && <p className="text-muted text-sm">{description}</p>}

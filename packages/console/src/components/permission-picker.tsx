@@ -8,12 +8,13 @@ import { controlClassName } from './field.tsx';
 type PermissionPickerProps = {
   readonly value: readonly Permission[];
   readonly onChange: (value: readonly Permission[]) => void;
+  readonly disabled?: boolean;
 };
 
 const groups = Map.groupBy(permissions, ({ group }) => group);
 
 /** The permissions in the groups of the role form, each group with a box for all of it. */
-export function PermissionPicker({ value, onChange }: PermissionPickerProps) {
+export function PermissionPicker({ value, onChange, disabled = false }: PermissionPickerProps) {
   const [search, setSearch] = useState('');
   const wanted = search.trim().toLowerCase();
   const matches = ({ name, label }: { name: string; label: string }) =>
@@ -45,6 +46,7 @@ export function PermissionPicker({ value, onChange }: PermissionPickerProps) {
               <legend className="sr-only">{group}</legend>
               <label className="flex items-center gap-2 border-line border-b bg-hover px-3 py-1.5 font-medium text-xs">
                 <Checkbox
+                  disabled={disabled}
                   checked={chosen === names.length}
                   indeterminate={chosen > 0 && chosen < names.length}
                   onCheckedChange={(checked) => set(names, checked)}
@@ -55,6 +57,7 @@ export function PermissionPicker({ value, onChange }: PermissionPickerProps) {
               {shown.map(({ name, label }) => (
                 <label key={name} className="flex items-center gap-2 px-3 py-1 text-sm hover:bg-hover">
                   <Checkbox
+                    disabled={disabled}
                     checked={value.includes(name)}
                     onCheckedChange={(checked) => set([name], checked)}
                     aria-label={label}

@@ -9,6 +9,6 @@ export const itemClassName =
 /** A filter's button: its name, what it is set to, and a fill when it narrows anything. */
 export function filterTriggerClassName(active: boolean): string {
   const base =
-    'inline-flex h-8 max-w-64 shrink-0 items-center gap-1.5 rounded-md border px-2.5 text-sm transition-colors hover:border-control';
+    'inline-flex h-8 max-w-80 shrink-0 items-center gap-1.5 rounded-md border px-2.5 text-sm transition-colors hover:border-control';
   return `${base} ${active ? 'border-accent/60 bg-accent-soft' : 'border-control/70 bg-surface'}`;
 }

@@ -18,7 +18,7 @@ export function EmptyState({ icon: Icon, title, children, action }: StateProps) 
       <span className="grid size-10 place-items-center rounded-lg bg-sunken text-faint">
         <Icon className="size-5" aria-hidden="true" />
       </span>
-      <div className="flex max-w-md flex-col gap-1">
+      <div className="flex max-w-md flex-col gap-1 text-balance">
         <p className="font-medium text-ink">{title}</p>
         {children && <div className="text-sm text-muted">{children}</div>}
       </div>
@@ -27,16 +27,18 @@ export function EmptyState({ icon: Icon, title, children, action }: StateProps) 
   );
 }
 
-/** What could not be loaded and why; a refusal for want of permission has nothing to retry. */
+/** What could not be loaded and why; what would be refused again is not offered again. */
 export function ErrorState({ error, onRetry }: { readonly error: unknown; readonly onRetry: () => void }) {
-  const forbidden = error instanceof ApiError && error.code === 'FORBIDDEN';
+  const code = error instanceof ApiError ? error.code : undefined;
+  const forbidden = code === 'FORBIDDEN';
   return (
     <div role="alert">
       <EmptyState
         icon={forbidden ? ShieldX : TriangleAlert}
         title={forbidden ? 'Your role does not allow this' : 'This could not be loaded'}
         action={
-          !forbidden && (
+          !forbidden &&
+          code !== 'INVALID_INPUT' && (
             <Button icon={RotateCw} onClick={onRetry}>
               Retry
             </Button>

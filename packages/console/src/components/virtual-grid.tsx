@@ -128,7 +128,12 @@ export function VirtualGrid<Row>(props: VirtualGridProps<Row>) {
           }
         >
           {columns.map((column) => (
-            <div key={column.id} role="columnheader" tabIndex={-1} className="truncate px-3 first:pl-4">
+            <div
+              key={column.id}
+              role="columnheader"
+              tabIndex={-1}
+              className="truncate px-3 last:pr-5 first:pl-5"
+            >
               {column.header}
             </div>
           ))}
@@ -162,7 +167,12 @@ export function VirtualGrid<Row>(props: VirtualGridProps<Row>) {
                   </div>
                 ) : (
                   columns.map((column) => (
-                    <div key={column.id} role="gridcell" tabIndex={-1} className="truncate px-3 first:pl-4">
+                    <div
+                      key={column.id}
+                      role="gridcell"
+                      tabIndex={-1}
+                      className="truncate px-3 last:pr-5 first:pl-5"
+                    >
                       {column.cell(row)}
                     </div>
                   ))

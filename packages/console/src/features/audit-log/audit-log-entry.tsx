@@ -1,10 +1,11 @@
 import { type AuditRecord, actions, isActionName } from '@pawprint/record';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { ListFilter } from 'lucide-react';
+import { ChevronDown, ChevronUp, ListFilter } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { graphql } from '../../api/graphql.ts';
 import { AuditLogDocument } from '../../api/operations.ts';
+import { IconButton } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { Drawer } from '../../components/dialog.tsx';
 import { Hint } from '../../components/hint.tsx';
@@ -15,6 +16,7 @@ import { auditLogEntryKey } from './audit-log-entry-query.ts';
 import type { AuditLogEntry } from './audit-log-entry-type.ts';
 import type { AuditLogSearch } from './audit-log-filters.ts';
 import { ResultMark } from './result-mark.tsx';
+import { useNeighbours, useOpenEntry } from './shown-entries.ts';
 
 const route = getRouteApi('/console/audit-log/$index');
 
@@ -29,12 +31,38 @@ export function AuditLogEntryDrawer() {
       (await graphql(AuditLogDocument, { index: Number(index) }, signal)).auditLog as AuditLogEntry,
   });
   const record = entry.data?.record;
+  const open = useOpenEntry(search);
+  const { newer, older } = useNeighbours(Number(index));
+  const goTo = (neighbour: AuditLogEntry | undefined) => neighbour && open(neighbour, { replace: true });
   return (
     <Drawer
       onClose={() => void navigate({ to: '/audit-log', search })}
       title={<span className="font-mono text-base">{record?.actionName ?? `Record ${index}`}</span>}
       description={record && meaning(record)}
-      actions={record && <CopyButton text={location.href} label="Copy link" variant="ghost" size="small" />}
+      actions={
+        <>
+          {record && <CopyButton text={location.href} label="Copy link" variant="ghost" />}
+          <IconButton
+            label="Newer record (K)"
+            icon={ChevronUp}
+            disabled={!newer}
+            focusableWhenDisabled
+            onClick={() => goTo(newer)}
+          />
+          <IconButton
+            label="Older record (J)"
+            icon={ChevronDown}
+            disabled={!older}
+            focusableWhenDisabled
+            onClick={() => goTo(older)}
+          />
+        </>
+      }
+      onKeyDown={({ key, ctrlKey, metaKey, altKey }) => {
+        if (ctrlKey || metaKey || altKey) return;
+        if (key === 'k') goTo(newer);
+        if (key === 'j') goTo(older);
+      }}
     >
       {entry.isPending && <SkeletonRows label="Loading the record" />}
       {entry.isError && <ErrorState error={entry.error} onRetry={() => void entry.refetch()} />}
@@ -52,7 +80,7 @@ function Entry({ entry }: { readonly entry: AuditLogEntry }) {
   const { actor } = record;
   return (
     <div className="flex flex-col gap-6">
-      <Fields title="What">
+      <Fields title="Summary">
         <Value name="Result">
           <ResultMark result={record.actionResult} />
         </Value>
@@ -70,13 +98,18 @@ function Entry({ entry }: { readonly entry: AuditLogEntry }) {
           <code className="text-xs">{record.timestamp} UTC</code>
           <span className="ml-2 text-muted">{formatRelativeTime(record.timestamp, new Date())}</span>
         </Value>
-      </Fields>
-      <Fields title="Who">
         <Value name="Actor" filter={{ actor: actor.name || actor.id }}>
           {actor.name || '–'}
+          <span className="ml-2 text-muted">{actor.type === 'TOKEN' ? 'API token' : 'User'}</span>
         </Value>
-        <Value name="Actor type">{actor.type === 'TOKEN' ? 'API token' : 'User'}</Value>
-        <Value name="Actor id">
+        <Value name="Source IP" {...(record.sourceIP && { filter: { ip: record.sourceIP } })}>
+          <code className="text-xs">{record.sourceIP || '–'}</code>
+        </Value>
+      </Fields>
+      <Json title="Parameters" value={record.actionParams} />
+      <Json title="Details" value={record.actionDetails} />
+      <Fields title="Actor">
+        <Value name="id">
           <code className="text-xs">{actor.id}</code>
         </Value>
         {Object.entries(actor.attributes ?? {}).map(([name, value]) => (
@@ -85,10 +118,7 @@ function Entry({ entry }: { readonly entry: AuditLogEntry }) {
           </Value>
         ))}
       </Fields>
-      <Fields title="From where">
-        <Value name="Source IP" {...(record.sourceIP && { filter: { ip: record.sourceIP } })}>
-          <code className="text-xs">{record.sourceIP || '–'}</code>
-        </Value>
+      <Fields title="Request">
         <Value name="X-Forwarded-For">
           <code className="text-xs">{record.XForwardedFor?.join(', ') || '–'}</code>
         </Value>
@@ -101,8 +131,6 @@ function Entry({ entry }: { readonly entry: AuditLogEntry }) {
         </Value>
         <Value name="Version">{record.pantherVersion}</Value>
       </Fields>
-      <Json title="Parameters" value={record.actionParams} />
-      <Json title="Details" value={record.actionDetails} />
       <section aria-label="Raw record">
         <div className="mb-1.5 flex items-center justify-between">
           <h3 className="font-semibold text-sm">Raw record</h3>
@@ -152,13 +180,17 @@ function Value({ name, filter, children }: ValueProps) {
 }
 
 function Json({ title, value }: { readonly title: string; readonly value: object | undefined }) {
-  if (value === undefined || Object.keys(value).length === 0) return null;
+  if (value === undefined || isEmpty(value)) return null;
   return (
     <section aria-label={title}>
       <h3 className="mb-1.5 font-semibold text-sm">{title}</h3>
       <JsonView value={value} />
     </section>
   );
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.values(value).every(isEmpty);
 }
 
 function text(value: unknown): string {

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { auditLogsInput, parseAuditLogSearch, streamUrl, withFilters } from './audit-log-filters.ts';
+import {
+  auditLogsInput,
+  parseAuditLogSearch,
+  parseFilterTime,
+  streamUrl,
+  withFilters,
+} from './audit-log-filters.ts';
 
 const now = new Date('2026-01-02T12:00:00Z');
 
@@ -21,12 +27,22 @@ test('filters of the address bar become the input of the API', () => {
   });
 });
 
-test('from and to are minutes in UTC', () => {
-  const search = parseAuditLogSearch({ from: '2026-01-01T08:30', to: '2026-01-01T09:00' });
+test('from and to are seconds in UTC, both in the range', () => {
+  const search = parseAuditLogSearch({ from: '2026-01-01T08:30', to: '2026-01-01T09:00:05' });
   assert.deepEqual(auditLogsInput(search, now), {
     timestampAfter: '2026-01-01T08:30:00.000Z',
-    timestampBefore: '2026-01-01T09:00:00.000Z',
+    timestampBefore: '2026-01-01T09:00:05.999Z',
   });
+});
+
+test('a time may be written short or pasted from a record', () => {
+  assert.equal(parseFilterTime('2026-01-02'), '2026-01-02T00:00:00');
+  assert.equal(parseFilterTime(' 2026-01-02 03:04 '), '2026-01-02T03:04:00');
+  assert.equal(parseFilterTime('2026-01-02 03:04:05.678901234 UTC'), '2026-01-02T03:04:05');
+  assert.equal(parseFilterTime('2026-01-02T03:04:05Z'), '2026-01-02T03:04:05');
+  for (const text of ['', 'yesterday', '2026-13-02', '2026-01-02 25:00', '02/01/2026']) {
+    assert.equal(parseFilterTime(text), undefined, text);
+  }
 });
 
 test('a preset period wins over from and to', () => {

@@ -10,7 +10,7 @@ export type AuditLogSearch = {
   readonly ip?: string;
   /** A period that ends now; excludes `from` and `to`. */
   readonly range?: RangePreset;
-  /** UTC, to the minute: `2026-01-02T03:04`. */
+  /** UTC: `2026-01-02T03:04:05`. Both are in the range. */
   readonly from?: string;
   readonly to?: string;
 };
@@ -33,15 +33,15 @@ export const actionResults = {
 /** Reads the filters from a parsed query string; what is not understood is dropped, so an edited link still opens. */
 export function parseAuditLogSearch(search: Record<string, unknown>): AuditLogSearch {
   const range = texts(search.range).find((preset) => preset in rangePresets) as RangePreset | undefined;
-  const minute = (value: unknown) => texts(value).find((text) => /^\d{4}-\d\d-\d\dT\d\d:\d\d$/.test(text));
+  const second = (value: unknown) => texts(value).map(parseFilterTime).find(Boolean);
   return withoutEmpty({
     actor: texts(search.actor)[0],
     action: texts(search.action),
     result: texts(search.result).filter((result): result is ActionResult => result in actionResults),
     ip: texts(search.ip)[0],
     range,
-    from: range === undefined ? minute(search.from) : undefined,
-    to: range === undefined ? minute(search.to) : undefined,
+    from: range === undefined ? second(search.from) : undefined,
+    to: range === undefined ? second(search.to) : undefined,
   });
 }
 
@@ -50,7 +50,7 @@ export function auditLogsInput(search: AuditLogSearch, now: Date): AuditLogsInpu
   const { actor, action, result, ip, range, from, to } = search;
   const after =
     range === undefined
-      ? from && `${from}:00.000Z`
+      ? from && `${from}.000Z`
       : new Date(now.getTime() - rangePresets[range].minutes * 60_000).toISOString();
   return {
     ...(actor && { actorName: actor }),
@@ -58,7 +58,7 @@ export function auditLogsInput(search: AuditLogSearch, now: Date): AuditLogsInpu
     ...(result && { actionResult: [...result] }),
     ...(ip && { sourceIP: ip }),
     ...(after && { timestampAfter: after }),
-    ...(to && { timestampBefore: `${to}:00.000Z` }),
+    ...(to && { timestampBefore: `${to}.999Z` }),
   };
 }
 
@@ -75,6 +75,17 @@ export function streamUrl(search: AuditLogSearch, startCursor: string): string |
   if (search.ip) params.set('sourceIP', search.ip);
   params.set('after', String(Number(startCursor) - 1));
   return `/internal/audit-log/stream?${params}`;
+}
+
+/** A time as people write or paste it, in UTC and to the second; undefined for what is no time. */
+export function parseFilterTime(text: string): string | undefined {
+  const match = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:\.\d+)?)?)?(?: ?(?:Z|UTC))?$/i.exec(
+    text.trim(),
+  );
+  if (match === null) return undefined;
+  const [, day, minute = '00:00', second = '00'] = match;
+  const time = `${day}T${minute}:${second}`;
+  return Number.isNaN(Date.parse(`${time}Z`)) ? undefined : time;
 }
 
 /** Changes some filters; an empty value removes one. */

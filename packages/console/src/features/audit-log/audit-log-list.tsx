@@ -1,9 +1,10 @@
 import { actions, isActionName } from '@pawprint/record';
-import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Outlet } from '@tanstack/react-router';
 import { ArrowUp, LoaderCircle, ScrollText } from 'lucide-react';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import { createPortal } from 'react-dom';
+import { ApiError } from '../../api/api-error.ts';
 import { graphql } from '../../api/graphql.ts';
 import { AuditLogsDocument } from '../../api/operations.ts';
 import { Button } from '../../components/button.tsx';
@@ -11,13 +12,13 @@ import { Hint } from '../../components/hint.tsx';
 import { EmptyState, ErrorState, SkeletonRows } from '../../components/states.tsx';
 import { formatTime } from '../../components/timestamp.ts';
 import { type GridColumn, VirtualGrid } from '../../components/virtual-grid.tsx';
-import { auditLogEntryKey } from './audit-log-entry-query.ts';
 import type { AuditLogEntry } from './audit-log-entry-type.ts';
 import { type AuditLogSearch, auditLogsInput, hasFilters, streamUrl } from './audit-log-filters.ts';
 import { isOverfull, shownMax, useLiveEntries } from './live-entries.ts';
 import { LiveState } from './live-state.tsx';
 import { actorName, summarize } from './record-summary.ts';
 import { ResultMark } from './result-mark.tsx';
+import { ShownEntries, useOpenEntry } from './shown-entries.ts';
 
 const pageSize = 100;
 
@@ -28,10 +29,9 @@ type AuditLogListProps = {
   readonly onReload: () => void;
 };
 
-/** The records for one set of filters: pages of the past, and what arrives while they are looked at. */
+/** The records for one set of filters: pages of the past, what arrives meanwhile, and the one that is open. */
 export function AuditLogList({ search, liveControls, onReload }: AuditLogListProps) {
-  const queryClient = useQueryClient();
-  const navigate = useNavigate();
+  const open = useOpenEntry(search);
   const scrollRef = useRef<HTMLDivElement>(null);
   const [atTop, setAtTop] = useState(true);
   const [paused, setPaused] = useState(false);
@@ -73,10 +73,6 @@ export function AuditLogList({ search, liveControls, onReload }: AuditLogListPro
     release();
     scrollRef.current?.scrollTo({ top: 0 });
   };
-  const open = (entry: AuditLogEntry) => {
-    queryClient.setQueryData(auditLogEntryKey(entry.index), entry);
-    void navigate({ to: '/audit-log/$index', params: { index: String(entry.index) }, search });
-  };
 
   const controls =
     liveControls &&
@@ -90,18 +86,12 @@ export function AuditLogList({ search, liveControls, onReload }: AuditLogListPro
       liveControls,
     );
 
-  if (pages.isPending)
-    return (
-      <div className="border-line border-t bg-surface">
-        <SkeletonRows count={14} label="Loading the audit log" />
-      </div>
-    );
-  if (pages.isError && past.length === 0) return <ErrorState error={pages.error} onRetry={onReload} />;
-  return (
-    <section
-      aria-label="Records"
-      className="relative flex min-h-0 flex-1 flex-col border-line border-t bg-surface"
-    >
+  const list = pages.isPending ? (
+    <SkeletonRows count={14} label="Loading the audit log" />
+  ) : pages.isError && past.length === 0 ? (
+    <ErrorState error={filterProblem(pages.error)} onRetry={onReload} />
+  ) : (
+    <>
       {controls}
       <p role="status" className="sr-only">
         {rows.length === 0 ? 'No records' : `${past.length} records loaded`}
@@ -138,7 +128,7 @@ export function AuditLogList({ search, liveControls, onReload }: AuditLogListPro
           rowHeightPx={36}
           rowCount={hasNextPage || trimmed ? -1 : rows.length}
           compact={{ cell: (entry) => <CompactRow entry={entry} />, rowHeightPx: 76 }}
-          onOpen={open}
+          onOpen={(entry) => open(entry)}
           onEndReached={loadOlder}
           scrollRef={scrollRef}
           onScroll={(top) => setAtTop(top < 8)}
@@ -154,47 +144,64 @@ export function AuditLogList({ search, liveControls, onReload }: AuditLogListPro
           }
         />
       )}
-    </section>
+    </>
   );
+  return (
+    <ShownEntries value={rows}>
+      <section
+        aria-label="Records"
+        className="relative flex min-h-0 flex-1 flex-col border-line border-t bg-surface"
+      >
+        {list}
+      </section>
+      <Outlet />
+    </ShownEntries>
+  );
+}
+
+/** A filter the server does not understand, named as the filter bar names it. */
+function filterProblem(error: Error): Error {
+  const isFilter = error instanceof ApiError && error.field?.endsWith('.sourceIP');
+  return isFilter ? new ApiError('INVALID_INPUT', `Source IP: ${error.message}`) : error;
 }
 
 const columns: readonly GridColumn<AuditLogEntry>[] = [
   {
     id: 'time',
     header: 'Time (UTC)',
-    width: '12.25rem',
+    width: '10.75rem',
     cell: ({ record }) => (
-      <time className="font-mono text-muted text-xs">{formatTime(record.timestamp, 'milliseconds')}</time>
+      <time className="font-mono text-muted text-xs">{formatTime(record.timestamp)}</time>
     ),
   },
   {
     id: 'action',
     header: 'Action',
-    width: 'minmax(13rem, 21rem)',
+    width: 'minmax(13rem, 1.1fr)',
     cell: ({ record }) => <ActionName name={record.actionName} />,
   },
   {
     id: 'result',
     header: 'Result',
-    width: '8.5rem',
+    width: '8.25rem',
     cell: ({ record }) => <ResultMark result={record.actionResult} />,
   },
   {
     id: 'actor',
     header: 'Actor',
-    width: 'minmax(9rem, 16rem)',
+    width: 'minmax(9.5rem, 1fr)',
     cell: ({ record }) => <Actor entry={record} />,
   },
   {
     id: 'ip',
     header: 'Source IP',
-    width: '8.5rem',
+    width: '8.25rem',
     cell: ({ record }) => <span className="font-mono text-muted text-xs">{record.sourceIP || '–'}</span>,
   },
   {
     id: 'summary',
     header: 'Summary',
-    width: 'minmax(12rem, 1fr)',
+    width: 'minmax(15rem, 3fr)',
     cell: ({ record }) => <span className="text-muted">{summarize(record)}</span>,
   },
 ];

@@ -1,4 +1,4 @@
-import { getRouteApi, Outlet } from '@tanstack/react-router';
+import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
 import { PageHeader } from '../../components/page.tsx';
 import { AuditLogList } from './audit-log-list.tsx';
@@ -27,7 +27,6 @@ export function AuditLogPage() {
         liveControls={liveControls}
         onReload={() => setReloads(reloads + 1)}
       />
-      <Outlet />
     </div>
   );
 }

@@ -15,7 +15,12 @@ const record: AuditRecord = {
 test('parameters are flattened without their wrappers', () => {
   const actionParams = {
     dynamic: {
-      input: { email: 'homer@springfield.gov', familyName: '', role: { kind: 'NAME', value: 'Admin' } },
+      input: {
+        email: 'homer@springfield.gov',
+        familyName: '',
+        password: '(redacted)',
+        role: { kind: 'NAME', value: 'Admin' },
+      },
     },
     static: {},
   };
@@ -28,6 +33,11 @@ test('short lists are written out and long ones counted', () => {
     summarize({ ...record, actionParams: { dynamic: { ids: ['a', 'b', 'c', 'd'] } } }),
     'ids: 4 items',
   );
+});
+
+test('how a list was read on is left out', () => {
+  const actionParams = { dynamic: { input: { pageSize: 100, cursor: '41', actionName: ['SIGN_IN'] } } };
+  assert.equal(summarize({ ...record, actionParams }), 'actionName: SIGN_IN');
 });
 
 test('a failure says why instead', () => {

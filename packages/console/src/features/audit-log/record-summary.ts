@@ -15,15 +15,22 @@ export function summarize(record: AuditRecord): string {
 /** Names under which the parameters are nested: they say how a value was sent, not what it is. */
 const wrappers = new Set(['dynamic', 'static', 'input']);
 
+/** How a list was read on, not what was looked for. */
+const paging = new Set(['pageSize', 'cursor', 'after']);
+
 function leaves(value: object, path: readonly string[] = []): string[] {
   return Object.entries(value).flatMap(([name, item]) => {
+    if (paging.has(name)) return [];
     const inner = wrappers.has(name) ? path : [...path, name];
     if (Array.isArray(item)) return item.length === 0 ? [] : [`${inner.join('.')}: ${listText(item)}`];
     if (isReference(item)) return [`${inner.join('.')}: ${item.value}`];
     if (typeof item === 'object' && item !== null) return leaves(item, inner);
-    return item === null || item === '' ? [] : [`${inner.join('.')}: ${item}`];
+    return untold.has(item) ? [] : [`${inner.join('.')}: ${item}`];
   });
 }
+
+/** Values that say nothing, the mark of a redacted secret among them. */
+const untold = new Set<unknown>([null, '', '(redacted)']);
 
 /** How the API names a role: `{kind: 'NAME', value: 'Admin'}`; only the value tells something here. */
 function isReference(item: unknown): item is { readonly kind: unknown; readonly value: unknown } {

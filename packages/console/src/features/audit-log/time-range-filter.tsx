@@ -1,11 +1,13 @@
 import { Popover } from '@base-ui/react/popover';
 import { Check, ChevronDown } from 'lucide-react';
 import { useState } from 'react';
+import { ApiError } from '../../api/api-error.ts';
 import { Button } from '../../components/button.tsx';
 import { classNames } from '../../components/class-names.ts';
 import { TextField } from '../../components/field.tsx';
+import { Form } from '../../components/form.tsx';
 import { filterTriggerClassName, popupClassName } from '../../components/popup-class-names.ts';
-import { type AuditLogSearch, type RangePreset, rangePresets } from './audit-log-filters.ts';
+import { type AuditLogSearch, parseFilterTime, type RangePreset, rangePresets } from './audit-log-filters.ts';
 
 type TimeRange = Pick<AuditLogSearch, 'range' | 'from' | 'to'>;
 type TimeRangeFilterProps = {
@@ -19,6 +21,7 @@ export function TimeRangeFilter({ value, onChange }: TimeRangeFilterProps) {
   const [open, setOpen] = useState(false);
   const [from, setFrom] = useState('');
   const [to, setTo] = useState('');
+  const [problem, setProblem] = useState<ApiError>();
   const text = describe(value);
   const choose = (range: Nullable<TimeRange>) => {
     setOpen(false);
@@ -29,8 +32,9 @@ export function TimeRangeFilter({ value, onChange }: TimeRangeFilterProps) {
       open={open}
       onOpenChange={(next) => {
         setOpen(next);
-        setFrom(value.from ?? '');
-        setTo(value.to ?? '');
+        setFrom(shown(value.from));
+        setTo(shown(value.to));
+        setProblem(undefined);
       }}
     >
       <Popover.Trigger
@@ -57,25 +61,41 @@ export function TimeRangeFilter({ value, onChange }: TimeRangeFilterProps) {
                 {label}
               </PresetButton>
             ))}
-            <form
+            <Form
+              error={problem}
+              inputNames={['from', 'to']}
               className="mt-1 flex flex-col gap-2.5 border-line border-t p-2 pt-3"
-              onSubmit={(event) => {
-                event.preventDefault();
-                choose({ from: from || undefined, to: to || undefined });
+              onSubmit={() => {
+                const [start, end] = [from, to].map((text) => text.trim() && parseFilterTime(text));
+                const wrong = start === undefined ? 'from' : end === undefined ? 'to' : undefined;
+                if (wrong === undefined) return choose({ from: start || undefined, to: end || undefined });
+                setProblem(new ApiError('INVALID_INPUT', 'Write it as 2026-01-31 18:00', { field: wrong }));
               }}
+              footer={
+                <Button type="submit" variant="primary" size="small" className="self-end">
+                  Apply
+                </Button>
+              }
             >
               <TextField
                 name="from"
                 label="From (UTC)"
-                type="datetime-local"
+                placeholder="2026-01-31 18:00"
+                autoComplete="off"
+                mono
                 value={from}
                 onValueChange={setFrom}
               />
-              <TextField name="to" label="To (UTC)" type="datetime-local" value={to} onValueChange={setTo} />
-              <Button type="submit" variant="primary" size="small" className="self-end">
-                Apply
-              </Button>
-            </form>
+              <TextField
+                name="to"
+                label="To (UTC)"
+                placeholder="2026-01-31 19:30:15"
+                autoComplete="off"
+                mono
+                value={to}
+                onValueChange={setTo}
+              />
+            </Form>
           </Popover.Popup>
         </Popover.Positioner>
       </Popover.Portal>
@@ -105,7 +125,12 @@ function PresetButton({ chosen, onClick, children }: PresetButtonProps) {
 
 function describe({ range, from, to }: TimeRange): string | undefined {
   if (range !== undefined) return rangePresets[range].label;
-  const [start, end] = [from?.replace('T', ' '), to?.replace('T', ' ')];
+  const [start, end] = [shown(from), shown(to)];
   if (start && end) return `${start} to ${end}`;
-  return start ? `from ${start}` : end && `until ${end}`;
+  return start ? `from ${start}` : end ? `until ${end}` : undefined;
+}
+
+/** A time of the address bar as the list writes times, without seconds where there are none. */
+function shown(time = ''): string {
+  return time.replace('T', ' ').replace(/(:\d\d):00$/, '$1');
 }

@@ -83,7 +83,7 @@ function Running({ startedAt }: { readonly startedAt: string }) {
 }
 
 function Rows({ state: { run } }: { readonly state: ReturnType<typeof useQueryRun> }) {
-  const [opened, setOpened] = useState<ResultRow>();
+  const [opened, setOpened] = useState<{ readonly row: ResultRow; readonly index: number }>();
   const pages = run.data?.pages;
   const rows = useMemo(
     () => (pages ?? []).flatMap(({ results }) => (results?.edges ?? []).map(({ node }) => node as ResultRow)),
@@ -127,7 +127,7 @@ function Rows({ state: { run } }: { readonly state: ReturnType<typeof useQueryRu
           columns={columns}
           rowHeightPx={32}
           rowCount={results.stats.rowCount}
-          onOpen={setOpened}
+          onOpen={(row, index) => setOpened({ row, index })}
           onEndReached={() =>
             run.hasNextPage && !run.isFetchingNextPage && !run.isError && void run.fetchNextPage()
           }
@@ -148,18 +148,13 @@ function Rows({ state: { run } }: { readonly state: ReturnType<typeof useQueryRu
       )}
       {opened && (
         <Drawer
-          title="Row"
+          title={`Row ${opened.index + 1}`}
           onClose={() => setOpened(undefined)}
           actions={
-            <CopyButton
-              text={JSON.stringify(opened, null, 2)}
-              label="Copy JSON"
-              variant="ghost"
-              size="small"
-            />
+            <CopyButton text={JSON.stringify(opened.row, null, 2)} label="Copy JSON" variant="ghost" />
           }
         >
-          <JsonView value={opened} />
+          <JsonView value={opened.row} />
         </Drawer>
       )}
     </>

@@ -5,7 +5,7 @@ import {
   completionKeymap,
 } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
-import { PostgreSQL, sql } from '@codemirror/lang-sql';
+import { PostgreSQL, SQLDialect, sql } from '@codemirror/lang-sql';
 import { bracketMatching, HighlightStyle, syntaxHighlighting } from '@codemirror/language';
 import { Compartment, EditorState } from '@codemirror/state';
 import {
@@ -115,8 +115,15 @@ const typeOverSelection = EditorView.domEventHandlers({
 
 const language = new Compartment();
 
+/** PostgreSQL's dialect without the hundreds of its keywords that mean nothing to the data lake. */
+const dialect = SQLDialect.define({
+  ...PostgreSQL.spec,
+  keywords:
+    'all and any as asc between by case cast cross desc distinct else end escape except exists extract false filter first for from full group having ilike in inner intersect interval is join last lateral left like limit natural not null nulls offset on or order outer over partition qualify recursive right row rows select similar some then true union unnest using values when where window with within',
+});
+
 function sqlLanguage(databases: readonly Database[]) {
-  const support = sql({ dialect: PostgreSQL, schema: completionSchema(databases), upperCaseKeywords: true });
+  const support = sql({ dialect, schema: completionSchema(databases), upperCaseKeywords: true });
   return [support, support.language.data.of({ autocomplete: completeMacrosAndColumns(databases) })];
 }
 

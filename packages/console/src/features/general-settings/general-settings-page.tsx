@@ -78,7 +78,21 @@ function MainInformation({ saved }: { readonly saved: GeneralSettings }) {
       error={save.error}
       inputNames={['companyName', 'supportEmail']}
       onSubmit={() => save.mutate()}
-      className="flex max-w-xl flex-col gap-5"
+      className="flex flex-col gap-5"
+      footer={
+        <div className="flex items-center justify-between gap-4">
+          <span className="text-muted text-xs">Version {saved.pantherVersion}</span>
+          <Button
+            type="submit"
+            variant="primary"
+            pending={save.isPending}
+            disabled={!textsChanged && !switchChanged}
+            disabledReason={missing}
+          >
+            Save Changes
+          </Button>
+        </div>
+      }
     >
       {missing && (
         <Notice tone="info" title="You can read these settings but not change them">
@@ -107,23 +121,11 @@ function MainInformation({ saved }: { readonly saved: GeneralSettings }) {
       <ToggleField
         name="auditLogsEnabled"
         label="Enable Panther Audit Logs"
-        description="Makes the audit log a log source: its records can be queried in the data lake and watched by detections. The history itself is always kept, whether this is on or off."
+        description="Makes the audit log a log source, so that its records can be queried in the data lake. The history itself is always kept, whether this is on or off."
         disabled={missing !== undefined}
         checked={draft.auditLogsEnabled}
         onChange={(auditLogsEnabled) => setDraft({ ...draft, auditLogsEnabled })}
       />
-      <div className="flex items-center justify-between gap-4">
-        <span className="text-muted text-xs">Version {saved.pantherVersion}</span>
-        <Button
-          type="submit"
-          variant="primary"
-          pending={save.isPending}
-          disabled={!textsChanged && !switchChanged}
-          disabledReason={missing}
-        >
-          Save Changes
-        </Button>
-      </div>
     </Form>
   );
 }

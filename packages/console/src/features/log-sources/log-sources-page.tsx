@@ -171,7 +171,8 @@ function DeleteLogSourceDialog({
       error={remove.error}
     >
       <p>
-        No more data of <b>{source.integrationLabel}</b> is taken in. What is in the data lake stays.
+        The instance stops taking in logs from <b>{source.integrationLabel}</b>. What is in the data lake
+        stays.
       </p>
     </ConfirmDialog>
   );

@@ -67,18 +67,16 @@ export function RoleDialog({ saved, onClose }: RoleDialogProps) {
       wide
       title={saved === undefined ? 'Create role' : missing ? 'View role' : 'Edit role'}
       footer={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            type="submit"
-            form={formId}
-            variant="primary"
-            pending={save.isPending}
-            disabledReason={missing}
-          >
-            {saved === undefined ? 'Create' : 'Save'}
-          </Button>
-        </>
+        missing ? (
+          <Button onClick={onClose}>Close</Button>
+        ) : (
+          <>
+            <Button onClick={onClose}>Cancel</Button>
+            <Button type="submit" form={formId} variant="primary" pending={save.isPending}>
+              {saved === undefined ? 'Create' : 'Save'}
+            </Button>
+          </>
+        )
       }
     >
       <Form
@@ -87,12 +85,17 @@ export function RoleDialog({ saved, onClose }: RoleDialogProps) {
         inputNames={['name', 'logTypeAccess', 'logTypeAccessKind']}
         onSubmit={() => save.mutate()}
       >
-        {missing && <Notice tone="info" title={missing} />}
+        {missing && (
+          <Notice tone="info" title="You can read this role but not change it">
+            {missing}
+          </Notice>
+        )}
         <TextField
           name="name"
           label="Name"
           autoComplete="off"
           required
+          disabled={missing !== undefined}
           value={name}
           onValueChange={setName}
         />
@@ -104,6 +107,7 @@ export function RoleDialog({ saved, onClose }: RoleDialogProps) {
             value: value as LogTypeAccessKind,
             label,
           }))}
+          disabled={missing !== undefined}
           value={kind}
           onChange={setKind}
         />
@@ -113,11 +117,12 @@ export function RoleDialog({ saved, onClose }: RoleDialogProps) {
             label="Log types"
             description="One a line, such as Panther.Audit."
             mono
+            disabled={missing !== undefined}
             value={logTypes}
             onValueChange={setLogTypes}
           />
         )}
-        <PermissionPicker value={permissions} onChange={setPermissions} />
+        <PermissionPicker value={permissions} onChange={setPermissions} disabled={missing !== undefined} />
       </Form>
     </Dialog>
   );

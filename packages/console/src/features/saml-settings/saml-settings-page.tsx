@@ -79,7 +79,19 @@ function SamlForm({ saved }: { readonly saved: SamlSettings }) {
         'defaultRole',
       ]}
       onSubmit={() => save.mutate()}
-      className="flex max-w-xl flex-col gap-5"
+      className="flex flex-col gap-5"
+      footer={
+        <Button
+          type="submit"
+          variant="primary"
+          pending={save.isPending}
+          disabled={JSON.stringify(draft) === JSON.stringify(saved)}
+          disabledReason={missing}
+          className="self-end"
+        >
+          Save Changes
+        </Button>
+      }
     >
       {missing && (
         <Notice tone="info" title="You can read these settings but not change them">
@@ -134,16 +146,6 @@ function SamlForm({ saved }: { readonly saved: SamlSettings }) {
           setDraft({ ...draft, defaultRole: roleOptions.find((role) => role.id === id) ?? null })
         }
       />
-      <Button
-        type="submit"
-        variant="primary"
-        pending={save.isPending}
-        disabled={JSON.stringify(draft) === JSON.stringify(saved)}
-        disabledReason={missing}
-        className="self-end"
-      >
-        Save Changes
-      </Button>
     </Form>
   );
 }

@@ -50,12 +50,14 @@ export function LinkForm(props: LinkFormProps) {
         error={redeem.error}
         inputNames={[...Object.keys(values), 'password', 'repeated']}
         onSubmit={() => redeem.mutate()}
+        footer={
+          <Button type="submit" variant="primary" pending={redeem.isPending} className="mt-1 w-full">
+            {submitLabel}
+          </Button>
+        }
       >
         {children}
-        <NewPasswordFields value={newPassword} onChange={setNewPassword} />
-        <Button type="submit" variant="primary" pending={redeem.isPending} className="mt-1 w-full">
-          {submitLabel}
-        </Button>
+        <NewPasswordFields value={newPassword} onChange={setNewPassword} autoFocus={children === undefined} />
       </Form>
     </Entrance>
   );

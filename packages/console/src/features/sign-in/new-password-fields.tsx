@@ -20,10 +20,11 @@ export function newPasswordProblem({
 type NewPasswordFieldsProps = {
   readonly value: NewPassword;
   readonly onChange: (value: NewPassword) => void;
+  readonly autoFocus: boolean;
 };
 
 /** A new password, typed twice. */
-export function NewPasswordFields({ value, onChange }: NewPasswordFieldsProps) {
+export function NewPasswordFields({ value, onChange, autoFocus }: NewPasswordFieldsProps) {
   return (
     <>
       <TextField
@@ -33,6 +34,7 @@ export function NewPasswordFields({ value, onChange }: NewPasswordFieldsProps) {
         type="password"
         autoComplete="new-password"
         required
+        autoFocus={autoFocus}
         value={value.password}
         onValueChange={(password) => onChange({ ...value, password })}
       />

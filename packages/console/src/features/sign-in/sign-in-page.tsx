@@ -38,6 +38,17 @@ export function SignInPage() {
         error={throttled ? undefined : signIn.error}
         inputNames={['email', 'password']}
         onSubmit={() => waitSeconds === 0 && signIn.mutate()}
+        footer={
+          <Button
+            type="submit"
+            variant="primary"
+            pending={signIn.isPending}
+            disabled={waitSeconds > 0}
+            className="mt-1 w-full"
+          >
+            Sign in
+          </Button>
+        }
       >
         <TextField
           name="email"
@@ -63,15 +74,6 @@ export function SignInPage() {
             Try again in {formatWait(waitSeconds)}.
           </Notice>
         )}
-        <Button
-          type="submit"
-          variant="primary"
-          pending={signIn.isPending}
-          disabled={waitSeconds > 0}
-          className="mt-1 w-full"
-        >
-          Sign in
-        </Button>
       </Form>
       <p className="mt-4 text-center text-muted text-xs">
         Forgot your password?

@@ -5,7 +5,9 @@ import type { UserRowFragment } from '../../api/operations.ts';
 import { useMissing, useSession } from '../../api/session.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Button, IconButton } from '../../components/button.tsx';
+import { classNames } from '../../components/class-names.ts';
 import { type Column, DataTable } from '../../components/data-table.tsx';
+import { controlClassName } from '../../components/field.tsx';
 import { Loaded } from '../../components/loaded.tsx';
 import { Menu, MenuItem, MenuSeparator } from '../../components/menu.tsx';
 import { Page } from '../../components/page.tsx';
@@ -30,6 +32,11 @@ export function UsersPage() {
   const [dialog, setDialog] = useState<OpenDialog>();
   const [selectedIds, setSelectedIds] = useState<readonly string[]>([]);
   const columns = useMemo(() => userColumns(ownId, missing, setDialog), [ownId, missing]);
+  const [search, setSearch] = useState('');
+  const matches = (user: UserRowFragment) =>
+    [userName(user), user.email, user.role.name].some((text) =>
+      text.toLowerCase().includes(search.trim().toLowerCase()),
+    );
   const selected = users.data?.filter(({ id }) => selectedIds.includes(id)) ?? [];
   const close = () => setDialog(undefined);
 
@@ -39,6 +46,14 @@ export function UsersPage() {
       description="The people who may sign in, each with one role."
       actions={
         <>
+          <input
+            type="search"
+            aria-label="Search users"
+            placeholder="Search name, e-mail or role"
+            value={search}
+            onChange={(event) => setSearch(event.target.value)}
+            className={classNames(controlClassName, 'h-8 sm:w-56')}
+          />
           {selected.length > 0 && (
             <Button icon={Trash2} onClick={() => setDialog({ kind: 'delete', users: selected })}>
               Delete {selected.length} {selected.length === 1 ? 'user' : 'users'}
@@ -57,9 +72,10 @@ export function UsersPage() {
     >
       <div className="overflow-hidden rounded-lg border border-line bg-surface">
         <Loaded query={users} label="users">
-          {(rows) =>
-            rows.length === 0 ? (
-              <EmptyState icon={Users} title="No users" />
+          {(all) => {
+            const rows = all.filter(matches);
+            return rows.length === 0 ? (
+              <EmptyState icon={Users} title="No user matches the search" />
             ) : (
               <DataTable
                 label="Users"
@@ -76,8 +92,8 @@ export function UsersPage() {
                     : undefined
                 }
               />
-            )
-          }
+            );
+          }}
         </Loaded>
       </div>
       {dialog?.kind === 'invite' && <InviteUserDialog onClose={close} />}
@@ -107,11 +123,11 @@ function userColumns(
       sortBy: (user) => userName(user).toLowerCase(),
       cell: (user) => (
         <div className="min-w-0">
-          <div className="font-medium">
+          <div className="wrap-anywhere font-medium">
             {userName(user)}
             {user.id === ownId && <span className="ml-1.5 font-normal text-muted">(you)</span>}
           </div>
-          <div className="break-all text-muted text-xs">{user.email}</div>
+          {userName(user) !== user.email && <div className="break-all text-muted text-xs">{user.email}</div>}
         </div>
       ),
     },
@@ -119,7 +135,7 @@ function userColumns(
       id: 'role',
       header: 'Role',
       sortBy: (user) => user.role.name.toLowerCase(),
-      cell: (user) => user.role.name,
+      cell: (user) => <span className="block max-w-48 truncate">{user.role.name}</span>,
     },
     {
       id: 'status',
