@@ -12,6 +12,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ledger: ['record', 'verifier'],
   lake: ['record'],
   server: ['record', 'verifier', 'ledger', 'lake'],
+  cli: ['record', 'verifier'],
   console: ['record', 'verifier'],
   testing: ['record', 'verifier', 'server'],
 };

@@ -16,8 +16,11 @@ export interface LogCheck {
   readonly verify?: VerifyEd25519;
   /** What an earlier checkpoint, kept where nobody could change it, says: the log must go on from there. */
   readonly known?: TreeHead | undefined;
-  /** Called with each bundle once its entries are known to match their leaf hashes, in order: progress, or a copy. */
-  readonly onEntries?: (from: number, entries: readonly Uint8Array[]) => void | Promise<void>;
+  /**
+   * Called with each bundle once its entries are known to match their leaf hashes, in order: progress, or a copy. `size` is
+   * that of the checkpoint.
+   */
+  readonly onEntries?: (from: number, entries: readonly Uint8Array[], size: number) => void | Promise<void>;
 }
 
 /**
@@ -55,7 +58,7 @@ export async function checkLog(check: LogCheck): Promise<Checkpoint> {
       requireKnown(tree, known);
     }
     for (const { level, index, hashes } of fullTiles) await checkTile(reader, level, index, hashes);
-    await onEntries?.(from, entries);
+    await onEntries?.(from, entries, checkpoint.size);
   }
 
   for (const [level, hashes] of tree.partialTiles.entries()) {

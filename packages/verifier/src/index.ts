@@ -1,6 +1,7 @@
 export { checkLog, type LogCheck } from './check-log.ts';
 export { type Checkpoint, formatCheckpoint, openCheckpoint, parseCheckpoint } from './checkpoint.ts';
 export { CompactRange, type NodeVisitor, treeRoot } from './compact-range.ts';
+export { compareLeaves } from './compare-leaves.ts';
 export { decodeEntryBundle, encodeEntryBundle, entryBytesMax } from './entry-bundle.ts';
 export { type LogReader, readEntryBundle, readTile } from './log-reader.ts';
 export { type InclusionProof, type TreeHead, verifyConsistency, verifyInclusion } from './merkle-proof.ts';

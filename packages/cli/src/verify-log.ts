@@ -1,0 +1,45 @@
+import { type Checkpoint, checkLog, openCheckpoint, VerificationError } from '@pawprint/verifier';
+import { openLog } from './log-location.ts';
+import { parseArguments, readKey, readText, readToken } from './options.ts';
+import type { Output } from './output.ts';
+import { count, progressOf } from './progress.ts';
+import { sha256 } from './sha256.ts';
+
+/** Reads a whole log and recomputes everything in it, if asked against a checkpoint that was kept elsewhere. */
+export async function verifyLog(args: readonly string[], { say, sayAside }: Output): Promise<void> {
+  const { subject, options } = parseArguments(args, 'which log: its directory or its address', [
+    'key',
+    'checkpoint',
+    'token-file',
+  ]);
+  const { vkey, key } = await readKey(options.key);
+  const known =
+    options.checkpoint === undefined ? undefined : await readKeptCheckpoint(options.checkpoint, key);
+  const report = progressOf('checked', sayAside);
+  const checkpoint = await checkLog({
+    reader: openLog(subject, await readToken(options['token-file'])),
+    vkey,
+    sha256,
+    known,
+    onEntries: (from, entries, size) => report(from + entries.length, size),
+  });
+  say(`OK: ${count(checkpoint.size)} entries of ${checkpoint.origin}, all as signed`);
+  say(
+    known === undefined
+      ? 'No checkpoint kept elsewhere was given (--checkpoint): a log cut back or rewritten with its key looks the same'
+      : `They go on from the ${count(known.size)} entries of the checkpoint kept elsewhere`,
+  );
+}
+
+async function readKeptCheckpoint(
+  path: string,
+  key: Parameters<typeof openCheckpoint>[1],
+): Promise<Checkpoint> {
+  const note = await readText(path);
+  try {
+    return await openCheckpoint(note, key);
+  } catch (cause) {
+    if (!(cause instanceof VerificationError)) throw cause;
+    throw new VerificationError(cause.code, `the checkpoint kept in ${path}: ${cause.message}`, { cause });
+  }
+}
