@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { auditRecordSchema } from './audit-record.ts';
+import { type AuditRecord, auditRecordSchema } from './audit-record.ts';
 import { canonicalBytes, canonicalJson, isPlainObject } from './canonical-json.ts';
 import { RecordError } from './record-error.ts';
-import { entryBytesMax } from './size-caps.ts';
+import { capRecord, entryBytesMax, isWithinTextLimits, type Sha256, smallLengthMax } from './size-caps.ts';
 
 const entrySchema = z.strictObject({
   v: z.literal(1),
@@ -21,6 +21,27 @@ export function encodeEntry(entry: Entry): Uint8Array {
   const bytes = canonicalBytes(checkedEntry(entry));
   assertEntrySize(bytes);
   return bytes;
+}
+
+/**
+ * The canonical JSON of a new entry, whatever the record holds: what is too large or no JSON is replaced as `capRecord`
+ * says.
+ */
+export function entryJson(id: string, record: AuditRecord, sha256: Sha256): string {
+  // Nearly every record needs nothing replaced; looking first spares it a copy.
+  const text = isWithinTextLimits(record) ? smallJson({ v: 1, id, record }) : undefined;
+  return text ?? canonicalJson({ v: 1, id, record: capRecord(record, sha256) });
+}
+
+/** The canonical JSON where it exists and is so short that no value in it can be too large. */
+function smallJson(entry: Entry): string | undefined {
+  try {
+    const text = canonicalJson(entry);
+    return text.length <= smallLengthMax ? text : undefined;
+  } catch (error) {
+    if (error instanceof RecordError) return undefined;
+    throw error;
+  }
 }
 
 /**

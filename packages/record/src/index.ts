@@ -12,7 +12,7 @@ export {
   publishedRecordSchema,
 } from './audit-record.ts';
 export { canonicalBytes, canonicalJson } from './canonical-json.ts';
-export { decodeEntry, type Entry, encodeEntry } from './entry.ts';
+export { decodeEntry, type Entry, encodeEntry, entryJson } from './entry.ts';
 export {
   isPermission,
   type LogTypeAccessKind,

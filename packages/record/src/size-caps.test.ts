@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { AuditRecord } from './audit-record.ts';
 import { canonicalBytes, canonicalJson } from './canonical-json.ts';
-import { encodeEntry } from './entry.ts';
+import { encodeEntry, entryJson } from './entry.ts';
 import { capRecord, entryBytesMax, recordBytesMax, valueBytesMax } from './size-caps.ts';
 
 const record: AuditRecord = {
@@ -146,6 +146,15 @@ test('any record fits an entry once its sizes are capped', () => {
       assert.ok(encodeEntry({ v: 1, id: '0'.repeat(32), record: capped }).length <= entryBytesMax);
     }),
     { numRuns: 300 },
+  );
+});
+
+test('the short way to an entry gives what the long way gives', () => {
+  const id = '0'.repeat(32);
+  fc.assert(
+    fc.property(records(), (any) => {
+      assert.equal(entryJson(id, any, sha256), canonicalJson({ v: 1, id, record: capRecord(any, sha256) }));
+    }),
   );
 });
 

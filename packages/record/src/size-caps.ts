@@ -8,6 +8,9 @@ export const entryBytesMax = 65_535;
 /** A string, array or object inside actionParams or actionDetails whose canonical JSON is longer becomes a digest. */
 export const valueBytesMax = 8_192;
 
+/** UTF-16 code units of JSON in which nothing can be over `valueBytesMax`, as a unit takes at most three bytes. */
+export const smallLengthMax = Math.floor(valueBytesMax / 3);
+
 /** A record's canonical JSON never exceeds this. */
 export const recordBytesMax = 32_768;
 
@@ -55,8 +58,7 @@ export interface ValueDigest {
  */
 export function capRecord(record: AuditRecord, sha256: Sha256): AuditRecord {
   const texts = capTexts(record);
-  // Nearly every record ends here: a UTF-16 unit takes at most three bytes, so nothing in it is too large.
-  if (JSON.stringify(texts).length * 3 <= valueBytesMax) return texts;
+  if (JSON.stringify(texts).length <= smallLengthMax) return texts;
   const sizes: Sizes = new Map();
   for (let limit = valueBytesMax; limit > digestBytesMax; limit /= 2) {
     const capped = mapObjects(texts, (object) => capMembers(object, { limit, sha256, sizes }));
@@ -65,6 +67,20 @@ export function capRecord(record: AuditRecord, sha256: Sha256): AuditRecord {
   // Only an object of very many small members is left to be too large.
   return mapObjects(texts, (object) =>
     jsonBytes(object, sizes) <= smallObjectBytesMax ? object : { ...digest(object, sha256) },
+  );
+}
+
+/** Whether `capRecord` would leave all texts and lists of texts as they are; a shorter list may still be cut by it. */
+export function isWithinTextLimits(record: AuditRecord): boolean {
+  const { actor, errors, XForwardedFor } = record;
+  return (
+    textFields.every((field) => (record[field]?.length ?? 0) <= textMax[field]) &&
+    actor.id.length <= textMax.actorId &&
+    (actor.name?.length ?? 0) <= textMax.actorName &&
+    (errors?.length ?? 0) <= listMax.errors.items &&
+    (errors?.every(({ message }) => message.length <= textMax.errorMessage) ?? true) &&
+    (XForwardedFor?.length ?? 0) <= listMax.XForwardedFor.items &&
+    (XForwardedFor?.every((address) => address.length <= textMax.forwardedFor) ?? true)
   );
 }
 

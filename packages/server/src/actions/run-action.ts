@@ -3,9 +3,7 @@ import {
   type ActionResult,
   type Actor,
   type AuditRecord,
-  canonicalJson,
-  capRecord,
-  type Entry,
+  entryJson,
   formatTimestamp,
   redact,
 } from '@pawprint/record';
@@ -249,8 +247,7 @@ async function record(
     ...(userAgent !== undefined && { userAgent }),
   };
   const id = services.newId().replaceAll('-', '');
-  const entry: Entry = { v: 1, id, record: capRecord(complete, services.sha256) };
-  await capture.record(canonicalJson(entry));
+  await capture.record(entryJson(id, complete, services.sha256));
 }
 
 /** What is noted of one run of an action for its record. */
