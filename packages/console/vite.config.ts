@@ -21,5 +21,5 @@ export default defineConfig({
     rolldownOptions: { treeshake: { moduleSideEffects: (id) => !id.includes('/packages/record/') } },
   },
   logLevel: 'warn',
-  server: { proxy: { '/internal': instance } },
+  server: { proxy: { '/internal': instance, '/ledger': instance } },
 });

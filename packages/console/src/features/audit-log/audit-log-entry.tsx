@@ -15,6 +15,7 @@ import { formatRelativeTime } from '../../components/timestamp.ts';
 import { auditLogEntryKey } from './audit-log-entry-query.ts';
 import type { AuditLogEntry } from './audit-log-entry-type.ts';
 import type { AuditLogSearch } from './audit-log-filters.ts';
+import { EntryVerification } from './entry-verification.tsx';
 import { ResultMark } from './result-mark.tsx';
 import { useNeighbours, useOpenEntry } from './shown-entries.ts';
 
@@ -106,6 +107,7 @@ function Entry({ entry }: { readonly entry: AuditLogEntry }) {
           <code className="text-xs">{record.sourceIP || '–'}</code>
         </Value>
       </Fields>
+      <EntryVerification key={entry.index} entry={entry} />
       <Json title="Parameters" value={record.actionParams} />
       <Json title="Details" value={record.actionDetails} />
       <Fields title="Actor">
