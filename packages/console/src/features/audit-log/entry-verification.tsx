@@ -91,7 +91,7 @@ function OutcomeNotice({ outcome }: { readonly outcome: Outcome }) {
     case 'failed':
       return (
         <Notice tone="bad" title="Not verified">
-          This record is not what the ledger holds: {outcome.reason}.
+          The proof that this record is in the ledger does not hold: {outcome.reason}.
         </Notice>
       );
     case 'impossible':
