@@ -2,7 +2,7 @@ import { Check, Copy } from 'lucide-react';
 import { useState } from 'react';
 import { Button, type ButtonProps } from './button.tsx';
 
-/** Copies a text and says so for a moment. */
+/** Copies a text and says so for a moment; without a border, and on a phone, it is only its icon. */
 export function CopyButton({
   text,
   label = 'Copy',
@@ -19,7 +19,9 @@ export function CopyButton({
         setTimeout(() => setCopied(false), 2000);
       }}
     >
-      <span aria-live="polite">{copied ? 'Copied' : label}</span>
+      <span aria-live="polite" className={props.variant === 'ghost' ? 'max-sm:sr-only' : ''}>
+        {copied ? 'Copied' : label}
+      </span>
     </Button>
   );
 }

@@ -22,10 +22,10 @@ export function PageHeader({ title, description, actions }: Omit<PageProps, 'chi
     document.title = `${title} · Pawprint`;
   }, [title]);
   return (
-    <header className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
+    <header className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
       <div className="min-w-0">
         <h1 className="font-semibold text-xl tracking-[-0.01em]">{title}</h1>
-        {description && <p className="max-w-2xl text-muted text-sm">{description}</p>}
+        {description && <p className="max-w-2xl text-muted text-sm max-sm:hidden">{description}</p>}
       </div>
       {actions && <div className="flex flex-wrap items-center gap-2">{actions}</div>}
     </header>

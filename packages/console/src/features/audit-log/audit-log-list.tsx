@@ -138,6 +138,7 @@ export function AuditLogList({ search, liveControls, onReload }: AuditLogListPro
               error={isFetchNextPageError ? pages.error : null}
               trimmed={trimmed}
               more={hasNextPage}
+              filtered={hasFilters(search)}
               onRetry={() => void fetchNextPage()}
               onReload={onReload}
             />
@@ -243,11 +244,12 @@ type ListEndProps = {
   readonly error: Error | null;
   readonly trimmed: boolean;
   readonly more: boolean;
+  readonly filtered: boolean;
   readonly onRetry: () => void;
   readonly onReload: () => void;
 };
 
-function ListEnd({ loading, error, trimmed, more, onRetry, onReload }: ListEndProps) {
+function ListEnd({ loading, error, trimmed, more, filtered, onRetry, onReload }: ListEndProps) {
   return (
     <div className="sticky left-0 flex min-h-12 items-center justify-center gap-3 px-4 py-2 text-muted text-xs">
       {loading && (
@@ -272,7 +274,11 @@ function ListEnd({ loading, error, trimmed, more, onRetry, onReload }: ListEndPr
           </Button>
         </>
       )}
-      {!loading && !error && !trimmed && !more && 'The beginning of the history'}
+      {!loading &&
+        !error &&
+        !trimmed &&
+        !more &&
+        (filtered ? 'No older records match' : 'The beginning of the history')}
     </div>
   );
 }

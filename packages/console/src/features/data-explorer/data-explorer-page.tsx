@@ -120,7 +120,7 @@ export function DataExplorerPage() {
                 />
               </Suspense>
             </div>
-            <div className="flex items-center gap-2 border-line border-t px-3 py-2">
+            <div className="flex items-center gap-2 border-line border-t px-5 py-2">
               <Button
                 variant="primary"
                 icon={Play}

@@ -8,9 +8,9 @@ const sampledRows = 60;
 const widthMinCharacters = 9;
 const widthMaxCharacters = 46;
 
-/** What a character of the cells' font and a cell's padding take. */
+/** What a character of the cells' font and the padding of the widest cell, the first, take. */
 const characterPx = 7.25;
-const paddingPx = 28;
+const paddingPx = 34;
 
 /** The width of a column: its header or its longest sampled text, within reason. */
 export function columnWidthPx(name: string, rows: readonly Record<string, unknown>[]): number {

@@ -171,7 +171,7 @@ function Cell({ value }: { readonly value: unknown }) {
 }
 
 function Statistics({ children }: { readonly children: ReactNode }) {
-  return <div className="flex gap-4 border-line border-b px-4 py-1.5 text-muted text-xs">{children}</div>;
+  return <div className="flex gap-4 border-line border-b px-5 py-1.5 text-muted text-xs">{children}</div>;
 }
 
 function count(number: number): string {

@@ -167,4 +167,6 @@ const theme = EditorView.theme({
   },
   '.cm-completionDetail': { fontStyle: 'normal', opacity: '0.7' },
   '.cm-completionInfo': { padding: '0.4rem 0.6rem', fontSize: '0.75rem', fontFamily: 'var(--font-sans)' },
+  // Here it would lie over the completions.
+  '@media (max-width: 767px)': { '.cm-completionInfo': { display: 'none' } },
 });

@@ -21,7 +21,7 @@ export function Entrance({ title, description, children }: EntranceProps) {
         </div>
         <div className="rounded-lg border border-line bg-surface px-6 py-6">
           <h1 className="font-semibold text-lg">{title}</h1>
-          {description && <p className="mt-1 text-muted text-sm">{description}</p>}
+          {description && <p className="mt-1 text-pretty text-muted text-sm">{description}</p>}
           <div className="mt-5">{children}</div>
         </div>
       </div>
