@@ -111,13 +111,21 @@ function first(engine: Engine): Migration {
         .addColumn('outcome', 'text')
         .execute();
 
-      // The ids only order what waits; AUTOINCREMENT keeps SQLite from reusing one after the rows are gone.
+      // Ids order what waits; one may come again once all the rows before it are gone.
       await table('outbox')
         .addColumn('id', engine === 'sqlite' ? 'integer' : 'bigint', (c) =>
-          engine === 'sqlite' ? c.primaryKey().autoIncrement() : c.primaryKey().generatedAlwaysAsIdentity(),
+          engine === 'sqlite' ? c.primaryKey() : c.primaryKey().generatedAlwaysAsIdentity(),
         )
         .addColumn('entry', 'text', (c) => c.notNull())
-        .addColumn('ledger_index', 'bigint', (c) => c.unique())
+        .addColumn('ledger_index', 'bigint')
+        .execute();
+      // Partial, so that an action's insert does not touch it.
+      await db.schema
+        .createIndex('outbox_by_ledger_index')
+        .unique()
+        .on('outbox')
+        .column('ledger_index')
+        .where(sql.ref('ledger_index'), 'is not', null)
         .execute();
 
       await table('ledger_state')

@@ -52,6 +52,7 @@ export class OutboxJournal {
       const last = await bookkeeper
         .selectFrom('outbox')
         .select(({ fn }) => fn.max('ledger_index').as('index'))
+        .where('ledger_index', 'is not', null)
         .executeTakeFirst();
       const next = last?.index == null ? size : last.index + 1;
       await sql`
