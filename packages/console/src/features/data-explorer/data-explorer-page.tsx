@@ -45,8 +45,8 @@ export function DataExplorerPage() {
     if (openedSql !== undefined) setSql(openedSql);
   }, [openedSql]);
 
-  const run = () => {
-    if (sql.trim() !== '' && !execute.isPending && !running) execute.mutate(sql);
+  const run = (text: string) => {
+    if (text.trim() !== '' && !execute.isPending && !running) execute.mutate(text);
   };
   const failure = execute.error ?? cancel.error;
 
@@ -126,7 +126,7 @@ export function DataExplorerPage() {
                 icon={Play}
                 pending={execute.isPending}
                 disabled={running || sql.trim() === ''}
-                onClick={run}
+                onClick={() => run(sql)}
               >
                 Run
                 <kbd className="pointer-coarse:hidden font-sans text-2xs opacity-75">{runKeys}</kbd>

@@ -23,7 +23,8 @@ import { completeMacrosAndColumns, completionSchema, type Database } from './sql
 type SqlEditorProps = {
   readonly value: string;
   readonly onChange: (value: string) => void;
-  readonly onRun: () => void;
+  /** Told what is in the editor now: what was just typed may not have come back as `value` yet. */
+  readonly onRun: (value: string) => void;
   /** What can be completed; may arrive later. */
   readonly databases: readonly Database[];
 };
@@ -42,8 +43,8 @@ export default function SqlEditor({ value, onChange, onRun, databases }: SqlEdit
   useEffect(() => {
     const host = hostRef.current;
     if (host === null) return;
-    const runCommand = () => {
-      run();
+    const runCommand = ({ state }: EditorView) => {
+      run(state.doc.toString());
       return true;
     };
     const root = host.shadowRoot ?? host.attachShadow({ mode: 'open' });
