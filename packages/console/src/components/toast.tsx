@@ -14,7 +14,8 @@ export function ToastProvider({ children }: { readonly children: ReactNode }) {
     <Toast.Provider>
       {children}
       <Toast.Portal>
-        <Toast.Viewport className="fixed right-4 bottom-4 left-4 z-50 flex flex-col items-end gap-2">
+        {/* What lies beside and under a toast can still be pressed. */}
+        <Toast.Viewport className="pointer-events-none fixed right-4 bottom-4 left-4 z-50 flex flex-col items-end gap-2">
           <ToastList />
         </Toast.Viewport>
       </Toast.Portal>
@@ -28,7 +29,7 @@ function ToastList() {
     <Toast.Root
       key={toast.id}
       toast={toast}
-      className="w-full max-w-80 rounded-lg border border-line bg-raised shadow-popup transition duration-150 data-ending-style:opacity-0 data-starting-style:translate-y-2 data-starting-style:opacity-0"
+      className="pointer-events-auto w-full max-w-80 rounded-lg border border-line bg-raised shadow-popup transition duration-150 data-ending-style:opacity-0 data-starting-style:translate-y-2 data-starting-style:opacity-0"
     >
       <Toast.Content className="flex items-center gap-2.5 py-1.5 pr-1.5 pl-3">
         <CircleCheck className="size-4 shrink-0 text-good" aria-hidden="true" />
