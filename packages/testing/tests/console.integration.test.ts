@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import type { AuditRecord } from '@pawprint/record';
 import { administrator, startTestInstance, type TestInstance } from '@pawprint/testing';
@@ -262,7 +263,14 @@ test('the acceptance walk', async (t) => {
       .getByRole('status')
       .first()
       .textContent();
-    assert.ok(Number.parseInt(total ?? '', 10) >= records.length, total ?? '');
+    const rowCount = Number.parseInt(total ?? '', 10);
+    assert.ok(rowCount >= records.length, total ?? '');
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Download CSV' }).click();
+    const [header, ...lines] = (await readFile(await (await download).path(), 'utf8')).trim().split('\r\n');
+    assert.equal(header, 'actionName,name');
+    assert.equal(lines.length, rowCount);
+    assert.equal(lines[0], rows[0]?.join());
     assert.equal(await count(instance, 'EXECUTE_DATA_LAKE_QUERY'), 1);
   });
 

@@ -1,4 +1,5 @@
-import { CircleSlash, LoaderCircle, Rows3, TriangleAlert, Unplug } from 'lucide-react';
+import { useMutation } from '@tanstack/react-query';
+import { CircleSlash, Download, LoaderCircle, Rows3, TriangleAlert, Unplug } from 'lucide-react';
 import { type ReactNode, useEffect, useMemo, useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
@@ -8,6 +9,7 @@ import { EmptyState, ErrorState, SkeletonRows } from '../../components/states.ts
 import { VirtualGrid } from '../../components/virtual-grid.tsx';
 import type { useQueryRun } from './query-run.ts';
 import { cellText, columnWidthPx } from './result-columns.ts';
+import { resultsCsv } from './results-csv.ts';
 
 type ResultRow = Record<string, unknown>;
 
@@ -82,13 +84,11 @@ function Running({ startedAt }: { readonly startedAt: string }) {
   );
 }
 
-function Rows({ state: { run } }: { readonly state: ReturnType<typeof useQueryRun> }) {
+function Rows({ state }: { readonly state: ReturnType<typeof useQueryRun> }) {
+  const { run } = state;
   const [opened, setOpened] = useState<{ readonly row: ResultRow; readonly index: number }>();
   const pages = run.data?.pages;
-  const rows = useMemo(
-    () => (pages ?? []).flatMap(({ results }) => (results?.edges ?? []).map(({ node }) => node as ResultRow)),
-    [pages],
-  );
+  const rows = useMemo(() => rowsOf(pages), [pages]);
   const results = pages?.[0]?.results;
   const order = results?.columnInfo.order;
   const columns = useMemo(
@@ -116,6 +116,7 @@ function Rows({ state: { run } }: { readonly state: ReturnType<typeof useQueryRu
         </span>
         <span>{count(results.stats.executionTime)} ms</span>
         <span>{bytes(results.stats.bytesScanned)} scanned</span>
+        {rows.length > 0 && <DownloadButton state={state} columns={results.columnInfo.order} />}
       </Statistics>
       {rows.length === 0 ? (
         <EmptyState icon={Rows3} title="The query gave no rows" />
@@ -161,6 +162,56 @@ function Rows({ state: { run } }: { readonly state: ReturnType<typeof useQueryRu
   );
 }
 
+type Pages = NonNullable<ReturnType<typeof useQueryRun>['run']['data']>['pages'];
+
+function rowsOf(pages: Pages = []): ResultRow[] {
+  return pages.flatMap(({ results }) => (results?.edges ?? []).map(({ node }) => node as ResultRow));
+}
+
+/** All rows of the result as a file; pages that were not scrolled to are read first. */
+function DownloadButton({
+  state: { run, query },
+  columns,
+}: {
+  readonly state: ReturnType<typeof useQueryRun>;
+  readonly columns: readonly string[];
+}) {
+  const download = useMutation({
+    mutationFn: async () => {
+      let loaded: Pick<typeof run, 'data' | 'hasNextPage'> = run;
+      while (loaded.hasNextPage) loaded = await run.fetchNextPage({ throwOnError: true });
+      saveFile(`query-${query?.id}.csv`, resultsCsv(columns, rowsOf(loaded.data?.pages)));
+    },
+  });
+  return (
+    <span className="ml-auto flex items-center gap-3">
+      {download.isError && (
+        <span role="alert" className="text-bad">
+          {download.error.message}
+        </span>
+      )}
+      <Button
+        variant="ghost"
+        size="small"
+        icon={Download}
+        pending={download.isPending}
+        onClick={() => download.mutate()}
+      >
+        Download CSV
+      </Button>
+    </span>
+  );
+}
+
+function saveFile(name: string, text: string): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([text], { type: 'text/csv' }));
+  link.download = name;
+  link.click();
+  // Not at once: some browsers fetch it after the click.
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
 function Cell({ value }: { readonly value: unknown }) {
   const text = cellText(value);
   return text === null ? (
@@ -171,7 +222,11 @@ function Cell({ value }: { readonly value: unknown }) {
 }
 
 function Statistics({ children }: { readonly children: ReactNode }) {
-  return <div className="flex gap-4 border-line border-b px-5 py-1.5 text-muted text-xs">{children}</div>;
+  return (
+    <div className="flex min-h-9 flex-wrap items-center gap-x-4 border-line border-b py-1 pr-3 pl-5 text-muted text-xs">
+      {children}
+    </div>
+  );
 }
 
 function count(number: number): string {
