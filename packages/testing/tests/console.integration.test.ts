@@ -266,12 +266,13 @@ test('the acceptance walk', async (t) => {
     const rowCount = Number.parseInt(total ?? '', 10);
     assert.ok(rowCount >= records.length, total ?? '');
     const download = page.waitForEvent('download');
-    await page.getByRole('button', { name: 'Download CSV' }).click();
+    await page.getByRole('link', { name: 'Download CSV' }).click();
     const [header, ...lines] = (await readFile(await (await download).path(), 'utf8')).trim().split('\r\n');
     assert.equal(header, 'actionName,name');
     assert.equal(lines.length, rowCount);
     assert.equal(lines[0], rows[0]?.join());
     assert.equal(await count(instance, 'EXECUTE_DATA_LAKE_QUERY'), 1);
+    assert.equal(await count(instance, 'DOWNLOAD_DATA_LAKE_QUERY'), 1);
   });
 
   await t.test('a set-up link that was used is refused', async () => {

@@ -25,6 +25,7 @@ import { requestOrigin } from './request-origin.ts';
 import { RequestRefusal } from './request-refusal.ts';
 import { addAuditLogProof } from './rest/audit-log-proof.ts';
 import { addAuditLogStream } from './rest/audit-log-stream.ts';
+import { addQueryDownload } from './rest/query-download.ts';
 import { addQueryStream } from './rest/query-stream.ts';
 import { addSessionRoutes } from './rest/session-routes.ts';
 import { addSecurityHeaders } from './security-headers.ts';
@@ -115,6 +116,7 @@ async function addRoutes(
   addAuditLogStream(rest, ledger);
   addAuditLogProof(rest);
   addQueryStream(rest, services.queries);
+  addQueryDownload(rest);
   await addLedgerRoutes(rest, ledger, credentials);
   addHealthRoutes(app, reader);
   await addConsole(app, options.consoleFolder ?? consoleFolder);

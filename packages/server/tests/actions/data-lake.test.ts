@@ -166,6 +166,50 @@ test('the live view of a query is refused and recorded without DataAnalyticsRead
   ]);
 });
 
+test('the whole result of a query is downloaded as CSV, for whoever may see the query; both are recorded', async () => {
+  const user = await instance.userWith([]);
+  const analyst = await instance.userWith([permission]);
+  const { id } = await endOfQuery(
+    admin,
+    await startQuery(admin, "SELECT i, '=' || i AS formula FROM range(6001) AS r(i) ORDER BY i"),
+  );
+  const empty = await endOfQuery(admin, await startQuery(admin, 'SELECT 1 AS n WHERE false'));
+  const failed = await endOfQuery(admin, await startQuery(admin, 'SELECT nope'));
+  const url = (query: string) => `/internal/data-lake-queries/${query}/results.csv`;
+  const records = await recordsOf(instance, async () => {
+    const response = await analyst.fetch(url(id));
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get('content-disposition'), `attachment; filename="query-${id}.csv"`);
+    const lines = (await response.text()).split('\r\n');
+    assert.deepEqual(
+      [lines[0], lines[1], lines[6_001], lines[6_002]],
+      ['i,formula', "0,'=0", "6000,'=6000", ''],
+    );
+    assert.equal(lines.length, 6_003);
+    assert.equal(await (await analyst.fetch(url(empty.id))).text(), 'n\r\n');
+    assert.equal((await analyst.fetch(url(failed.id))).status, 409);
+    assert.equal((await analyst.fetch(url('nope'))).status, 404);
+    assert.equal((await user.fetch(url(id))).status, 403);
+  });
+  const of = (query: string) => ({
+    action: 'DOWNLOAD_DATA_LAKE_QUERY' as const,
+    description: 'Downloads the results of a data lake query as CSV',
+    dynamic: { id: query },
+  });
+  const actor = await actorOf(analyst);
+  assert.deepEqual(records, [
+    expectedRecord({ ...of(id), actor, details: { rowCount: 6_001 } }),
+    expectedRecord({ ...of(empty.id), actor, details: { rowCount: 0 } }),
+    expectedRecord({ ...of(failed.id), actor, errors: [`The query ${failed.id} has no results`] }),
+    expectedRecord({ ...of('nope'), actor, errors: ['There is no query nope'] }),
+    expectedRecord({
+      ...of(id),
+      actor: await actorOf(user),
+      errors: ['This needs the permission DataAnalyticsRead'],
+    }),
+  ]);
+});
+
 test('the records of what was done come back from a query, the newest first', async () => {
   await admin.ask('{ users { id } }');
   await instance.instance.settled();

@@ -1,7 +1,6 @@
-import { useMutation } from '@tanstack/react-query';
 import { CircleSlash, Download, LoaderCircle, Rows3, TriangleAlert, Unplug } from 'lucide-react';
 import { type ReactNode, useEffect, useMemo, useState } from 'react';
-import { Button } from '../../components/button.tsx';
+import { Button, buttonClassName } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { Drawer } from '../../components/dialog.tsx';
 import { JsonView } from '../../components/json-view.tsx';
@@ -9,7 +8,6 @@ import { EmptyState, ErrorState, SkeletonRows } from '../../components/states.ts
 import { VirtualGrid } from '../../components/virtual-grid.tsx';
 import type { useQueryRun } from './query-run.ts';
 import { cellText, columnWidthPx } from './result-columns.ts';
-import { resultsCsv } from './results-csv.ts';
 
 type ResultRow = Record<string, unknown>;
 
@@ -116,7 +114,16 @@ function Rows({ state }: { readonly state: ReturnType<typeof useQueryRun> }) {
         </span>
         <span>{count(results.stats.executionTime)} ms</span>
         <span>{bytes(results.stats.bytesScanned)} scanned</span>
-        {rows.length > 0 && <DownloadButton state={state} columns={results.columnInfo.order} />}
+        {rows.length > 0 && (
+          <a
+            href={`/internal/data-lake-queries/${state.query?.id}/results.csv`}
+            download
+            className={buttonClassName('ghost', 'small', 'ml-auto')}
+          >
+            <Download aria-hidden className="size-4" />
+            Download CSV
+          </a>
+        )}
       </Statistics>
       {rows.length === 0 ? (
         <EmptyState icon={Rows3} title="The query gave no rows" />
@@ -166,50 +173,6 @@ type Pages = NonNullable<ReturnType<typeof useQueryRun>['run']['data']>['pages']
 
 function rowsOf(pages: Pages = []): ResultRow[] {
   return pages.flatMap(({ results }) => (results?.edges ?? []).map(({ node }) => node as ResultRow));
-}
-
-/** All rows of the result as a file; pages that were not scrolled to are read first. */
-function DownloadButton({
-  state: { run, query },
-  columns,
-}: {
-  readonly state: ReturnType<typeof useQueryRun>;
-  readonly columns: readonly string[];
-}) {
-  const download = useMutation({
-    mutationFn: async () => {
-      let loaded: Pick<typeof run, 'data' | 'hasNextPage'> = run;
-      while (loaded.hasNextPage) loaded = await run.fetchNextPage({ throwOnError: true });
-      saveFile(`query-${query?.id}.csv`, resultsCsv(columns, rowsOf(loaded.data?.pages)));
-    },
-  });
-  return (
-    <span className="ml-auto flex items-center gap-3">
-      {download.isError && (
-        <span role="alert" className="text-bad">
-          {download.error.message}
-        </span>
-      )}
-      <Button
-        variant="ghost"
-        size="small"
-        icon={Download}
-        pending={download.isPending}
-        onClick={() => download.mutate()}
-      >
-        Download CSV
-      </Button>
-    </span>
-  );
-}
-
-function saveFile(name: string, text: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([text], { type: 'text/csv' }));
-  link.download = name;
-  link.click();
-  // Not at once: some browsers fetch it after the click.
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
 function Cell({ value }: { readonly value: unknown }) {
