@@ -1,6 +1,7 @@
 import { hash, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Lake, openLake } from '@pawprint/lake';
 import {
   createSigner,
@@ -63,6 +64,9 @@ export const systemClock: Clock = {
   epochNanoseconds: () => Temporal.Now.instant().epochNanoseconds,
   monotonicMs: () => performance.now(),
 };
+
+/** How long a stop waits for the followers. */
+const settlingMsMax = 10_000;
 
 /** Opens the data directory, recovers what a crash left, records the start, and answers. */
 export async function startInstance(
@@ -146,9 +150,13 @@ export async function startInstance(
     settled,
     async stop() {
       await server.close();
-      await runner.run(stopInstance, bySystem('The instance stops'));
-      await settled();
-      await resources.disposeAsync();
+      try {
+        await runner.run(stopInstance, bySystem('The instance stops'));
+        // What a failing disk keeps waiting is in the outbox, and published after the next start.
+        await Promise.race([settled(), delay(settlingMsMax, undefined, { ref: false })]);
+      } finally {
+        await resources.disposeAsync();
+      }
     },
   };
 }
