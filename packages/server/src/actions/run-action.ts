@@ -164,6 +164,8 @@ async function recordAlone(
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     await services.capacity.check();
+    // Otherwise trying again would help nothing, and could record twice what a lost connection did commit.
+    if (services.capacity.hasRoom) throw error;
     await write();
   }
   onRecorded();
