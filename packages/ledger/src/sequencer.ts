@@ -170,6 +170,7 @@ async function inJournal<T>(action: string, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (cause) {
+    if (cause instanceof LedgerError) throw cause;
     throw new LedgerError('journal', `the ledger's journal could not ${action}`, { cause });
   }
 }
