@@ -56,7 +56,7 @@ export interface Ledger {
    * moment. Returns the function that ends it.
    */
   subscribe(listener: LedgerListener): () => void;
-  /** Resolves when all that waited at the call is published. Rejects when the ledger has stopped or is closed. */
+  /** Resolves when all that waited at the call is published, which it hastens. Rejects when the ledger has stopped or is closed. */
   settled(): Promise<void>;
   /** Publishes no more, after ending what is under way. What still waits stays in the journal. Reading goes on. */
   close(): Promise<void>;
@@ -144,6 +144,8 @@ class SequencedLedger implements Ledger {
     return new Promise((resolve, reject) => {
       if (this.#stopped) return reject(this.#stopped);
       this.#waiters.push({ resolve, reject });
+      // Somebody waits, so no others are waited for.
+      if (!this.#failing) this.#endPause();
       this.notify();
     });
   }
@@ -151,6 +153,12 @@ class SequencedLedger implements Ledger {
   async close(): Promise<void> {
     this.#stop(new LedgerError('closed', 'the ledger is closed'));
     await this.#cycle;
+  }
+
+  #endPause(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    this.#nextAt = Number.NEGATIVE_INFINITY;
   }
 
   #schedule(): void {
@@ -238,8 +246,7 @@ class SequencedLedger implements Ledger {
 
   #stop(reason: LedgerError): void {
     this.#stopped ??= reason;
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
+    this.#endPause();
     for (const { reject } of this.#waiters.splice(0)) reject(this.#stopped);
   }
 }
