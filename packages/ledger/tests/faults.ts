@@ -44,7 +44,9 @@ export class Faults {
     const run = this.#run.bind(this);
     return {
       read: (key) => run(`read ${key}`, () => store.read(key)),
-      write: (key, bytes) => run(`write ${key}`, () => store.write(key, bytes), bytes),
+      write: (key, bytes, options) => run(`write ${key}`, () => store.write(key, bytes, options), bytes),
+      retain: (key, until) => run(`retain ${key}`, () => store.retain(key, until)),
+      hold: (key, isHeld) => run(`hold ${key}`, () => store.hold(key, isHeld)),
       delete: (key) => run(`delete ${key}`, () => store.delete(key)),
       async *list(prefix) {
         yield* await run(`list ${prefix}`, () => Array.fromAsync(store.list(prefix)));

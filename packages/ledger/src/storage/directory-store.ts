@@ -11,7 +11,7 @@ const foldersKnownMax = 1_000;
 
 /**
  * An object store in a folder, made for this user only if it is not there. What a crash left half written is removed.
- * The folder must have one writer at a time.
+ * The folder must have one writer at a time. Locks are taken and not kept.
  */
 export async function openDirectoryStore(folder: string): Promise<ObjectStore> {
   const root = resolve(folder);
@@ -58,6 +58,14 @@ class DirectoryStore implements ObjectStore {
       await rm(temporary, { force: true }).catch(() => undefined);
       throw storageError('write', key, cause);
     }
+  }
+
+  async retain(key: string): Promise<void> {
+    this.#path(key);
+  }
+
+  async hold(key: string): Promise<void> {
+    this.#path(key);
   }
 
   async delete(key: string): Promise<void> {

@@ -99,6 +99,18 @@ export function testObjectStore(kind: string, create: () => Promise<StoreUnderTe
       assert.ok((await list('')).length > keys.length);
     });
 
+    test('reads and lists locked objects like any other', async () => {
+      const soon = new Date(Date.now() + 1_000);
+      await store.write('locked/written', Buffer.from('w'), { retainUntil: soon });
+      await store.write('locked/later', Buffer.from('l'));
+      await store.retain('locked/later', soon);
+      await store.hold('locked/later', true);
+      assert.equal(await read('locked/written'), 'w');
+      assert.equal(await read('locked/later'), 'l');
+      assert.deepEqual(await list('locked/'), ['locked/later', 'locked/written']);
+      await store.hold('locked/later', false);
+    });
+
     for (const key of [
       '',
       '/',
@@ -123,6 +135,8 @@ export function testObjectStore(kind: string, create: () => Promise<StoreUnderTe
         const refused = { name: 'LedgerError', code: 'invalid_key' };
         await assert.rejects(store.read(key), refused);
         await assert.rejects(store.write(key, Buffer.from('.')), refused);
+        await assert.rejects(store.retain(key, new Date()), refused);
+        await assert.rejects(store.hold(key, true), refused);
         await assert.rejects(store.delete(key), refused);
       });
     }
