@@ -73,6 +73,10 @@ const catalogue = {
     pawprint: {
       START_INSTANCE: 'The instance starts.',
       STOP_INSTANCE: 'The instance stops in an orderly way.',
+      REPORT_SYSTEM_ERROR:
+        'The instance notices that something of itself does not work, or was not as it should be.',
+      RESOLVE_SYSTEM_ERROR: 'The instance notices that what was wrong with it works again.',
+      LIST_SYSTEM_ERRORS: 'Lists what is wrong, or was, with the instance itself.',
       INTROSPECT_API_SCHEMA: 'Asks the GraphQL API to describe itself.',
       REJECT_API_REQUEST:
         'Refuses a request that names no action: malformed JSON or GraphQL, an unknown route, a body that is too large.',
@@ -272,6 +276,26 @@ const catalogue = {
       GET_ORGANIZATION_COMPLIANCE_STATS: 'Shows how many resources pass and fail the policies.',
     },
     pawprint: {},
+  },
+  Ledger: {
+    published: {},
+    pawprint: {
+      GET_LEDGER_STATUS: 'Shows what the ledger holds, and who vouches for it.',
+      GET_RETENTION_SETTINGS: 'Shows how long records are kept.',
+      UPDATE_RETENTION_SETTINGS: 'Changes how long records are kept.',
+      REMOVE_EXPIRED_RECORDS: 'The instance removes records whose time is over.',
+      CREATE_LEGAL_HOLD: 'Keeps a range of records beyond their time.',
+      RELEASE_LEGAL_HOLD: 'Lets a range of records go when its time is over.',
+      LIST_LEGAL_HOLDS: 'Lists the ranges that are kept beyond their time.',
+      RESTORE_LEDGER: 'A new instance takes over the verified ledger of an earlier one.',
+      ERASE_DATA_SUBJECT: 'Makes what identifies a person in the records unreadable for ever.',
+      LIST_ERASURES: 'Lists the persons whose data was erased, without naming them.',
+      GET_WITNESS_SETTINGS: 'Shows whose signatures checkpoints are to have, and whose are given.',
+      UPDATE_WITNESS_SETTINGS: 'Changes whose signatures checkpoints are to have, or whose are given.',
+      COSIGN_CHECKPOINT: 'As a witness, signs a checkpoint of another log that goes on from the last one.',
+      GET_ANCHOR_SETTINGS: 'Shows where checkpoints are kept outside, and who stamps their time.',
+      UPDATE_ANCHOR_SETTINGS: 'Changes where checkpoints are kept outside, or who stamps their time.',
+    },
   },
   'Overview and reports': {
     published: {

@@ -34,6 +34,7 @@ import { OutboxJournal } from './store/outbox-journal.ts';
 import { openPostgresqlStore } from './store/postgresql-store.ts';
 import { openSqliteStore } from './store/sqlite-store.ts';
 import type { Store } from './store/store.ts';
+import { createSystemErrors, type SystemErrors } from './system-errors/system-errors.ts';
 
 /** A running instance. */
 export interface Instance {
@@ -43,6 +44,8 @@ export interface Instance {
   readonly setUpLink: string | undefined;
   /** The published entries. */
   readonly ledger: Pick<Ledger, 'size' | 'read'>;
+  /** What is wrong with the instance itself. */
+  readonly systemErrors: SystemErrors;
   /** Until every action recorded so far is in the ledger, the history and (while it is a source) the lake. */
   settled(): Promise<void>;
   /** Stops answering, records the stop, and closes everything in order. */
@@ -122,6 +125,14 @@ export async function startInstance(
     onInternalError: (error, reference) => report(`Internal error ${reference}`, error),
   });
 
+  const systemErrors = await createSystemErrors({
+    runner,
+    reader: store.reader,
+    bySystem,
+    onFailure: (error) => report('A system error could not be recorded yet', error),
+  });
+  onClose(systemErrors.stop);
+
   const { setUpToken } = await runner.run(startInstanceAction, bySystem('The instance starts'));
   const admin = config.firstAdministrator;
   if (setUpToken !== undefined && admin !== undefined) {
@@ -147,9 +158,11 @@ export async function startInstance(
         ? undefined
         : services.consoleLink('/set-up', setUpToken),
     ledger,
+    systemErrors,
     settled,
     async stop() {
       await server.close();
+      await Promise.race([systemErrors.settled(), delay(settlingMsMax, undefined, { ref: false })]);
       try {
         await runner.run(stopInstance, bySystem('The instance stops'));
         // What a failing disk keeps waiting is in the outbox, and published after the next start.

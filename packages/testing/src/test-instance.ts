@@ -7,6 +7,7 @@ import { type Client, sessionClient, tokenClient } from './client.ts';
 
 export interface TestInstanceOptions {
   readonly trustedProxies?: Config['trustedProxies'];
+  readonly outboundNetworks?: Config['outboundNetworks'];
   readonly databaseUrl?: string;
   /** Keeps the data directory of an earlier instance. */
   readonly dataDirectory?: string;
@@ -60,6 +61,7 @@ export async function startTestInstance(options: TestInstanceOptions = {}): Prom
       dataDirectory,
       listen: { host: '127.0.0.1', port: 0 },
       trustedProxies: options.trustedProxies ?? [],
+      outboundNetworks: options.outboundNetworks ?? [],
       databaseUrl: options.databaseUrl,
       firstAdministrator: options.withoutAdministrator ? undefined : administrator,
     },

@@ -311,6 +311,11 @@ export type DisableAuditLogsMutationVariables = Exact<{ [key: string]: never; }>
 
 export type DisableAuditLogsMutation = { readonly disableAuditLogs: { readonly id: string } };
 
+export type SystemErrorsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SystemErrorsQuery = { readonly systemErrors: ReadonlyArray<{ readonly id: string, readonly kind: string, readonly subject: string, readonly message: string, readonly reportedAt: string, readonly resolvedAt: string | null }> };
+
 export type LogSourcesQueryVariables = Exact<{
   input?: SourcesInput | null | undefined;
 }>;
@@ -709,6 +714,18 @@ export const DisableAuditLogsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<DisableAuditLogsMutation, DisableAuditLogsMutationVariables>;
+export const SystemErrorsDocument = new TypedDocumentString(`
+    query SystemErrors {
+  systemErrors {
+    id
+    kind
+    subject
+    message
+    reportedAt
+    resolvedAt
+  }
+}
+    `) as unknown as TypedDocumentString<SystemErrorsQuery, SystemErrorsQueryVariables>;
 export const LogSourcesDocument = new TypedDocumentString(`
     query LogSources($input: SourcesInput) {
   sources(input: $input) {

@@ -11,7 +11,8 @@ type Path =
   | '/settings/users'
   | '/settings/roles'
   | '/settings/api-tokens'
-  | '/settings/saml';
+  | '/settings/saml'
+  | '/settings/ledger';
 
 export const mainDestinations: readonly (Destination & { readonly icon: LucideIcon })[] = [
   { to: '/audit-log', label: 'Audit Log', icon: ScrollText, needs: 'GeneralSettingsRead' },
@@ -30,6 +31,7 @@ export const settingsDestinations: readonly Destination[] = [
   { to: '/settings/roles', label: 'Roles', needs: 'UserRead' },
   { to: '/settings/api-tokens', label: 'API Tokens', needs: 'OrganizationAPITokenRead' },
   { to: '/settings/saml', label: 'SAML', needs: 'GeneralSettingsRead' },
+  { to: '/settings/ledger', label: 'Ledger', needs: 'GeneralSettingsRead' },
 ];
 
 /** The first page the role may see; the first of all when there is none, so that the refusal is shown. */

@@ -141,6 +141,11 @@ const samlSettingsRoute = createRoute({
     'SamlSettingsPage',
   ),
 });
+const ledgerRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: '/ledger',
+  component: lazyRouteComponent(() => import('../features/ledger/ledger-page.tsx'), 'LedgerPage'),
+});
 
 const routeTree = rootRoute.addChildren([
   signInRoute,
@@ -159,6 +164,7 @@ const routeTree = rootRoute.addChildren([
       rolesRoute,
       apiTokensRoute,
       samlSettingsRoute,
+      ledgerRoute,
     ]),
   ]),
 ]);

@@ -4,8 +4,11 @@ import type { Reader, Transactor } from '../store/store.ts';
 import type { Caller, Origin } from './caller.ts';
 import type { Services } from './services.ts';
 
-/** Who may do it: anyone at all, any known caller, or one who holds the permission (or one of several). */
-export type Requirement = 'anyone' | 'known_caller' | Permission | readonly Permission[];
+/**
+ * Who may do it: anyone at all, any known caller, one who holds the permission (or one of several), or the instance
+ * alone.
+ */
+export type Requirement = 'anyone' | 'known_caller' | 'system' | Permission | readonly Permission[];
 
 /** What an action may add to its record beyond what is known from the outside. */
 export interface Annotation {
@@ -56,6 +59,8 @@ export interface Change<Schema extends z.ZodType, Output, Prepared = undefined> 
   prepare?(context: ReadContext, input: z.output<Schema>): Promise<Prepared>;
   /** Runs again after a conflict: it has no effect but through the transactor. */
   run(context: ChangeContext, input: z.output<Schema>, prepared: Prepared): Promise<Output>;
+  /** Goes on while other changes are refused for want of room: it says that there is none. */
+  readonly neededOnFullDisk?: boolean;
   /** Set for a documented exception of the specification: success leaves no record, for this reason. */
   readonly unrecordedWhenSucceeded?: string;
 }

@@ -116,7 +116,7 @@ async function performChange<Output>(
   input: unknown,
   note: Note,
 ): Promise<Output> {
-  requireRoom(services);
+  if (action.neededOnFullDisk !== true) requireRoom(services);
   const context = { caller: call.caller, origin: call.origin, now: services.now(), services };
   const prepared = await action.prepare?.({ ...context, annotate: note, reader }, input);
   const asPrepared = note.copy();
@@ -176,6 +176,7 @@ function authorize(requires: Requirement, caller: Caller): void {
   if (caller.kind === 'anonymous')
     throw new ActionError('UNAUTHENTICATED', 'Sign in or send a valid API token');
   if (requires === 'known_caller') return;
+  if (requires === 'system') throw new ActionError('FORBIDDEN', 'Only the instance itself does this');
   const anyOf = typeof requires === 'string' ? [requires] : requires;
   if (!anyOf.some((permission) => caller.permissions.has(permission))) {
     throw new ActionError('FORBIDDEN', `This needs the permission ${anyOf.join(' or ')}`);

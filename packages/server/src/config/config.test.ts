@@ -20,6 +20,7 @@ test('an empty environment is enough', () => {
     dataDirectory: './data',
     listen: { host: '127.0.0.1', port: 8080 },
     trustedProxies: [],
+    outboundNetworks: [],
     databaseUrl: undefined,
     firstAdministrator: undefined,
   });
@@ -31,15 +32,21 @@ test('every setting is taken', () => {
     PAWPRINT_ADMIN_PASSWORD: 'tidal-acorn-velvet',
     PAWPRINT_DATA_DIR: '/var/lib/pawprint',
     PAWPRINT_LISTEN: '[::1]:0',
+    PAWPRINT_OUTBOUND_NETWORKS: '192.0.2.0/24',
     PAWPRINT_TRUST_PROXY: '10.0.0.0/8, fd00::/8',
     DATABASE_URL: 'postgresql://pawprint:p%40ss@db.example.com:5432/pawprint?sslmode=require',
   });
   assert.deepEqual(
-    { ...config, trustedProxies: config.trustedProxies.length },
+    {
+      ...config,
+      trustedProxies: config.trustedProxies.length,
+      outboundNetworks: config.outboundNetworks.length,
+    },
     {
       dataDirectory: '/var/lib/pawprint',
       listen: { host: '::1', port: 0 },
       trustedProxies: 2,
+      outboundNetworks: 1,
       databaseUrl: 'postgresql://pawprint:p%40ss@db.example.com:5432/pawprint?sslmode=require',
       firstAdministrator: { email: 'ada@example.com', password: 'tidal-acorn-velvet' },
     },
@@ -86,6 +93,7 @@ test('a variable that is set to nothing is a problem', () => {
   const problems = problemsOf({
     PAWPRINT_DATA_DIR: '',
     PAWPRINT_LISTEN: ' ',
+    PAWPRINT_OUTBOUND_NETWORKS: '',
     PAWPRINT_TRUST_PROXY: '',
     DATABASE_URL: '',
     PAWPRINT_ADMIN_EMAIL: '',
@@ -97,6 +105,7 @@ test('a variable that is set to nothing is a problem', () => {
       'PAWPRINT_DATA_DIR is empty',
       'PAWPRINT_LISTEN is empty',
       'PAWPRINT_TRUST_PROXY is empty',
+      'PAWPRINT_OUTBOUND_NETWORKS is empty',
       'DATABASE_URL is empty',
       'PAWPRINT_ADMIN_EMAIL is empty',
       'PAWPRINT_ADMIN_PASSWORD must have at least 12 characters',
@@ -133,7 +142,7 @@ test('unknown settings are named, with the one that was probably meant', () => {
       'PAWPRINT_DATABASE_URL is not a setting: did you mean DATABASE_URL?',
       'pawprint_data_dir is not a setting: did you mean PAWPRINT_DATA_DIR?',
       'PAWPRINT_COLOUR is not a setting: the settings are PAWPRINT_ADMIN_EMAIL, PAWPRINT_ADMIN_PASSWORD, ' +
-        'PAWPRINT_DATA_DIR, PAWPRINT_LISTEN, PAWPRINT_TRUST_PROXY, DATABASE_URL',
+        'PAWPRINT_DATA_DIR, PAWPRINT_LISTEN, PAWPRINT_OUTBOUND_NETWORKS, PAWPRINT_TRUST_PROXY, DATABASE_URL',
     ],
   );
 });

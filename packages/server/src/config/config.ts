@@ -11,6 +11,8 @@ export interface Config {
   readonly listen: Listen;
   /** Whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly CidrBlock[];
+  /** Networks that requests to addresses set by users may go to, beside the public internet. */
+  readonly outboundNetworks: readonly CidrBlock[];
   /** Of PostgreSQL, perhaps with a password in it; undefined for SQLite in the data directory. */
   readonly databaseUrl: string | undefined;
   /** To be made when there is no user yet. */
@@ -46,6 +48,7 @@ const variables = [
   'PAWPRINT_ADMIN_PASSWORD',
   'PAWPRINT_DATA_DIR',
   'PAWPRINT_LISTEN',
+  'PAWPRINT_OUTBOUND_NETWORKS',
   'PAWPRINT_TRUST_PROXY',
   'DATABASE_URL',
 ] as const;
@@ -102,6 +105,8 @@ export function readConfig(environment: Environment): Config {
     ) ?? { host: '127.0.0.1', port: 8080 },
     trustedProxies:
       read('PAWPRINT_TRUST_PROXY', parseNetworks, 'networks such as 10.0.0.0/8,2001:db8::/32') ?? [],
+    outboundNetworks:
+      read('PAWPRINT_OUTBOUND_NETWORKS', parseNetworks, 'networks such as 10.0.0.0/8,2001:db8::/32') ?? [],
     databaseUrl: read(
       'DATABASE_URL',
       parseDatabaseUrl,

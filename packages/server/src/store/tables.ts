@@ -1,5 +1,6 @@
 import type { ActionResult, ActorType, LogTypeAccessKind } from '@pawprint/record';
 import type { Generated } from 'kysely';
+import type { SystemErrorKind } from '../system-errors/system-error-kinds.ts';
 
 /**
  * The control plane's tables, one set for SQLite and PostgreSQL.
@@ -16,6 +17,7 @@ export interface AppTables {
   settings: SettingRow;
   log_sources: LogSourceRow;
   lake_queries: LakeQueryRow;
+  system_errors: SystemErrorRow;
 }
 
 /**
@@ -117,6 +119,17 @@ export interface LakeQueryRow {
   issued_by: string;
   started_at: string;
   cancelled_at: string | null;
+}
+
+export interface SystemErrorRow {
+  id: string;
+  kind: SystemErrorKind;
+  /** Which of several things of that kind, such as a witness's name; empty where there is only one. */
+  subject: string;
+  message: string;
+  reported_at: string;
+  /** Null while it lasts. */
+  resolved_at: string | null;
 }
 
 /** How a query went: an outcome the engine reports, not an action. No row while the query runs. */

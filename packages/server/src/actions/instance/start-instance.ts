@@ -6,7 +6,7 @@ import { issueLink } from '../session/one-time-link.ts';
 /** The first action of every start: makes the default roles and, while there is no user, the one-time set-up link. */
 export const startInstance = defineChange({
   name: 'START_INSTANCE',
-  requires: 'anyone',
+  requires: 'system',
   input: z.strictObject({}),
   async run({ transactor, now, services, annotate }) {
     const anyRole = await transactor.selectFrom('roles').select('id').limit(1).executeTakeFirst();

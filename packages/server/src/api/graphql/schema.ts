@@ -7,6 +7,7 @@ import './schema/log-sources.ts';
 import './schema/roles.ts';
 import './schema/scalars.ts';
 import './schema/settings.ts';
+import './schema/system-errors.ts';
 import './schema/users.ts';
 import { type Audience, builder } from './schema-builder.ts';
 

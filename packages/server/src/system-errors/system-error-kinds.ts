@@ -1,0 +1,25 @@
+/** What can be wrong with the instance itself. */
+export const systemErrorKinds = [
+  /** The ledger's objects can't be read or written; what is recorded waits in the database. */
+  'ledger_storage',
+  /** The ledger has stopped for good: its store or database does not continue what was signed. */
+  'ledger_stopped',
+  /** A witness does not cosign. The subject is its name. */
+  'witness',
+  /** The time stamping authority does not answer as it should. */
+  'time_stamp',
+  /** A checkpoint could not be sent to where it is kept outside. The subject says where. */
+  'anchor',
+  /** Records whose time is over could not be removed, or locks not lengthened. */
+  'retention',
+  /** The disk fills up, or is full. */
+  'disk_space',
+  /** The clock went back, or jumped. */
+  'clock',
+  /** The instance had not stopped in an orderly way before this start. */
+  'unclean_stop',
+  /** What follows the ledger (history, lake) does not get on. The subject is its name. */
+  'follower',
+] as const;
+
+export type SystemErrorKind = (typeof systemErrorKinds)[number];
