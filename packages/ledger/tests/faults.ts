@@ -48,6 +48,7 @@ export class Faults {
       retain: (key, until) => run(`retain ${key}`, () => store.retain(key, until)),
       hold: (key, isHeld) => run(`hold ${key}`, () => store.hold(key, isHeld)),
       delete: (key) => run(`delete ${key}`, () => store.delete(key)),
+      deleteAll: (prefix) => run(`delete all ${prefix}`, () => store.deleteAll(prefix)),
       async *list(prefix) {
         yield* await run(`list ${prefix}`, () => Array.fromAsync(store.list(prefix)));
       },
