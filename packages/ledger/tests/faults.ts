@@ -14,6 +14,11 @@ export const faultKinds = [
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
+/** Those that can happen there: a bucket shows nothing of a write that was cut off. */
+export function faultKindsOf(bucket: unknown): readonly FaultKind[] {
+  return bucket === undefined ? faultKinds : faultKinds.filter((kind) => !kind.endsWith('torn'));
+}
+
 /** One fault at one operation of a store or journal, counted from 0. After a death every operation fails. */
 export class Faults {
   readonly operations: string[] = [];

@@ -5,7 +5,8 @@ import {
   ListObjectVersionsCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import type { S3Location } from '../src/storage/s3-store.ts';
+import { openS3Store, type S3Location } from '../src/storage/s3-store.ts';
+import type { StorePlace } from './test-log.ts';
 
 /** Why tests against S3 are skipped; undefined when there is a server. `npm run test:integration` starts one. */
 export const withoutS3 =
@@ -24,6 +25,20 @@ export const owner = new S3Client({ endpoint, region: 'us-east-1', credentials, 
 export function newLocation(): S3Location {
   const bucket = process.env.TEST_S3_BUCKET ?? '';
   return { bucket, prefix: `test-${randomUUID()}`, endpoint, region: 'us-east-1', credentials };
+}
+
+/** The objects of a log below a prefix of its own, full ones locked. */
+export function placeIn(location = newLocation()): StorePlace {
+  const open = () => openS3Store(location, 'COMPLIANCE');
+  return {
+    open,
+    async copy() {
+      const copy = newLocation();
+      const [from, to] = [await open(), await openS3Store(copy, 'COMPLIANCE')];
+      for await (const key of from.list('')) await to.write(key, (await from.read(key)) ?? Buffer.of());
+      return placeIn(copy);
+    },
+  };
 }
 
 /** A bucket of its own. */
