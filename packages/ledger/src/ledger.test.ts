@@ -27,12 +27,22 @@ async function publish(ledger: Ledger, count: number): Promise<void> {
 async function openFailingStore(failing: () => boolean): Promise<ObjectStore> {
   const store = await openDirectoryStore(log.storeFolder);
   return {
-    read: (key) => store.read(key),
+    ...forward(store),
     write: async (key, bytes) => {
       if (failing()) throw new LedgerError('storage', `could not write ${key}: ENOSPC`);
       await store.write(key, bytes);
     },
+  };
+}
+
+function forward(store: ObjectStore): ObjectStore {
+  return {
+    read: (key) => store.read(key),
+    write: (key, bytes, options) => store.write(key, bytes, options),
+    retain: (key, until) => store.retain(key, until),
+    hold: (key, isHeld) => store.hold(key, isHeld),
     delete: (key) => store.delete(key),
+    deleteAll: (prefix) => store.deleteAll(prefix),
     list: (prefix) => store.list(prefix),
   };
 }
@@ -196,6 +206,35 @@ suite('subscribers', () => {
     assert.deepEqual(
       log.errors.map(({ code, cause }) => [code, String(cause)]),
       [['listener', 'Error: broken']],
+    );
+    await ledger.close();
+  });
+});
+
+suite('locks', () => {
+  test('full tiles and bundles are locked until the moment that is given when they are written, and nothing else', async () => {
+    const until = new Date('2031-11-25T00:00:00Z');
+    const locked = new Map<string, Date>();
+    const open = await openDirectoryStore(log.storeFolder);
+    const store: ObjectStore = {
+      ...forward(open),
+      async write(key, bytes, options) {
+        await open.write(key, bytes);
+        if (options?.retainUntil) locked.set(key, options.retainUntil);
+      },
+    };
+    let period: Date | undefined;
+    const ledger = await log.open({ store, retainUntil: () => period });
+    await publish(ledger, 300);
+    assert.deepEqual(locked, new Map());
+    period = until;
+    await publish(ledger, 300);
+    assert.deepEqual(
+      locked,
+      new Map([
+        ['tile/0/001', until],
+        ['tile/entries/001', until],
+      ]),
     );
     await ledger.close();
   });

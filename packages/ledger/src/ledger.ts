@@ -20,6 +20,12 @@ export interface LedgerOptions {
   /** Bytes of full entry bundles kept for reading. */
   readonly cacheBytesMax?: number;
   /**
+   * Until when the full tiles and bundles written at this moment are locked in the store; undefined locks none. Their entries
+   * are recorded before they are written, so the moment plus a period keeps the newest of them that long. Partial objects
+   * and the checkpoint are replaced, and never locked.
+   */
+  readonly retainUntil?: () => Date | undefined;
+  /**
    * Called once when something begins to fail. After `storage` and `journal` the ledger tries again by itself and
    * nothing is lost; `listener` is a subscriber's fault; any other code means that it has stopped for good.
    */

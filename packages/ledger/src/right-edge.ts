@@ -82,6 +82,11 @@ export function extendRightEdge(edge: RightEdge, entries: readonly Uint8Array[])
   return { edge: { tree, entries: bundle }, objects };
 }
 
+/** Whether the object at this path of a log is full, and so never changes. */
+export function isFullPath(path: string): boolean {
+  return path.startsWith('tile/') && !path.includes('.p/');
+}
+
 /** The full tiles and bundles among the last ones of a log whose partial forms may still be stored. */
 export function lastFullPaths(size: number, batchEntriesMax: number): string[] {
   return tileLevels(size).flatMap(({ level, fullTiles }) => {

@@ -2,7 +2,7 @@ import { formatCheckpoint, formatNote, parseCheckpoint, parseNote } from '@pawpr
 import type { Journal, Published } from './journal.ts';
 import { LedgerError } from './ledger-error.ts';
 import { checkRoot, recoverLog } from './recover-log.ts';
-import { extendRightEdge, lastFullPaths, type RightEdge } from './right-edge.ts';
+import { extendRightEdge, isFullPath, lastFullPaths, type RightEdge } from './right-edge.ts';
 import type { Signer } from './signer.ts';
 import type { ObjectStore } from './storage/object-store.ts';
 
@@ -11,6 +11,7 @@ export interface SequencerOptions {
   readonly journal: Journal;
   readonly signer: Signer;
   readonly batchEntriesMax: number;
+  readonly retainUntil?: (() => Date | undefined) | undefined;
 }
 
 /** A signed state with its right edge. */
@@ -95,7 +96,7 @@ export class Sequencer {
   async removePartials(): Promise<void> {
     const { store } = this.#options;
     for (let path = this.#fullPaths[0]; path !== undefined; path = this.#fullPaths[0]) {
-      for await (const key of store.list(`${path}.p/`)) await store.delete(key);
+      await store.deleteAll(`${path}.p/`);
       this.#fullPaths = this.#fullPaths.slice(1);
     }
   }
@@ -119,14 +120,14 @@ export class Sequencer {
       rootHash: edge.tree.root(),
     });
     const extension = extendRightEdge(edge, entries);
-    await writeAll(store, extension.objects);
+    await writeAll(store, extension.objects, this.#options.retainUntil?.());
     const state = { edge: extension.edge, published: await signTree(extension.edge, signer) };
     const step = {
       state,
       from: published.size,
       entries,
       more: assigned.length === batchEntriesMax,
-      fullPaths: [...extension.objects.keys()].filter((path) => !path.includes('.p/')),
+      fullPaths: [...extension.objects.keys()].filter(isFullPath),
     };
     this.#attempt = step;
     await inJournal('publish', () => journal.publish(state.published, published.size));
@@ -152,9 +153,18 @@ export class Sequencer {
   }
 }
 
-/** Waits for all writes, also when one fails, so that none is under way when the batch is tried again. */
-async function writeAll(store: ObjectStore, objects: ReadonlyMap<string, Uint8Array>): Promise<void> {
-  const writes = [...objects].map(([key, bytes]) => store.write(key, bytes));
+/**
+ * Waits for all writes, also when one fails, so that none is under way when the batch is tried again. Full objects never
+ * change, so they can be locked.
+ */
+async function writeAll(
+  store: ObjectStore,
+  objects: ReadonlyMap<string, Uint8Array>,
+  retainUntil: Date | undefined,
+): Promise<void> {
+  const writes = [...objects].map(([key, bytes]) =>
+    store.write(key, bytes, isFullPath(key) ? { retainUntil } : {}),
+  );
   const failed = (await Promise.allSettled(writes)).find((write) => write.status === 'rejected');
   if (failed) throw failed.reason;
 }

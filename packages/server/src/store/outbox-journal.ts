@@ -44,6 +44,22 @@ export class OutboxJournal {
     return new OutboxJournal(store, origin, holder);
   }
 
+  /**
+   * Goes on from what another database has published and takes over its ledger's name.
+   * @throws Error when this one has published something itself.
+   */
+  async adopt(origin: string, { size, checkpoint }: Published): Promise<OutboxJournal> {
+    await this.#store.bookkeep(async (bookkeeper) => {
+      const { numUpdatedRows } = await bookkeeper
+        .updateTable('ledger_state')
+        .set({ origin, size, checkpoint })
+        .where('checkpoint', '=', '')
+        .executeTakeFirst();
+      if (numUpdatedRows !== 1n) throw new Error('This database has published a ledger already');
+    });
+    return new OutboxJournal(this.#store, origin);
+  }
+
   async published(): Promise<Published | undefined> {
     const { size, checkpoint } = await this.#store.reader
       .selectFrom('ledger_state')
