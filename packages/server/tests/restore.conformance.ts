@@ -144,7 +144,10 @@ async function live(place: LedgerPlace): Promise<Past> {
     await Promise.all(Array.from({ length: 30 }, () => instance.admin.ask('{ roles { id } }')));
   }
   const told = { history: await history(instance), rows: await lakeRows(instance) };
-  assert.ok(told.history.length > 300 && told.rows.length > 300, `${told.history.length} ${told.rows.length}`);
+  assert.ok(
+    told.history.length > 300 && told.rows.length > 300,
+    `${told.history.length} ${told.rows.length}`,
+  );
   await instance.stop();
   const { dataDirectory } = instance;
   const note = await (await place.open(dataDirectory)).read('checkpoint');

@@ -57,7 +57,7 @@ export class OutboxJournal {
         .executeTakeFirst();
       if (numUpdatedRows !== 1n) throw new Error('This database has published a ledger already');
     });
-    return new OutboxJournal(this.#store, origin);
+    return new OutboxJournal(this.#store, origin, this.#holder);
   }
 
   async published(): Promise<Published | undefined> {
