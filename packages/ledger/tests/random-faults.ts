@@ -71,7 +71,7 @@ async function runProcess(
 }
 
 /** Mulberry32: numbers from 0 to 1 that are the same for the same seed. */
-function createRandom(seed: number): () => number {
+export function createRandom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
