@@ -90,6 +90,25 @@ suite('checkLog', () => {
     assert.equal((await check(log)).size, 700);
   });
 
+  test('has read few objects ahead when one is found to be wrong', async () => {
+    // Of a log of 256 million entries nothing but the checkpoint is there.
+    const text = `${origin}\n${256e6}\n${Buffer.alloc(32).toString('base64')}\n`;
+    const signature = sign(null, Buffer.from(text), privateKey);
+    const note = formatNote({ text, signatures: [{ name: origin, keyId: key.keyId, signature }] });
+    const paths: string[] = [];
+    const reader = {
+      read: async (path: string) => {
+        paths.push(path);
+        return path === 'checkpoint' ? Buffer.from(note) : undefined;
+      },
+    };
+    await assert.rejects(checkLog({ reader, vkey, sha256 }), {
+      code: 'missing_object',
+      message: 'tile/entries/000 is missing',
+    });
+    assert.ok(paths.length < 50, `${paths.length} reads`);
+  });
+
   test('notices one changed bit anywhere and names the object', async () => {
     for (const [path, bytes] of createLog()) {
       for (const at of [0, Math.floor(bytes.length / 2), bytes.length - 2]) {
