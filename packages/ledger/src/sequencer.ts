@@ -80,6 +80,7 @@ export class Sequencer {
   /** Publishes the next waiting entries, or ends what the last call left. One call at a time. */
   async next(): Promise<PublishedBatch> {
     await this.#settleAttempt();
+    const isLeft = this.#unfinished !== undefined;
     this.#unfinished ??= await this.#publishWaiting();
     const finished = this.#unfinished;
     if (finished === undefined) {
@@ -88,7 +89,8 @@ export class Sequencer {
     await this.#options.store.write('checkpoint', Buffer.from(finished.state.published.checkpoint));
     this.#unfinished = undefined;
     this.#fullPaths = [...this.#fullPaths, ...finished.fullPaths].slice(-fullPathsMax);
-    return finished;
+    // What came to wait since an earlier call began the step is not in it.
+    return isLeft ? { ...finished, more: true } : finished;
   }
 
   /** Deletes partial tiles and bundles whose full form is published (C2SP tlog-tiles, Partial Tiles). */
