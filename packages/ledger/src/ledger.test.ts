@@ -273,6 +273,20 @@ suite('pace', () => {
     await ledger.close();
   });
 
+  test('a clock that goes back a day makes no pause longer than five seconds', async () => {
+    const timers = new ImpatientTimers();
+    const ledger = await log.open({ timers });
+    await publish(ledger, 1);
+    timers.jump(-86_400_000);
+    const { promise: published, resolve } = Promise.withResolvers<void>();
+    ledger.subscribe(() => resolve());
+    log.add(1);
+    ledger.notify();
+    await published;
+    assert.deepEqual(timers.delaysMs, [5_000]);
+    await ledger.close();
+  });
+
   test('full batches follow each other without a pause', async () => {
     const timers = new ImpatientTimers();
     const ledger = await log.open({ timers, batchEntriesMax: 10 });
@@ -311,6 +325,30 @@ suite('while the store fails', () => {
     assert.deepEqual(timers.delaysMs, [100], 'it begins with short intervals again');
     assert.equal(log.errors.length, 2);
     assert.equal(log.recoveries, 2);
+    await ledger.close();
+    await log.check();
+  });
+
+  test('what came to wait while only the checkpoint could not be written is published, too', async () => {
+    const store = await openDirectoryStore(log.storeFolder);
+    let later: Promise<void> | undefined;
+    const ledger = await log.open({
+      store: {
+        ...forward(store),
+        write: async (key, bytes) => {
+          if (key === 'checkpoint' && ledger.size === 10 && later === undefined) {
+            log.add(5);
+            later = ledger.settled();
+            throw new LedgerError('storage', 'could not write checkpoint: ENOSPC');
+          }
+          await store.write(key, bytes);
+        },
+      },
+    });
+    await publish(ledger, 10);
+    await publish(ledger, 3);
+    await later;
+    assert.equal(ledger.size, 18);
     await ledger.close();
     await log.check();
   });

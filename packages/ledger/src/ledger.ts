@@ -169,10 +169,15 @@ class SequencedLedger implements Ledger {
 
   #schedule(): void {
     if (!this.#waiting || this.#cycle || this.#cancelTimer || this.#stopped) return;
-    const delayMs = this.#nextAt - this.#timers.now();
+    // However far a clock went back, the longest pause is the longest there is.
+    const delayMs = Math.min(
+      this.#nextAt - this.#timers.now(),
+      Math.max(this.#publishIntervalMs, retryDelayMsMax),
+    );
     if (delayMs > 0) {
       this.#cancelTimer = this.#timers.start(() => {
         this.#cancelTimer = undefined;
+        this.#nextAt = Number.NEGATIVE_INFINITY;
         this.#schedule();
       }, delayMs);
       return;

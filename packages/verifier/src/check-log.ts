@@ -23,6 +23,9 @@ export interface LogCheck {
   readonly onEntries?: (from: number, entries: readonly Uint8Array[], size: number) => void | Promise<void>;
 }
 
+/** A bundle is at most 16 MiB. Waiting for each read took most of the time, on a disk and even more over HTTP. */
+const bundlesAhead = 8;
+
 /**
  * Reads the whole log and recomputes everything in it: each entry against its leaf hash, each tile against the tiles below
  * it, and the root against the signed checkpoint and the one known from before. Memory does not grow with the log.
@@ -44,11 +47,8 @@ export async function checkLog(check: LogCheck): Promise<Checkpoint> {
   }
   requireKnown(tree, known);
 
-  for (let from = 0; from < checkpoint.size; from += tileWidth) {
+  for await (const { from, width, entries, isWhole, due } of readBundles(reader, checkpoint.size)) {
     const bundle = from / tileWidth;
-    const width = Math.min(tileWidth, checkpoint.size - from);
-    const { entries, isWhole } = await readFoundEntries(reader, bundle, width);
-    const due = await readTile(reader, 0, bundle, width);
     const found = entries.map((entry) => hasher.leaf(entry));
     compareLeaves(found, due, from, tilePath(0, bundle, width));
     if (!isWhole) throw new VerificationError('malformed_bundle', `${entryBundlePath(bundle)} is not full`);
@@ -73,6 +73,37 @@ export async function checkLog(check: LogCheck): Promise<Checkpoint> {
     );
   }
   return checkpoint;
+}
+
+interface FoundBundle {
+  readonly from: number;
+  readonly width: number;
+  readonly entries: readonly Uint8Array[];
+  readonly isWhole: boolean;
+  /** The leaf hashes as the tile has them. */
+  readonly due: readonly Uint8Array[];
+}
+
+/** Reads the bundles of a log of `size` entries, in order, some ahead of the one that is checked. */
+async function* readBundles(reader: LogReader, size: number): AsyncGenerator<FoundBundle> {
+  const ahead: Promise<FoundBundle>[] = [];
+  for (let from = 0; from < size || ahead.length > 0; from += tileWidth) {
+    if (from < size) {
+      const bundle = readBundle(reader, from, Math.min(tileWidth, size - from));
+      // Its failure is told when its turn comes.
+      bundle.catch(() => undefined);
+      ahead.push(bundle);
+    }
+    const next = ahead.length > bundlesAhead || from >= size ? ahead.shift() : undefined;
+    if (next !== undefined) yield await next;
+  }
+}
+
+async function readBundle(reader: LogReader, from: number, width: number): Promise<FoundBundle> {
+  const due = readTile(reader, 0, from / tileWidth, width);
+  due.catch(() => undefined);
+  const found = await readFoundEntries(reader, from / tileWidth, width);
+  return { from, width, ...found, due: await due };
 }
 
 function requireKnown(tree: TiledTree, known: TreeHead | undefined): void {
