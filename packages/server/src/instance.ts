@@ -28,6 +28,9 @@ import { LakeCatalogue } from './lake/catalogue.ts';
 import { auditLogTable, lakeLoader } from './lake/lake-loader.ts';
 import { forgetIfLost } from './lake/lost-files.ts';
 import { createQueryRunner, type QueryRunner } from './lake/query-runner.ts';
+import { readFirstIndex } from './retention/removed-records.ts';
+import { KnownPeriods, keepRetention, type Retention } from './retention/retention.ts';
+import { readRetentionPeriods } from './retention/retention-periods.ts';
 import { type Capacity, watchCapacity } from './storage/capacity.ts';
 import { takeDirectory } from './storage/instance-lock.ts';
 import { OutboxJournal } from './store/outbox-journal.ts';
@@ -90,7 +93,8 @@ export async function startInstance(
   const store = await openStore(config);
   onClose(() => store.close());
   const journal = await OutboxJournal.open(store, `pawprint/${randomUUID()}`);
-  const ledger = await openInstanceLedger(config.dataDirectory, journal, report);
+  const firstIndex = await readFirstIndex(store.reader);
+  const ledger = await openInstanceLedger(config.dataDirectory, journal, firstIndex, report);
   onClose(() => ledger.close());
 
   const catalogue = new LakeCatalogue(store);
@@ -116,7 +120,12 @@ export async function startInstance(
   onClose(() => loader.stop());
 
   let address = '';
-  const services = createServices({ clock, capacity, ledger, lake, queries, loader, address: () => address });
+  let retention: Retention | undefined;
+  const services = createServices({
+    ...{ clock, capacity, ledger, lake, queries, loader },
+    retention: () => retention,
+    address: () => address,
+  });
   const runner = createActionRunner({
     transact: store.transact,
     reader: store.reader,
@@ -139,6 +148,15 @@ export async function startInstance(
     const input = { email: admin.email, password: admin.password };
     await runner.run(setUpInstance, bySystem('The first administrator is made from the settings', input));
   }
+
+  retention = keepRetention({
+    ...{ store, ledger, lake, runner, systemErrors, bySystem },
+    periods: new KnownPeriods(await readRetentionPeriods(store.reader)),
+    nowMs: () => dateAt(clock).getTime(),
+    folder: join(config.dataDirectory, 'ledger'),
+    locks: undefined,
+  });
+  onClose(retention.stop);
 
   const server = await createHttpServer({ config, runner, reader: store.reader, services, ledger, report });
   address = await server.listen().catch((error: unknown) => {
@@ -183,6 +201,7 @@ function openStore({ databaseUrl, dataDirectory }: Config): Promise<Store> {
 async function openInstanceLedger(
   directory: string,
   journal: OutboxJournal,
+  firstIndex: number,
   report: Report,
 ): Promise<Ledger> {
   await mkdir(join(directory, 'keys'), { recursive: true, mode: 0o700 });
@@ -198,6 +217,7 @@ async function openInstanceLedger(
     store: await openDirectoryStore(join(directory, 'ledger')),
     journal: journal satisfies Journal,
     signer,
+    firstIndex,
     // Far below the second in which a record is to be seen; each publication rewrites the partial tiles.
     publishIntervalMs: 200,
     onError: (error) => report(`The ledger: ${error.message}`, error),
@@ -212,10 +232,13 @@ interface Parts {
   readonly lake: Lake;
   readonly queries: QueryRunner;
   readonly loader: Following;
+  /** Undefined until it is made, which needs the services. */
+  retention(): Retention | undefined;
   address(): string;
 }
 
-function createServices({ clock, capacity, ledger, lake, queries, loader, address }: Parts): Services {
+function createServices(parts: Parts): Services {
+  const { clock, capacity, ledger, lake, queries, loader, retention, address } = parts;
   return {
     version: packageJson.version,
     now: () => dateAt(clock).toISOString(),
@@ -228,6 +251,10 @@ function createServices({ clock, capacity, ledger, lake, queries, loader, addres
     ledger,
     lakeTables: lake.tables(),
     queries,
+    retention: {
+      wake: () => retention()?.wake(),
+      status: () => retention()?.status() ?? { ledgerBytes: null, recordsToLock: null },
+    },
     wakeLakeLoader: () => loader.wake(),
   };
 }

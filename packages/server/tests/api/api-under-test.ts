@@ -137,6 +137,7 @@ function createServices(ledger: PublishedLog): Services {
       ended: async () => {},
       results: async () => undefined,
     },
+    retention: { wake: () => {}, status: () => ({ ledgerBytes: null, recordsToLock: null }) },
     wakeLakeLoader: () => {},
   };
 }
@@ -148,6 +149,7 @@ function outboxAsLedger(store: Store) {
   const source: PublishedLog = {
     checkpoint: '',
     vkey: '',
+    firstIndex: 0,
     objects: { read: async () => undefined },
     get size() {
       return size;

@@ -55,6 +55,7 @@ const services: Services = {
     ended: async () => {},
     results: async () => undefined,
   },
+  retention: { wake: () => {}, status: () => ({ ledgerBytes: null, recordsToLock: null }) },
   wakeLakeLoader: () => {},
 };
 const runner = createActionRunner({
