@@ -46,9 +46,11 @@ export interface Instance {
   /** The one-time link that makes the first administrator, while there is no user. */
   readonly setUpLink: string | undefined;
   /** The published entries. */
-  readonly ledger: Pick<Ledger, 'size' | 'read'>;
+  readonly ledger: Pick<Ledger, 'size' | 'firstIndex' | 'read'>;
   /** What is wrong with the instance itself. */
   readonly systemErrors: SystemErrors;
+  /** What removes records whose time is over. */
+  readonly retention: Pick<Retention, 'wake' | 'settled'>;
   /** Until every action recorded so far is in the ledger, the history and (while it is a source) the lake. */
   settled(): Promise<void>;
   /** Stops answering, records the stop, and closes everything in order. */
@@ -177,6 +179,7 @@ export async function startInstance(
         : services.consoleLink('/set-up', setUpToken),
     ledger,
     systemErrors,
+    retention,
     settled,
     async stop() {
       await server.close();
