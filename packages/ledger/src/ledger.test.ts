@@ -42,6 +42,7 @@ function forward(store: ObjectStore): ObjectStore {
     retain: (key, until) => store.retain(key, until),
     hold: (key, isHeld) => store.hold(key, isHeld),
     delete: (key) => store.delete(key),
+    deleteAll: (prefix) => store.deleteAll(prefix),
     list: (prefix) => store.list(prefix),
   };
 }

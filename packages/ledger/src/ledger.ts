@@ -193,7 +193,7 @@ class SequencedLedger implements Ledger {
     await this.#store.write(minimumIndexPath, Buffer.from(formatMinimumIndex(to)));
     for (let bundle = Math.floor(from / tileWidth); bundle * tileWidth < to; bundle += 1) {
       const path = entryBundlePath(bundle);
-      for await (const partial of this.#store.list(`${path}.p/`)) await this.#store.delete(partial);
+      await this.#store.deleteAll(`${path}.p/`);
       await this.#store.delete(path);
       const next = (bundle + 1) * tileWidth;
       if (next === to || (bundle + 1) % bundlesPerReport === 0) await onDeleted(next);

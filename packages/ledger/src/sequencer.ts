@@ -96,7 +96,7 @@ export class Sequencer {
   async removePartials(): Promise<void> {
     const { store } = this.#options;
     for (let path = this.#fullPaths[0]; path !== undefined; path = this.#fullPaths[0]) {
-      for await (const key of store.list(`${path}.p/`)) await store.delete(key);
+      await store.deleteAll(`${path}.p/`);
       this.#fullPaths = this.#fullPaths.slice(1);
     }
   }

@@ -8,11 +8,19 @@ import type { LedgerError } from '../src/ledger-error.ts';
 import { sha256, treeHasher } from '../src/sha256.ts';
 import { createSigner, type Signer } from '../src/signer.ts';
 import { openDirectoryStore } from '../src/storage/directory-store.ts';
+import type { ObjectStore } from '../src/storage/object-store.ts';
 import type { Timers } from '../src/timers.ts';
 import { Faults } from './faults.ts';
 import { MemoryJournal } from './memory-journal.ts';
 
 export const origin = 'log.example/ledger';
+
+/** Where a log's objects are when they are not in its folder. */
+export interface StorePlace {
+  open(): Promise<ObjectStore>;
+  /** Another place with the same objects. */
+  copy(): Promise<StorePlace>;
+}
 
 /** Timers that jump ahead instead of waiting, and remember by how much. */
 export class ImpatientTimers implements Timers {
@@ -39,6 +47,7 @@ export class TestLog {
   readonly journal: MemoryJournal;
   /** Signs as the log does, and remembers every checkpoint, also those that were never published. */
   readonly signer: Signer;
+  readonly #place: StorePlace | undefined;
   readonly #keySigner: Signer;
   readonly errors: LedgerError[] = [];
   recoveries = 0;
@@ -47,13 +56,15 @@ export class TestLog {
   #signed: Checkpoint[] = [];
   #acknowledged: Buffer[] = [];
 
-  static async create(): Promise<TestLog> {
+  static async create(place?: StorePlace): Promise<TestLog> {
     const folder = await mkdtemp(join(tmpdir(), 'ledger-'));
-    return new TestLog(folder, await createSigner(join(folder, 'key.pem'), origin), new MemoryJournal());
+    const signer = await createSigner(join(folder, 'key.pem'), origin);
+    return new TestLog(folder, signer, new MemoryJournal(), place);
   }
 
-  private constructor(folder: string, signer: Signer, journal: MemoryJournal) {
+  private constructor(folder: string, signer: Signer, journal: MemoryJournal, place?: StorePlace) {
     this.folder = folder;
+    this.#place = place;
     this.journal = journal;
     this.#keySigner = signer;
     this.signer = {
@@ -77,7 +88,7 @@ export class TestLog {
   async copy(): Promise<TestLog> {
     const folder = await mkdtemp(join(tmpdir(), 'ledger-'));
     await cp(this.folder, folder, { recursive: true });
-    const copy = new TestLog(folder, this.#keySigner, this.journal.clone());
+    const copy = new TestLog(folder, this.#keySigner, this.journal.clone(), await this.#place?.copy());
     copy.#acknowledged = [...this.#acknowledged];
     copy.#signed = [...this.#signed];
     copy.removedTo = this.removedTo;
@@ -94,13 +105,18 @@ export class TestLog {
     this.journal.add(entries);
   }
 
+  openStore(): Promise<ObjectStore> {
+    return this.#place?.open() ?? openDirectoryStore(this.storeFolder);
+  }
+
   async open(options: Partial<LedgerOptions> = {}, faults = new Faults(this.storeFolder)): Promise<Ledger> {
     return openLedger({
-      store: faults.store(await openDirectoryStore(this.storeFolder)),
+      store: faults.store(await this.openStore()),
       journal: faults.journal(this.journal),
       signer: this.signer,
       timers: new ImpatientTimers(),
       firstIndex: this.removedTo,
+      retainUntil: () => new Date(Date.now() + 60_000),
       onError: (error) => this.errors.push(error),
       onRecovered: () => {
         this.recoveries += 1;
@@ -119,7 +135,7 @@ export class TestLog {
 
   /** With nothing waiting: the log verifies, and holds what was acknowledged, all of it, once, in order. */
   async check({ partialsLeft = false } = {}): Promise<void> {
-    const store = await openDirectoryStore(this.storeFolder);
+    const store = await this.openStore();
     // Of what was removed the log holds hashes only, which are checked all the same.
     const entries: Uint8Array[] = this.#acknowledged.slice(0, this.removedTo);
     const onEntries = (_: number, bundle: readonly Uint8Array[]) => void entries.push(...bundle);
@@ -154,7 +170,7 @@ export class TestLog {
       const full = key.replace(/\.p\/\d+$/, '');
       assert.ok(full === key || partialsLeft || !known.has(full), `${key} is left over`);
     }
-    assert.deepEqual(await readdir(join(this.storeFolder, '.tmp')), []);
+    if (this.#place === undefined) assert.deepEqual(await readdir(join(this.storeFolder, '.tmp')), []);
   }
 
   async remove(): Promise<void> {

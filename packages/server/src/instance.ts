@@ -1,6 +1,6 @@
 import { hash, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Lake, openLake } from '@pawprint/lake';
 import {
@@ -9,13 +9,16 @@ import {
   type Ledger,
   LedgerError,
   loadSigner,
-  openDirectoryStore,
+  type ObjectStore,
   openLedger,
 } from '@pawprint/ledger';
 import packageJson from '../package.json' with { type: 'json' };
 import { SignInThrottle } from './access/sign-in-throttle.ts';
 import { startInstance as startInstanceAction } from './actions/instance/start-instance.ts';
 import { stopInstance } from './actions/instance/stop-instance.ts';
+import { restoreLedger } from './actions/ledger/restore-ledger.ts';
+import { auditLogSource } from './actions/log-source/audit-log-source.ts';
+import { enableAuditLogs } from './actions/log-source/enable-audit-logs.ts';
 import { type Call, createActionRunner } from './actions/run-action.ts';
 import type { Services } from './actions/services.ts';
 import { setUpInstance } from './actions/session/set-up-instance.ts';
@@ -28,6 +31,8 @@ import { LakeCatalogue } from './lake/catalogue.ts';
 import { auditLogTable, lakeLoader } from './lake/lake-loader.ts';
 import { forgetIfLost } from './lake/lost-files.ts';
 import { createQueryRunner, type QueryRunner } from './lake/query-runner.ts';
+import { openLedgerObjects, placeOfObjects } from './ledger/ledger-objects.ts';
+import { takeOverLedger } from './ledger/take-over-ledger.ts';
 import { readFirstIndex } from './retention/removed-records.ts';
 import { KnownPeriods, keepRetention, type Retention } from './retention/retention.ts';
 import { readRetentionPeriods } from './retention/retention-periods.ts';
@@ -94,9 +99,25 @@ export async function startInstance(
 
   const store = await openStore(config);
   onClose(() => store.close());
-  const journal = await OutboxJournal.open(store, `pawprint/${randomUUID()}`);
-  const firstIndex = await readFirstIndex(store.reader);
-  const ledger = await openInstanceLedger(config.dataDirectory, journal, firstIndex, report);
+  const isNew = await hasNoRecord(store);
+  const objects = await openLedgerObjects(config);
+  const keyFile = join(config.dataDirectory, 'keys', 'ledger.pem');
+  const journal = await takeOverLedger({
+    isWanted: config.restore,
+    isNew,
+    journal: await OutboxJournal.open(store, `pawprint/${randomUUID()}`),
+    objects,
+    place: placeOfObjects(config),
+    keyFile,
+    onProgress: (verified, size) => report(`${verified} of ${size} entries of the ledger are verified`),
+  });
+  const periods = new KnownPeriods(await readRetentionPeriods(store.reader));
+  const ledger = await openInstanceLedger({
+    ...{ objects, journal, keyFile, report },
+    firstIndex: await readFirstIndex(store.reader),
+    retainUntil: () => periods.lockedUntil(dateAt(clock).getTime()),
+  });
+  const isRestored = isNew && ledger.size > 0;
   onClose(() => ledger.close());
 
   const catalogue = new LakeCatalogue(store);
@@ -144,6 +165,12 @@ export async function startInstance(
   });
   onClose(systemErrors.stop);
 
+  if (isRestored) {
+    await runner.run(restoreLedger, bySystem('The instance takes over the ledger of an earlier one'));
+    if ((await auditLogSource(store.reader)) === undefined) {
+      await runner.run(enableAuditLogs, bySystem('The lake takes the records of the restored ledger'));
+    }
+  }
   const { setUpToken } = await runner.run(startInstanceAction, bySystem('The instance starts'));
   const admin = config.firstAdministrator;
   if (setUpToken !== undefined && admin !== undefined) {
@@ -153,10 +180,10 @@ export async function startInstance(
 
   retention = keepRetention({
     ...{ store, ledger, lake, runner, systemErrors, bySystem },
-    periods: new KnownPeriods(await readRetentionPeriods(store.reader)),
+    periods,
     nowMs: () => dateAt(clock).getTime(),
-    folder: join(config.dataDirectory, 'ledger'),
-    locks: undefined,
+    folder: config.ledgerBucket === undefined ? join(config.dataDirectory, 'ledger') : undefined,
+    locks: (config.ledgerBucket?.lockMode ?? 'NONE') === 'NONE' ? undefined : objects,
   });
   onClose(retention.stop);
 
@@ -201,14 +228,27 @@ function openStore({ databaseUrl, dataDirectory }: Config): Promise<Store> {
     : openPostgresqlStore(databaseUrl);
 }
 
-async function openInstanceLedger(
-  directory: string,
-  journal: OutboxJournal,
-  firstIndex: number,
-  report: Report,
-): Promise<Ledger> {
-  await mkdir(join(directory, 'keys'), { recursive: true, mode: 0o700 });
-  const keyFile = join(directory, 'keys', 'ledger.pem');
+/** Whether nothing was ever done here: the first start makes the default roles with its record. */
+async function hasNoRecord(store: Store): Promise<boolean> {
+  return (await store.reader.selectFrom('roles').select('id').limit(1).executeTakeFirst()) === undefined;
+}
+
+async function openInstanceLedger({
+  objects,
+  journal,
+  keyFile,
+  firstIndex,
+  retainUntil,
+  report,
+}: {
+  readonly objects: ObjectStore;
+  readonly journal: OutboxJournal;
+  readonly keyFile: string;
+  readonly firstIndex: number;
+  readonly retainUntil: () => Date;
+  readonly report: Report;
+}): Promise<Ledger> {
+  await mkdir(dirname(keyFile), { recursive: true, mode: 0o700 });
   let signer = await loadSigner(keyFile, journal.origin);
   if (signer === undefined) {
     // A new key for an old ledger would start a second history under the same name.
@@ -217,10 +257,11 @@ async function openInstanceLedger(
     signer = await createSigner(keyFile, journal.origin);
   }
   return openLedger({
-    store: await openDirectoryStore(join(directory, 'ledger')),
+    store: objects,
     journal: journal satisfies Journal,
     signer,
     firstIndex,
+    retainUntil,
     // Far below the second in which a record is to be seen; each publication rewrites the partial tiles.
     publishIntervalMs: 200,
     onError: (error) => report(`The ledger: ${error.message}`, error),

@@ -125,9 +125,9 @@ suite('after five years', async () => {
     assert.deepEqual(await readdir(join(ledger, 'tile', 'entries')), [`00${removedTo / 256}.p`]);
     const after = { ledger: await bytesIn(ledger), lake: await bytesIn(join(dataDirectory, 'lake')) };
     const removedBytes = removed.reduce((sum, { length }) => sum + length, 0);
-    // The record of the removal takes some room itself.
+    // Each publication since has written a copy of the bundle that is not full yet.
     const freedBytes = bytesBefore.ledger - after.ledger;
-    assert.ok(freedBytes > 0.9 * removedBytes, `${freedBytes} of ${removedBytes}`);
+    assert.ok(freedBytes > 0.5 * removedBytes, `${freedBytes} of ${removedBytes}`);
     assert.ok(after.lake < bytesBefore.lake, `${after.lake} of ${bytesBefore.lake}`);
     const database = new DatabaseSync(join(dataDirectory, 'pawprint.db'), { readOnly: true });
     const first = database.prepare('select min(ledger_index) as first from history').get();

@@ -9,6 +9,8 @@ export interface TestInstanceOptions {
   readonly trustedProxies?: Config['trustedProxies'];
   readonly outboundNetworks?: Config['outboundNetworks'];
   readonly databaseUrl?: string;
+  readonly ledgerBucket?: Config['ledgerBucket'];
+  readonly restore?: boolean;
   /** Keeps the data directory of an earlier instance. */
   readonly dataDirectory?: string;
   /** Without an administrator the instance waits for its set-up link. */
@@ -63,6 +65,8 @@ export async function startTestInstance(options: TestInstanceOptions = {}): Prom
       trustedProxies: options.trustedProxies ?? [],
       outboundNetworks: options.outboundNetworks ?? [],
       databaseUrl: options.databaseUrl,
+      ledgerBucket: options.ledgerBucket,
+      restore: options.restore ?? false,
       firstAdministrator: options.withoutAdministrator ? undefined : administrator,
     },
     (message, cause) => reports.push(cause instanceof Error ? `${message}: ${cause.stack}` : message),

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, rmdir, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { LedgerError } from '../ledger-error.ts';
 import { isErrno, syncFolder, writeSynced } from './durable-file.ts';
-import { isObjectKey, type ObjectStore } from './object-store.ts';
+import { isKeyPrefix, isObjectKey, type ObjectStore } from './object-store.ts';
+import { invalidKey, storageError } from './storage-error.ts';
 
 // On the same file system as the objects, so that a rename is atomic; the dot keeps it apart from all keys.
 const temporaryFolder = '.tmp';
@@ -78,9 +78,12 @@ class DirectoryStore implements ObjectStore {
     }
   }
 
+  async deleteAll(prefix: string): Promise<void> {
+    for await (const key of this.list(prefix)) await this.delete(key);
+  }
+
   async *list(prefix: string): AsyncGenerator<string> {
-    // A prefix may end with a slash or be empty, where a key goes on.
-    if (!isObjectKey(`${prefix}x`)) throw invalidKey(prefix);
+    if (!isKeyPrefix(prefix)) throw invalidKey(prefix);
     yield* this.#walk(prefix.slice(0, prefix.lastIndexOf('/') + 1), prefix);
   }
 
@@ -181,13 +184,4 @@ class SharedSyncs {
       if (this.#running.get(folder) === sync) this.#running.delete(folder);
     }
   }
-}
-
-function storageError(action: string, key: string, cause: unknown): LedgerError {
-  const why = cause instanceof Error && 'code' in cause ? `: ${cause.code}` : '';
-  return new LedgerError('storage', `the ledger's storage could not ${action} ${key}${why}`, { cause });
-}
-
-function invalidKey(key: string): LedgerError {
-  return new LedgerError('invalid_key', `${JSON.stringify(key.slice(0, 100))} can't be the key of an object`);
 }

@@ -74,6 +74,16 @@ export function testObjectStore(kind: string, create: () => Promise<StoreUnderTe
       assert.equal(await read('deleted/one'), undefined);
     });
 
+    test('deletes all objects below a prefix and not their neighbours; deleting none is no error', async () => {
+      const keys = ['all/000', 'all/000.p/1', 'all/000.p/25', 'all/000.p/255', 'all/0001', 'all/001'];
+      for (const key of keys) await store.write(key, Buffer.from('.'));
+      await store.deleteAll('all/000.p/');
+      await store.deleteAll('all/000.p/');
+      assert.deepEqual(await list('all/'), ['all/000', 'all/0001', 'all/001']);
+      await store.deleteAll('all/000');
+      assert.deepEqual(await list('all/'), ['all/001']);
+    });
+
     test('takes an object again where all were deleted, also while that happens', async () => {
       for (let round = 0; round < 20; round += 1) {
         await store.write('again/and/again/old', Buffer.from('old'));
@@ -141,9 +151,11 @@ export function testObjectStore(kind: string, create: () => Promise<StoreUnderTe
       });
     }
 
-    test('refuses to list outside itself', async () => {
+    test('refuses to list or delete outside itself', async () => {
       for (const prefix of ['/', '../', 'a/../', './', '.']) {
-        await assert.rejects(list(prefix), { name: 'LedgerError', code: 'invalid_key' }, prefix);
+        const refused = { name: 'LedgerError', code: 'invalid_key' };
+        await assert.rejects(list(prefix), refused, prefix);
+        await assert.rejects(store.deleteAll(prefix), refused, prefix);
       }
     });
   });

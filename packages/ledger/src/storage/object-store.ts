@@ -17,6 +17,8 @@ export interface ObjectStore {
   hold(key: string, isHeld: boolean): Promise<void>;
   /** Does nothing when there is no such object. Rejects with `storage` while the object is locked. */
   delete(key: string): Promise<void>;
+  /** Deletes every object whose key begins with `prefix`. */
+  deleteAll(prefix: string): Promise<void>;
   /** The keys that begin with `prefix`, in ascending order. */
   list(prefix: string): AsyncIterable<string>;
 }
@@ -32,4 +34,9 @@ const keyLengthMax = 512;
 /** Whether a key can name an object; what fails could lead out of a directory. */
 export function isObjectKey(key: string): boolean {
   return key.length <= keyLengthMax && keyPattern.test(key);
+}
+
+/** Whether keys can begin so: a prefix may end with a slash or be empty, where a key goes on. */
+export function isKeyPrefix(prefix: string): boolean {
+  return isObjectKey(`${prefix}x`);
 }

@@ -3,6 +3,7 @@ import { type CidrBlock, parseCidrBlock } from '../access/cidr-block.ts';
 import { emailAddressSchema } from '../access/email-address.ts';
 import { passwordProblem } from '../access/password-policy.ts';
 import type { Environment } from './env.ts';
+import { type LedgerBucket, ledgerBucketVariables, readLedgerBucket } from './ledger-bucket.ts';
 import { nearestName } from './nearest-name.ts';
 
 export interface Config {
@@ -15,6 +16,10 @@ export interface Config {
   readonly outboundNetworks: readonly CidrBlock[];
   /** Of PostgreSQL, perhaps with a password in it; undefined for SQLite in the data directory. */
   readonly databaseUrl: string | undefined;
+  /** Where the ledger's objects are; undefined for a folder of the data directory. */
+  readonly ledgerBucket: LedgerBucket | undefined;
+  /** Whether an empty database takes over the ledger that is there. */
+  readonly restore: boolean;
   /** To be made when there is no user yet. */
   readonly firstAdministrator: FirstAdministrator | undefined;
 }
@@ -49,13 +54,20 @@ const variables = [
   'PAWPRINT_DATA_DIR',
   'PAWPRINT_LISTEN',
   'PAWPRINT_OUTBOUND_NETWORKS',
+  'PAWPRINT_RESTORE',
   'PAWPRINT_TRUST_PROXY',
   'DATABASE_URL',
+  ...ledgerBucketVariables,
 ] as const;
 
 type Variable = (typeof variables)[number];
 
-const secrets: ReadonlySet<Variable> = new Set(['PAWPRINT_ADMIN_PASSWORD', 'DATABASE_URL']);
+const secrets: ReadonlySet<Variable> = new Set([
+  'PAWPRINT_ADMIN_PASSWORD',
+  'DATABASE_URL',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+]);
 
 /**
  * Decides how the instance runs. A variable that is set to nothing is a problem, not a default: whatever should have filled
@@ -112,6 +124,8 @@ export function readConfig(environment: Environment): Config {
       parseDatabaseUrl,
       'a URL that starts with postgres:// or postgresql://, with special characters in the password percent-encoded',
     ),
+    ledgerBucket: readLedgerBucket(environment, read, problems),
+    restore: read('PAWPRINT_RESTORE', parseBoolean, 'true or false') ?? false,
     firstAdministrator: readFirstAdministrator(),
   };
   if (problems.length > 0) throw new ConfigError(problems);
@@ -156,6 +170,10 @@ function parseNetworks(text: string): readonly CidrBlock[] | undefined {
 
 function parseDatabaseUrl(text: string): string | undefined {
   return /^postgres(ql)?:\/\//.test(text) && URL.canParse(text) ? text : undefined;
+}
+
+function parseBoolean(text: string): boolean | undefined {
+  return text === 'true' ? true : text === 'false' ? false : undefined;
 }
 
 function parseEmailAddress(text: string): string | undefined {

@@ -35,6 +35,24 @@ export class OutboxJournal {
     return new OutboxJournal(store, origin);
   }
 
+  /**
+   * Goes on from what another database has published and takes over its ledger's name.
+   * @param firstIndex that of the first entry which was not removed
+   * @throws Error when this one has published something itself.
+   */
+  async adopt(origin: string, { size, checkpoint }: Published, firstIndex: number): Promise<OutboxJournal> {
+    await this.#store.bookkeep(async (bookkeeper) => {
+      const { numUpdatedRows } = await bookkeeper
+        .updateTable('ledger_state')
+        .set({ origin, size, checkpoint })
+        .where('checkpoint', '=', '')
+        .executeTakeFirst();
+      if (numUpdatedRows !== 1n) throw new Error('This database has published a ledger already');
+      await bookkeeper.updateTable('removed_records').set({ first_index: firstIndex }).execute();
+    });
+    return new OutboxJournal(this.#store, origin);
+  }
+
   async published(): Promise<Published | undefined> {
     const { size, checkpoint } = await this.#store.reader
       .selectFrom('ledger_state')

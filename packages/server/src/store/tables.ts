@@ -36,6 +36,8 @@ export interface BookkeepingTables {
   lake_query_runs: LakeQueryRunRow;
   last_uses: LastUseRow;
   retention_progress: RetentionProgressRow;
+  /** Written here when a ledger is taken over that had been cut at the front before. */
+  removed_records: RemovedRecordsRow;
 }
 
 export type Tables = AppTables & BookkeepingTables;
