@@ -3,7 +3,6 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
-import { systemClock } from '@pawprint/server';
 import { administrator, startTestInstance } from '@pawprint/testing';
 import { makeRecords, pawprint } from './sample-log.ts';
 
@@ -11,7 +10,7 @@ import { makeRecords, pawprint } from './sample-log.ts';
 const folder = await mkdtemp(join(tmpdir(), 'pawprint-removal-'));
 const path = (name: string) => join(folder, name);
 let aheadMs = 0;
-const epochNanoseconds = () => systemClock.epochNanoseconds() + BigInt(aheadMs) * 1_000_000n;
+const epochNanoseconds = () => Temporal.Now.instant().epochNanoseconds + BigInt(aheadMs) * 1_000_000n;
 const instance = await startTestInstance({ clock: { epochNanoseconds } });
 const address = `${instance.address}/ledger/`;
 after(async () => {
