@@ -11,6 +11,17 @@ export interface RemovalDetails {
   readonly newestRecord: string;
   /** What was recorded before this time was to be kept no longer: now less the period of that moment. */
   readonly timeLimit: string;
+  /** The period in force at that moment, and the legal holds: what a new instance needs that takes over the ledger. */
+  readonly days: number;
+  readonly holds: readonly HeldRecords[];
+}
+
+/** A legal hold as records tell of it: a range of ledger indexes, both ends included, or without an end. */
+export interface HeldRecords {
+  readonly id: string;
+  readonly from: number;
+  readonly to: number | null;
+  readonly reason: string;
 }
 
 const action = 'REMOVE_EXPIRED_RECORDS';

@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import { type HeldRange, isHeld } from './legal-holds.ts';
 
 const hold = fc.record({
-  id: fc.constant('h'),
   from: fc.integer({ min: 0, max: 30 }),
   to: fc.option(fc.integer({ min: 0, max: 30 })),
 });

@@ -90,7 +90,7 @@ async function readAllHolds(store: Store) {
   const rows = await store.reader.selectFrom('legal_holds').selectAll().execute();
   const released = rows.filter(({ released_at }) => released_at !== null).length;
   return {
-    ranges: rows.map((row) => ({ id: row.id, from: row.from_index, to: row.to_index })),
+    ranges: rows.map((row) => ({ from: row.from_index, to: row.to_index })),
     version: `${rows.length}/${released}`,
   };
 }

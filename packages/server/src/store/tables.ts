@@ -36,8 +36,10 @@ export interface BookkeepingTables {
   lake_query_runs: LakeQueryRunRow;
   last_uses: LastUseRow;
   retention_progress: RetentionProgressRow;
-  /** Written here when a ledger is taken over that had been cut at the front before. */
+  /** Written here only when a ledger is taken over, whose records tell them. */
   removed_records: RemovedRecordsRow;
+  retention_periods: RetentionPeriodRow;
+  legal_holds: LegalHoldRow;
 }
 
 export type Tables = AppTables & BookkeepingTables;

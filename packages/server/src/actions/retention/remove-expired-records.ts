@@ -43,13 +43,15 @@ export const removeExpiredRecords = defineChange({
       .updateTable('removed_records')
       .set({ first_index: from + count })
       .execute();
-    const limitMs = rules.nowMs - currentDays(rules.periods) * dayMs;
+    const days = currentDays(rules.periods);
     const details: RemovalDetails = {
       from,
       to: from + count - 1,
       count,
       newestRecord,
-      timeLimit: formatTimestamp(BigInt(limitMs) * 1_000_000n),
+      timeLimit: formatTimestamp(BigInt(rules.nowMs - days * dayMs) * 1_000_000n),
+      days,
+      holds: rules.holds,
     };
     annotate.details({ ...details });
     return details;
