@@ -18,7 +18,8 @@ const commands: { readonly [name: string]: Command } = {
 const usage = `Usage:
   pawprint verify record <entry file> --proof <.tlog-proof file> --key <key>
   pawprint verify export <file> [--proof <file>] --key <key>
-  pawprint verify log <directory or address> --key <key> [--checkpoint <file>] [--token-file <file>]
+  pawprint verify log <directory or address> --key <key> [--checkpoint <file>] [--from <index>]
+                      [--token-file <file>]
   pawprint export <address or directory> --key <key> --out <file> [--token-file <file>]
                   [--format ndjson|csv] [--from <index>] [--to <index>]
 
@@ -39,6 +40,7 @@ const kinds: { readonly [Code in VerificationErrorCode]: string } = {
   truncated: 'truncated',
   malformed_bundle: 'damaged',
   malformed_checkpoint: 'damaged',
+  malformed_index: 'damaged',
   malformed_key: 'damaged',
   malformed_note: 'damaged',
   malformed_proof: 'damaged',

@@ -1,4 +1,10 @@
-import type { LogReader } from '@pawprint/verifier';
+import {
+  entryBundlePath,
+  formatMinimumIndex,
+  type LogReader,
+  minimumIndexPath,
+  tileWidth,
+} from '@pawprint/verifier';
 import { EntryReader } from './entry-reader.ts';
 import type { Journal } from './journal.ts';
 import { LedgerError, type LedgerErrorCode } from './ledger-error.ts';
@@ -13,6 +19,8 @@ export interface LedgerOptions {
   readonly journal: Journal;
   /** The name of its key is the log's origin. */
   readonly signer: Signer;
+  /** Index of the first entry that was not removed before: a multiple of 256, 0 unless given. */
+  readonly firstIndex?: number;
   /** Entries published with one signature; bounds memory. */
   readonly batchEntriesMax?: number;
   /** Under load at most one publication in this time, so that partial objects are not rewritten for each entry. */
@@ -44,17 +52,19 @@ export type LedgerListener = (batch: {
 export interface Ledger {
   /** Number of published entries. */
   readonly size: number;
+  /** Index of the first entry that is kept; those before it were removed (C2SP tlog-tiles, Pruning: the minimum index). */
+  readonly firstIndex: number;
   /** The signed note that covers them. */
   readonly checkpoint: string;
   /** The public key of the log as a "vkey" string (C2SP signed-note). */
   readonly vkey: string;
-  /** The log as others read it: its `checkpoint`, and the tiles and bundles of what is published. */
+  /** The log as others read it: its `checkpoint`, the tiles and bundles of what is published, and `minimum-index`. */
   readonly objects: LogReader;
   /** Says that an entry may be waiting in the journal. */
   notify(): void;
   /**
    * The published entries from index `from` up to but not including `to`. All are held in memory.
-   * @throws {LedgerError} `out_of_range`, `storage`, `missing_object`, `corrupt_object`
+   * @throws {LedgerError} `out_of_range`, `removed`, `storage`, `missing_object`, `corrupt_object`
    */
   read(from: number, to: number): Promise<Uint8Array[]>;
   /**
@@ -62,6 +72,18 @@ export interface Ledger {
    * moment. Returns the function that ends it.
    */
   subscribe(listener: LedgerListener): () => void;
+  /**
+   * Shows the entries before `index` to nobody any more. It is a multiple of 256, published, and never less than before. What
+   * is stored of them stays until `deleteRemoved`, so the caller first makes sure that it will know `index` after a crash.
+   */
+  removeBefore(index: number): void;
+  /**
+   * Publishes `firstIndex` and deletes the stored bundles before it, one after another from that of entry `from` on. Hash
+   * tiles stay: proofs need them. What is gone already is passed over, so that it can be done again after a crash.
+   * @param onDeleted called every so often and at the end with the index up to which all is deleted
+   * @throws {LedgerError} `storage`, also where the store keeps an object locked
+   */
+  deleteRemoved(from: number, onDeleted: (to: number) => Promise<void>): Promise<void>;
   /** Resolves when all that waited at the call is published, which it hastens. Rejects when the ledger has stopped or is closed. */
   settled(): Promise<void>;
   /** Publishes no more, after ending what is under way. What still waits stays in the journal. Reading goes on. */
@@ -83,6 +105,9 @@ const retryDelayMsMin = 100;
 const retryDelayMsMax = 5_000;
 const retriedCodes: readonly LedgerErrorCode[] = ['storage', 'journal'];
 
+/** Deleting so many bundles again after a crash takes no time to speak of. */
+const bundlesPerReport = 64;
+
 interface Waiter {
   readonly resolve: () => void;
   readonly reject: (error: LedgerError) => void;
@@ -98,8 +123,10 @@ class SequencedLedger implements Ledger {
   readonly #onError: (error: LedgerError) => void;
   readonly #onRecovered: () => void;
   readonly #listeners = new Set<LedgerListener>();
+  readonly #store: ObjectStore;
   /** What readers and subscribers have been shown. */
   #state: LogState;
+  #firstIndex: number;
 
   /** Something may be waiting that the cycle under way, if any, does not see. */
   #waiting = false;
@@ -114,7 +141,12 @@ class SequencedLedger implements Ledger {
 
   constructor(options: Omit<LedgerOptions, 'batchEntriesMax'>, sequencer: Sequencer) {
     this.vkey = options.signer.vkey;
-    this.objects = publishedObjects(options.store, () => this.#state.published);
+    this.objects = publishedObjects(options.store, () => ({
+      ...this.#state.published,
+      firstIndex: this.#firstIndex,
+    }));
+    this.#store = options.store;
+    this.#firstIndex = options.firstIndex ?? 0;
     this.#sequencer = sequencer;
     this.#state = sequencer.state;
     this.#reader = new EntryReader(options.store, options.cacheBytesMax ?? 16 * 2 ** 20);
@@ -138,7 +170,34 @@ class SequencedLedger implements Ledger {
   }
 
   read(from: number, to: number): Promise<Uint8Array[]> {
-    return this.#reader.read(this.#state, from, to);
+    return this.#reader.read(this.#state, this.#firstIndex, from, to);
+  }
+
+  get firstIndex(): number {
+    return this.#firstIndex;
+  }
+
+  removeBefore(index: number): void {
+    const isNext = index % tileWidth === 0 && index >= this.#firstIndex && index <= this.size;
+    if (!isNext)
+      throw new LedgerError(
+        'out_of_range',
+        `entries before ${index} can't be removed from a log of ${this.size}`,
+      );
+    this.#firstIndex = index;
+    this.#reader.forgetBefore(index);
+  }
+
+  async deleteRemoved(from: number, onDeleted: (to: number) => Promise<void>): Promise<void> {
+    const to = this.#firstIndex;
+    await this.#store.write(minimumIndexPath, Buffer.from(formatMinimumIndex(to)));
+    for (let bundle = Math.floor(from / tileWidth); bundle * tileWidth < to; bundle += 1) {
+      const path = entryBundlePath(bundle);
+      await this.#store.deleteAll(`${path}.p/`);
+      await this.#store.delete(path);
+      const next = (bundle + 1) * tileWidth;
+      if (next === to || (bundle + 1) % bundlesPerReport === 0) await onDeleted(next);
+    }
   }
 
   subscribe(listener: LedgerListener): () => void {

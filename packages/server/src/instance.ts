@@ -33,6 +33,9 @@ import { forgetIfLost } from './lake/lost-files.ts';
 import { createQueryRunner, type QueryRunner } from './lake/query-runner.ts';
 import { openLedgerObjects, placeOfObjects } from './ledger/ledger-objects.ts';
 import { takeOverLedger } from './ledger/take-over-ledger.ts';
+import { readFirstIndex } from './retention/removed-records.ts';
+import { KnownPeriods, keepRetention, type Retention } from './retention/retention.ts';
+import { readRetentionPeriods } from './retention/retention-periods.ts';
 import { type Capacity, watchCapacity } from './storage/capacity.ts';
 import { takeDirectory } from './storage/instance-lock.ts';
 import { OutboxJournal } from './store/outbox-journal.ts';
@@ -48,9 +51,11 @@ export interface Instance {
   /** The one-time link that makes the first administrator, while there is no user. */
   readonly setUpLink: string | undefined;
   /** The published entries. */
-  readonly ledger: Pick<Ledger, 'size' | 'read'>;
+  readonly ledger: Pick<Ledger, 'size' | 'firstIndex' | 'read'>;
   /** What is wrong with the instance itself. */
   readonly systemErrors: SystemErrors;
+  /** What removes records whose time is over. */
+  readonly retention: Pick<Retention, 'wake' | 'settled'>;
   /** Until every action recorded so far is in the ledger, the history and (while it is a source) the lake. */
   settled(): Promise<void>;
   /** Stops answering, records the stop, and closes everything in order. */
@@ -72,9 +77,6 @@ export const systemClock: Clock = {
   epochNanoseconds: () => Temporal.Now.instant().epochNanoseconds,
   monotonicMs: () => performance.now(),
 };
-
-/** How long a bucket refuses to delete what the ledger holds. */
-const retentionYears = 5;
 
 /** How long a stop waits for the followers. */
 const settlingMsMax = 10_000;
@@ -109,7 +111,12 @@ export async function startInstance(
     keyFile,
     onProgress: (verified, size) => report(`${verified} of ${size} entries of the ledger are verified`),
   });
-  const ledger = await openInstanceLedger({ objects, journal, keyFile, clock, report });
+  const periods = new KnownPeriods(await readRetentionPeriods(store.reader));
+  const ledger = await openInstanceLedger({
+    ...{ objects, journal, keyFile, report },
+    firstIndex: await readFirstIndex(store.reader),
+    retainUntil: () => periods.lockedUntil(dateAt(clock).getTime()),
+  });
   const isRestored = isNew && ledger.size > 0;
   onClose(() => ledger.close());
 
@@ -136,7 +143,12 @@ export async function startInstance(
   onClose(() => loader.stop());
 
   let address = '';
-  const services = createServices({ clock, capacity, ledger, lake, queries, loader, address: () => address });
+  let retention: Retention | undefined;
+  const services = createServices({
+    ...{ clock, capacity, ledger, lake, queries, loader },
+    retention: () => retention,
+    address: () => address,
+  });
   const runner = createActionRunner({
     transact: store.transact,
     reader: store.reader,
@@ -166,6 +178,15 @@ export async function startInstance(
     await runner.run(setUpInstance, bySystem('The first administrator is made from the settings', input));
   }
 
+  retention = keepRetention({
+    ...{ store, ledger, lake, runner, systemErrors, bySystem },
+    periods,
+    nowMs: () => dateAt(clock).getTime(),
+    folder: config.ledgerBucket === undefined ? join(config.dataDirectory, 'ledger') : undefined,
+    locks: (config.ledgerBucket?.lockMode ?? 'NONE') === 'NONE' ? undefined : objects,
+  });
+  onClose(retention.stop);
+
   const server = await createHttpServer({ config, runner, reader: store.reader, services, ledger, report });
   address = await server.listen().catch((error: unknown) => {
     throw AddressUnavailable.from(error, config) ?? error;
@@ -185,6 +206,7 @@ export async function startInstance(
         : services.consoleLink('/set-up', setUpToken),
     ledger,
     systemErrors,
+    retention,
     settled,
     async stop() {
       await server.close();
@@ -215,13 +237,15 @@ async function openInstanceLedger({
   objects,
   journal,
   keyFile,
-  clock,
+  firstIndex,
+  retainUntil,
   report,
 }: {
   readonly objects: ObjectStore;
   readonly journal: OutboxJournal;
   readonly keyFile: string;
-  readonly clock: Clock;
+  readonly firstIndex: number;
+  readonly retainUntil: () => Date;
   readonly report: Report;
 }): Promise<Ledger> {
   await mkdir(dirname(keyFile), { recursive: true, mode: 0o700 });
@@ -236,7 +260,8 @@ async function openInstanceLedger({
     store: objects,
     journal: journal satisfies Journal,
     signer,
-    retainUntil: () => yearsAfter(dateAt(clock), retentionYears),
+    firstIndex,
+    retainUntil,
     // Far below the second in which a record is to be seen; each publication rewrites the partial tiles.
     publishIntervalMs: 200,
     onError: (error) => report(`The ledger: ${error.message}`, error),
@@ -251,10 +276,13 @@ interface Parts {
   readonly lake: Lake;
   readonly queries: QueryRunner;
   readonly loader: Following;
+  /** Undefined until it is made, which needs the services. */
+  retention(): Retention | undefined;
   address(): string;
 }
 
-function createServices({ clock, capacity, ledger, lake, queries, loader, address }: Parts): Services {
+function createServices(parts: Parts): Services {
+  const { clock, capacity, ledger, lake, queries, loader, retention, address } = parts;
   return {
     version: packageJson.version,
     now: () => dateAt(clock).toISOString(),
@@ -267,14 +295,12 @@ function createServices({ clock, capacity, ledger, lake, queries, loader, addres
     ledger,
     lakeTables: lake.tables(),
     queries,
+    retention: {
+      wake: () => retention()?.wake(),
+      status: () => retention()?.status() ?? { ledgerBytes: null, recordsToLock: null },
+    },
     wakeLakeLoader: () => loader.wake(),
   };
-}
-
-function yearsAfter(date: Date, years: number): Date {
-  const later = new Date(date);
-  later.setUTCFullYear(later.getUTCFullYear() + years);
-  return later;
 }
 
 function dateAt(clock: Clock): Date {

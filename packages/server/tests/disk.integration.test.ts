@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { open, rm, statfs } from 'node:fs/promises';
+import { open, readdir, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { systemClock } from '@pawprint/server';
 import {
   type Answer,
   administrator,
@@ -115,6 +116,37 @@ test('a full disk: changes are refused with 503, reads go on, nothing acknowledg
   const failed = new Set(created.filter(({ actionResult }) => actionResult === 'FAILED').map(nameOf));
   assert(refused.slice(1).every((name) => failed.has(name)));
   await instance.stop();
+});
+
+test('a full disk: records whose time is over are removed all the same, which makes room', {
+  skip,
+}, async () => {
+  const dataDirectory = join(mountPoint, 'expired');
+  mkdirSync(dataDirectory);
+  let aheadMs = 0;
+  const epochNanoseconds = () => systemClock.epochNanoseconds() + BigInt(aheadMs) * 1_000_000n;
+  const instance = await startTestInstance({ dataDirectory, clock: { epochNanoseconds } });
+  for (let records = 0; records < 600; records += 20) {
+    await instance.admin.ask(
+      `{ ${Array.from({ length: 20 }, (_, at) => `f${at}: roles { id }`).join(' ')} }`,
+    );
+  }
+  await instance.instance.settled();
+  const filler = join(mountPoint, 'filler');
+  await fill(filler);
+  const refused = await create(instance);
+  assert.equal(refused.answer.errors[0]?.extensions?.code, 'UNAVAILABLE');
+  aheadMs = 1_827 * 86_400_000;
+  instance.instance.retention.wake();
+  await instance.instance.retention.settled();
+  assert.equal(instance.instance.ledger.firstIndex, 512);
+  const bundles = await readdir(join(dataDirectory, 'ledger', 'tile', 'entries'));
+  assert.deepEqual(
+    bundles.filter((name) => !name.endsWith('.p')),
+    [],
+  );
+  await rm(filler);
+  await instance[Symbol.asyncDispose]();
 });
 
 test('a disk that refuses writes: what would have to be recorded is refused with 503, nothing is lost, and it recovers by itself', {

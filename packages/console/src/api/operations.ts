@@ -37,6 +37,13 @@ export type CreateApiTokenInput = {
   readonly permissions: ReadonlyArray<Permission>;
 };
 
+export type CreateLegalHoldInput = {
+  readonly from: number;
+  readonly reason: string;
+  /** Included; left out for a hold without an end */
+  readonly to?: number | null | undefined;
+};
+
 export type CreateRoleInput = {
   readonly logTypeAccess?: ReadonlyArray<string> | null | undefined;
   readonly logTypeAccessKind?: LogTypeAccessKind | null | undefined;
@@ -137,6 +144,10 @@ export type Permission =
   | 'ViewAISkills'
   | 'ViewScheduledPrompts';
 
+export type ReleaseLegalHoldInput = {
+  readonly id: string;
+};
+
 export type ResetUserPasswordInput = {
   readonly id: string;
 };
@@ -167,6 +178,11 @@ export type UpdateApiTokenInput = {
 export type UpdateGeneralSettingsInput = {
   readonly companyName?: string | null | undefined;
   readonly supportEmail?: string | null | undefined;
+};
+
+export type UpdateRetentionSettingsInput = {
+  /** A longer period holds at once for all records, a shorter one for new records alone */
+  readonly days: number;
 };
 
 export type UpdateRoleInput = {
@@ -315,6 +331,37 @@ export type SystemErrorsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type SystemErrorsQuery = { readonly systemErrors: ReadonlyArray<{ readonly id: string, readonly kind: string, readonly subject: string, readonly message: string, readonly reportedAt: string, readonly resolvedAt: string | null }> };
+
+export type RetentionSettingsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type RetentionSettingsQuery = { readonly retentionSettings: { readonly days: number, readonly firstIndex: number, readonly firstRecordAt: string | null, readonly recordCount: number, readonly ledgerBytes: number | null, readonly recordsToLock: number | null } };
+
+export type UpdateRetentionSettingsMutationVariables = Exact<{
+  input: UpdateRetentionSettingsInput;
+}>;
+
+
+export type UpdateRetentionSettingsMutation = { readonly updateRetentionSettings: { readonly retentionSettings: { readonly days: number } } };
+
+export type LegalHoldsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type LegalHoldsQuery = { readonly legalHolds: ReadonlyArray<{ readonly id: string, readonly from: number, readonly to: number | null, readonly reason: string, readonly createdAt: string, readonly releasedAt: string | null }> };
+
+export type CreateLegalHoldMutationVariables = Exact<{
+  input: CreateLegalHoldInput;
+}>;
+
+
+export type CreateLegalHoldMutation = { readonly createLegalHold: { readonly legalHold: { readonly id: string } } };
+
+export type ReleaseLegalHoldMutationVariables = Exact<{
+  input: ReleaseLegalHoldInput;
+}>;
+
+
+export type ReleaseLegalHoldMutation = { readonly releaseLegalHold: { readonly legalHold: { readonly id: string } } };
 
 export type LogSourcesQueryVariables = Exact<{
   input?: SourcesInput | null | undefined;
@@ -726,6 +773,57 @@ export const SystemErrorsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<SystemErrorsQuery, SystemErrorsQueryVariables>;
+export const RetentionSettingsDocument = new TypedDocumentString(`
+    query RetentionSettings {
+  retentionSettings {
+    days
+    firstIndex
+    firstRecordAt
+    recordCount
+    ledgerBytes
+    recordsToLock
+  }
+}
+    `) as unknown as TypedDocumentString<RetentionSettingsQuery, RetentionSettingsQueryVariables>;
+export const UpdateRetentionSettingsDocument = new TypedDocumentString(`
+    mutation UpdateRetentionSettings($input: UpdateRetentionSettingsInput!) {
+  updateRetentionSettings(input: $input) {
+    retentionSettings {
+      days
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateRetentionSettingsMutation, UpdateRetentionSettingsMutationVariables>;
+export const LegalHoldsDocument = new TypedDocumentString(`
+    query LegalHolds {
+  legalHolds {
+    id
+    from
+    to
+    reason
+    createdAt
+    releasedAt
+  }
+}
+    `) as unknown as TypedDocumentString<LegalHoldsQuery, LegalHoldsQueryVariables>;
+export const CreateLegalHoldDocument = new TypedDocumentString(`
+    mutation CreateLegalHold($input: CreateLegalHoldInput!) {
+  createLegalHold(input: $input) {
+    legalHold {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateLegalHoldMutation, CreateLegalHoldMutationVariables>;
+export const ReleaseLegalHoldDocument = new TypedDocumentString(`
+    mutation ReleaseLegalHold($input: ReleaseLegalHoldInput!) {
+  releaseLegalHold(input: $input) {
+    legalHold {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ReleaseLegalHoldMutation, ReleaseLegalHoldMutationVariables>;
 export const LogSourcesDocument = new TypedDocumentString(`
     query LogSources($input: SourcesInput) {
   sources(input: $input) {

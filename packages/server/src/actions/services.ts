@@ -3,6 +3,7 @@ import type { LogReader } from '@pawprint/verifier';
 import type { SignInThrottle } from '../access/sign-in-throttle.ts';
 import type { EntrySource } from '../followers/follow.ts';
 import type { QueryRunner } from '../lake/query-runner.ts';
+import type { Retention } from '../retention/retention.ts';
 import type { Capacity } from '../storage/capacity.ts';
 
 /** What is published of the ledger: its entries, and the log that proves them. */
@@ -34,6 +35,7 @@ export interface Services {
   readonly ledger: PublishedLog;
   readonly lakeTables: readonly TableDefinition[];
   readonly queries: QueryRunner;
+  readonly retention: Pick<Retention, 'wake' | 'status'>;
   /** The audit log was enabled as a source: the lake takes what it missed. */
   wakeLakeLoader(): void;
 }

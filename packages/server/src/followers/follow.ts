@@ -1,6 +1,8 @@
 /** What a follower needs of the ledger. */
 export interface EntrySource {
   readonly size: number;
+  /** Entries before this index were removed. */
+  readonly firstIndex: number;
   read(from: number, to: number): Promise<readonly Uint8Array[]>;
   /** Calls back after each publication; returns the way to stop. */
   subscribe(listener: () => void): () => void;
@@ -11,7 +13,10 @@ export interface Follower {
   readonly name: string;
   /** The first index not handled yet; undefined while the follower takes none. */
   position(): Promise<number | undefined>;
-  /** Handles the entries (encoded) from index `from` on, and moves the position, both or neither. */
+  /**
+   * Handles the entries (encoded) from index `from` on, and moves the position, both or neither. `from` is past the position
+   * where the entries between were removed.
+   */
   handle(from: number, entries: readonly Uint8Array[]): Promise<void>;
 }
 
@@ -52,8 +57,9 @@ export function follow(
   /** @returns whether there may be more to do at once. */
   async function step(): Promise<boolean> {
     try {
-      const from = await follower.position();
-      if (from === undefined || from >= source.size) return false;
+      const position = await follower.position();
+      if (position === undefined || position >= source.size) return false;
+      const from = Math.max(position, source.firstIndex);
       const entries = await source.read(from, Math.min(from + batchMax, source.size));
       await follower.handle(from, entries);
       delayMs = retryDelayMs.first;

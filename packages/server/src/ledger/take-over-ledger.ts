@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { loadSigner, type ObjectStore } from '@pawprint/ledger';
+import { keptFrom } from '@pawprint/record';
 import {
   checkLog,
   decodeNote,
@@ -8,6 +9,7 @@ import {
   parseNote,
   VerificationError,
 } from '@pawprint/verifier';
+import { RecordedRetention } from '../retention/recorded-retention.ts';
 import type { OutboxJournal } from '../store/outbox-journal.ts';
 
 /** The instance does not start on a ledger that its database does not know, or not in this way. */
@@ -76,16 +78,25 @@ async function adoptVerified(restore: Restore, noteBytes: Uint8Array): Promise<O
         `The ledger ${origin} in ${place} can only go on with its signing key, and there is none at ${keyFile}`,
       );
     }
-    const { size } = await checkLog({
+    const retention = new RecordedRetention();
+    const { size, removal } = await checkLog({
       reader,
       vkey: signer.vkey,
       sha256: (bytes) => hash('sha256', bytes, 'buffer'),
+      keptFrom,
       onEntries: (from, entries, size) => {
+        retention.add(entries);
         const verified = from + entries.length;
         if (verified % progressInterval === 0) onProgress(verified, size);
       },
     });
-    return await journal.adopt(origin, { size, checkpoint: note });
+    return await journal.adopt(origin, { size, checkpoint: note }, async (bookkeeper) => {
+      await bookkeeper
+        .updateTable('removed_records')
+        .set({ first_index: removal?.removedTo ?? 0 })
+        .execute();
+      await retention.store(bookkeeper);
+    });
   } catch (cause) {
     if (!(cause instanceof VerificationError)) throw cause;
     throw new RestoreRefused(`The ledger in ${place} does not verify: ${cause.message}`, { cause });

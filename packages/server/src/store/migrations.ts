@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { first } from './migrations/0001-first.ts';
 import { systemErrors } from './migrations/0002-system-errors.ts';
+import { retention } from './migrations/0004-retention.ts';
 import { ledgerHolder } from './migrations/0007-ledger-holder.ts';
 import type { Tables } from './tables.ts';
 
@@ -16,6 +17,7 @@ export async function migrate(database: Kysely<Tables>, engine: Engine): Promise
   const migrations = {
     '0001-first': first(engine),
     '0002-system-errors': systemErrors,
+    '0004-retention': retention,
     '0007-ledger-holder': ledgerHolder,
   };
   const migrator = new Migrator({ db: database, provider: { getMigrations: async () => migrations } });

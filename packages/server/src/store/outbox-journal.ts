@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { LedgerError } from '@pawprint/ledger';
 import { sql } from 'kysely';
-import type { Store } from './store.ts';
+import type { Bookkeeper, Store } from './store.ts';
 
 /** The ledger's last published state, kept in the database as well as in the object store. */
 export interface Published {
@@ -46,9 +46,14 @@ export class OutboxJournal {
 
   /**
    * Goes on from what another database has published and takes over its ledger's name.
+   * @param restore writes what the ledger tells besides, in the same transaction
    * @throws Error when this one has published something itself.
    */
-  async adopt(origin: string, { size, checkpoint }: Published): Promise<OutboxJournal> {
+  async adopt(
+    origin: string,
+    { size, checkpoint }: Published,
+    restore: (bookkeeper: Bookkeeper) => Promise<void>,
+  ): Promise<OutboxJournal> {
     await this.#store.bookkeep(async (bookkeeper) => {
       const { numUpdatedRows } = await bookkeeper
         .updateTable('ledger_state')
@@ -56,6 +61,7 @@ export class OutboxJournal {
         .where('checkpoint', '=', '')
         .executeTakeFirst();
       if (numUpdatedRows !== 1n) throw new Error('This database has published a ledger already');
+      await restore(bookkeeper);
     });
     return new OutboxJournal(this.#store, origin, this.#holder);
   }

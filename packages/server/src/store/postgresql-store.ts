@@ -73,6 +73,8 @@ export async function openPostgresqlStore(url: string): Promise<Store> {
       ),
     // Bookkeeping has one writer for each row and compares before it swaps; it must not make actions conflict.
     bookkeep: (work) => transaction('read committed', (lent) => lendBookkeeper(lent, work)),
+    // Its autovacuum makes the room of deleted rows free for new ones.
+    shrink: async () => undefined,
     async close() {
       closed = true;
       await database.destroy();

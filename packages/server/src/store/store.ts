@@ -42,6 +42,8 @@ export interface Store {
   readonly reader: Reader;
   readonly transact: Transact;
   readonly bookkeep: Bookkeep;
+  /** Gives the room that deleted rows have left back to the disk, where the engine does not do so by itself. */
+  shrink(): Promise<void>;
   /** Waits for the transactions under way, then closes. Later calls are refused with `closed`. */
   close(): Promise<void>;
 }

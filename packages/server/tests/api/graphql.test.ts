@@ -282,6 +282,8 @@ test('the public schema has the public root fields and nothing that only others 
     'dataLakeQueries',
     'dataLakeQuery',
     'generalSettings',
+    'legalHolds',
+    'retentionSettings',
     'roleById',
     'roleByName',
     'roles',
@@ -294,13 +296,16 @@ test('the public schema has the public root fields and nothing that only others 
   ]);
   assert.deepEqual(names(publicSchema.getMutationType()), [
     'cancelDataLakeQuery',
+    'createLegalHold',
     'createRole',
     'deleteRole',
     'deleteSource',
     'deleteUser',
     'executeDataLakeQuery',
     'inviteUser',
+    'releaseLegalHold',
     'rotateAPIToken',
+    'updateRetentionSettings',
     'updateRole',
     'updateUser',
   ]);

@@ -4,6 +4,7 @@ import './schema/api-tokens.ts';
 import './schema/audit-logs.ts';
 import './schema/data-lake.ts';
 import './schema/log-sources.ts';
+import './schema/retention.ts';
 import './schema/roles.ts';
 import './schema/scalars.ts';
 import './schema/settings.ts';
