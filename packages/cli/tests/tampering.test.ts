@@ -84,6 +84,29 @@ suite('pawprint verify log', () => {
     });
   }
 
+  const checkpointParts: [what: string, part: RegExp, finding: string][] = [
+    ['its origin', /^pawprint/, 'not signed: '],
+    ['its size', /(?<=\n)\d(?=\d*\n)/, 'not signed: the signature by pawprint/'],
+    ['its root hash', /(?<=\n\d+\n)./, 'not signed: the signature by pawprint/'],
+    ['the dash before its signature', /\u2014(?= )/, 'damaged: '],
+    ['the name of its key', /(?<=\u2014 )./, 'not signed: the note is not signed by pawprint/'],
+    ['the id of its key', /(?<=\u2014 \S+ )./, 'not signed: the note is not signed by pawprint/'],
+    ['its signature', /(?<=\u2014 \S+ .{12})./, 'not signed: the signature by pawprint/'],
+  ];
+  for (const [what, part, finding] of checkpointParts) {
+    test(`notices a checkpoint with one character changed in ${what}`, async () => {
+      const { code, aside } = await verified(async (folder) => {
+        const path = join(folder, 'checkpoint');
+        const note = await readFile(path, 'utf8');
+        const changed = note.replace(part, (found) => (found.startsWith('A') ? 'B' : 'A') + found.slice(1));
+        assert.notEqual(changed, note);
+        await writeFile(path, changed);
+      });
+      assert.equal(code, 1);
+      assert.ok(aside.startsWith(`FAILED: ${finding}`), aside);
+    });
+  }
+
   const table: [what: string, tamper: (folder: string) => unknown, finding: string][] = [
     [
       'an entry that was rewritten',

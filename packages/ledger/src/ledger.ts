@@ -84,7 +84,7 @@ export interface Ledger {
    * @throws {LedgerError} `storage`, also where the store keeps an object locked
    */
   deleteRemoved(from: number, onDeleted: (to: number) => Promise<void>): Promise<void>;
-  /** Resolves when all that waited at the call is published. Rejects when the ledger has stopped or is closed. */
+  /** Resolves when all that waited at the call is published, which it hastens. Rejects when the ledger has stopped or is closed. */
   settled(): Promise<void>;
   /** Publishes no more, after ending what is under way. What still waits stays in the journal. Reading goes on. */
   close(): Promise<void>;
@@ -209,6 +209,8 @@ class SequencedLedger implements Ledger {
     return new Promise((resolve, reject) => {
       if (this.#stopped) return reject(this.#stopped);
       this.#waiters.push({ resolve, reject });
+      // Somebody waits, so no others are waited for.
+      if (!this.#failing) this.#endPause();
       this.notify();
     });
   }
@@ -218,12 +220,23 @@ class SequencedLedger implements Ledger {
     await this.#cycle;
   }
 
+  #endPause(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    this.#nextAt = Number.NEGATIVE_INFINITY;
+  }
+
   #schedule(): void {
     if (!this.#waiting || this.#cycle || this.#cancelTimer || this.#stopped) return;
-    const delayMs = this.#nextAt - this.#timers.now();
+    // However far a clock went back, the longest pause is the longest there is.
+    const delayMs = Math.min(
+      this.#nextAt - this.#timers.now(),
+      Math.max(this.#publishIntervalMs, retryDelayMsMax),
+    );
     if (delayMs > 0) {
       this.#cancelTimer = this.#timers.start(() => {
         this.#cancelTimer = undefined;
+        this.#nextAt = Number.NEGATIVE_INFINITY;
         this.#schedule();
       }, delayMs);
       return;
@@ -303,8 +316,7 @@ class SequencedLedger implements Ledger {
 
   #stop(reason: LedgerError): void {
     this.#stopped ??= reason;
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
+    this.#endPause();
     for (const { reject } of this.#waiters.splice(0)) reject(this.#stopped);
   }
 }

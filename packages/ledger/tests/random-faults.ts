@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import type { Timers } from '../src/timers.ts';
 import { type FaultKind, Faults, faultKindsOf } from './faults.ts';
-import { type StorePlace, TestLog } from './test-log.ts';
+import { ImpatientTimers, type StorePlace, TestLog } from './test-log.ts';
 
 const roundsPerLog = 25;
 
@@ -16,7 +18,7 @@ export interface RandomRounds {
 /** Lives of a process with one fault at random in each, and all in order after the next. */
 export function testRandomFaults({ rounds, seed = randomInt(2 ** 32), createPlace }: RandomRounds): void {
   const kinds = faultKindsOf(createPlace);
-  test(`${rounds} rounds of appending with random faults, seed ${seed}`, async (context) => {
+  test(`${rounds} rounds of appending with random faults and jumps of the clock, seed ${seed}`, async (context) => {
     const random = createRandom(seed);
     const below = (limit: number) => Math.floor(random() * limit);
     let log = await TestLog.create(createPlace?.());
@@ -26,9 +28,14 @@ export function testRandomFaults({ rounds, seed = randomInt(2 ** 32), createPlac
       const faults = new Faults(log.storeFolder, { at: below(40), kind });
       // Many small batches of few entries, and bursts over several tiles.
       const burst = random() < 0.8 ? 12 : 400;
-      const options = { batchEntriesMax: 1 + below(burst) };
+      const timers = new ImpatientTimers();
+      const options = { batchEntriesMax: 1 + below(burst), timers };
       try {
-        await runProcess(log, faults, options, () => log.add(below(burst)));
+        await runProcess(log, faults, options, () => {
+          log.add(below(burst));
+          if (random() < 0.2) timers.jump(random() < 0.5 ? -1e9 : 1e9);
+        });
+        assert.ok(Math.max(0, ...timers.delaysMs) <= 5_000, 'a clock that jumps holds nothing up');
       } catch (cause) {
         throw new Error(`round ${round} of seed ${seed}`, { cause });
       }
@@ -47,14 +54,18 @@ export function testRandomFaults({ rounds, seed = randomInt(2 ** 32), createPlac
 async function runProcess(
   log: TestLog,
   faults: Faults,
-  options: { readonly batchEntriesMax: number },
-  add: () => void,
+  options: { readonly batchEntriesMax: number; readonly timers: Timers },
+  act: () => void,
 ): Promise<void> {
-  add();
+  act();
   const unlessFault = (error: unknown): undefined => void assert.ok(faults.met, String(error));
   const ledger = await log.open(options, faults).catch(unlessFault);
   if (ledger !== undefined) {
     for (let bursts = 0; bursts < 2; bursts += 1) {
+      ledger.notify();
+      await setImmediate();
+      // While a publication is under way.
+      act();
       const settled = ledger.settled();
       settled.catch(() => undefined);
       await Promise.race([settled, faults.death]);
@@ -63,7 +74,7 @@ async function runProcess(
       await log.check({ partialsLeft: faults.met });
       const read: Uint8Array[] | undefined = await ledger.read(0, ledger.size).catch(unlessFault);
       if (read) assert.deepEqual(read, log.acknowledged);
-      add();
+      act();
     }
     await ledger.close();
   }
@@ -71,7 +82,7 @@ async function runProcess(
 }
 
 /** Mulberry32: numbers from 0 to 1 that are the same for the same seed. */
-function createRandom(seed: number): () => number {
+export function createRandom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

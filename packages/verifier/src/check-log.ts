@@ -47,6 +47,9 @@ export interface Removal {
   readonly recordedAt: number;
 }
 
+/** A bundle is at most 16 MiB. Waiting for each read took most of the time, on a disk and even more over HTTP. */
+const bundlesAhead = 8;
+
 /**
  * Reads the whole log and recomputes everything in it: each entry against its leaf hash, each tile against the tiles below
  * it, and the root against the signed checkpoint and the one known from before. Memory does not grow with the log.
@@ -70,11 +73,11 @@ export async function checkLog(check: LogCheck): Promise<CheckedLog> {
   requireKnown(tree, known);
 
   const front = new RemovedFront(check);
-  for (let start = 0; start < checkpoint.size; start += tileWidth) {
+  for await (const read of readBundles(reader, checkpoint.size, front.askedFrom)) {
+    const { start, width } = read;
     const bundle = start / tileWidth;
-    const width = Math.min(tileWidth, checkpoint.size - start);
-    const found = await front.read(reader, start, width);
-    const due = await readTile(reader, 0, bundle, width);
+    const found = front.entriesOf(read);
+    const due = await read.due;
     if (found !== undefined) {
       const leafHashes = found.entries.map((entry) => hasher.leaf(entry));
       compareLeaves(leafHashes, due, start, tilePath(0, bundle, width));
@@ -105,34 +108,30 @@ export async function checkLog(check: LogCheck): Promise<CheckedLog> {
   return { ...checkpoint, ...(removal && { removal }) };
 }
 
-/** Reads bundles in order, and tells those that were removed at the front of a log from those that are missing. */
+/** Tells bundles that were removed at the front of a log from those that are missing. */
 class RemovedFront {
-  readonly #askedFrom: number;
+  /** First index of the first bundle that is asked for. */
+  readonly askedFrom: number;
   readonly #keptFrom: LogCheck['keptFrom'];
   /** From here on every bundle has been there. */
   #goneTo: number;
   #removal: Removal = { removedTo: 0, recordedAt: 0 };
 
   constructor({ from = 0, keptFrom }: LogCheck) {
-    this.#askedFrom = from - (from % tileWidth);
+    this.askedFrom = from - (from % tileWidth);
     this.#keptFrom = keptFrom;
-    this.#goneTo = this.#askedFrom;
+    this.#goneTo = this.askedFrom;
   }
 
-  /** The entries of a bundle as they were found; undefined where it may have been removed. */
-  async read(reader: LogReader, start: number, width: number): Promise<FoundEntries | undefined> {
-    if (start < this.#askedFrom) return undefined;
-    try {
-      const found = await readFoundEntries(reader, start / tileWidth, width);
-      if (this.#goneTo > this.#askedFrom) this.#findRemoval(start, found.entries);
-      return found;
-    } catch (error) {
-      const isGone = error instanceof VerificationError && error.code === 'missing_object';
-      const isNext = start === this.#goneTo && width === tileWidth;
-      if (!isGone || !isNext || this.#keptFrom === undefined) throw error;
+  /** The entries of the next bundle, in order; undefined where it may have been removed. */
+  entriesOf({ start, width, found }: FoundBundle): FoundEntries | undefined {
+    if (found instanceof VerificationError) {
+      if (start !== this.#goneTo || width < tileWidth || this.#keptFrom === undefined) throw found;
       this.#goneTo = start + tileWidth;
       return undefined;
     }
+    if (found !== undefined && this.#goneTo > this.askedFrom) this.#findRemoval(start, found.entries);
+    return found;
   }
 
   #findRemoval(start: number, entries: readonly Uint8Array[]): void {
@@ -149,14 +148,66 @@ class RemovedFront {
    * @throws {VerificationError} `missing_object` when nothing says so of all of them
    */
   end(): Removal | undefined {
-    if (this.#goneTo === this.#askedFrom) return undefined;
+    if (this.#goneTo === this.askedFrom) return undefined;
     const { removedTo, recordedAt } = this.#removal;
     if (removedTo >= this.#goneTo) return { removedTo: this.#goneTo, recordedAt };
-    const first = Math.max(this.#askedFrom, removedTo);
+    const first = Math.max(this.askedFrom, removedTo);
     throw new VerificationError(
       'missing_object',
       `${entryBundlePath(Math.floor(first / tileWidth))} is missing, and no entry of the log says that it was removed`,
     );
+  }
+}
+
+interface FoundBundle {
+  /** Index of its first entry. */
+  readonly start: number;
+  readonly width: number;
+  /** Its entries, or that it is missing; undefined where it is not asked for. */
+  readonly found: FoundEntries | VerificationError | undefined;
+  /** The leaf hashes as the tile has them. */
+  readonly due: Promise<readonly Uint8Array[]>;
+}
+
+/** Reads the bundles of a log of `size` entries, in order, some ahead of the one that is checked. */
+async function* readBundles(reader: LogReader, size: number, askedFrom: number): AsyncGenerator<FoundBundle> {
+  const ahead: Promise<FoundBundle>[] = [];
+  for (let start = 0; start < size || ahead.length > 0; start += tileWidth) {
+    if (start < size) {
+      const bundle = readBundle(reader, start, Math.min(tileWidth, size - start), start >= askedFrom);
+      // Its failure is told when its turn comes.
+      bundle.catch(() => undefined);
+      ahead.push(bundle);
+    }
+    const next = ahead.length > bundlesAhead || start >= size ? ahead.shift() : undefined;
+    if (next !== undefined) yield await next;
+  }
+}
+
+async function readBundle(
+  reader: LogReader,
+  start: number,
+  width: number,
+  isAsked: boolean,
+): Promise<FoundBundle> {
+  const due = readTile(reader, 0, start / tileWidth, width);
+  due.catch(() => undefined);
+  const found = isAsked ? await findEntries(reader, start / tileWidth, width) : undefined;
+  // That a bundle is missing is told before what is wrong with its tile.
+  return { start, width, found, due };
+}
+
+/** The entries where a bundle is due, or that there are none. */
+async function findEntries(
+  reader: LogReader,
+  bundle: number,
+  width: number,
+): Promise<FoundEntries | VerificationError> {
+  try {
+    return await readFoundEntries(reader, bundle, width);
+  } catch (error) {
+    if (error instanceof VerificationError && error.code === 'missing_object') return error;
+    throw error;
   }
 }
 

@@ -50,6 +50,8 @@ class DirectoryStore implements ObjectStore {
     const path = this.#path(key);
     const temporary = join(this.#root, temporaryFolder, randomUUID());
     try {
+      // A new folder is synced while the bytes are; what fails here fails again below.
+      this.#makeFolder(dirname(path)).catch(() => undefined);
       await writeSynced(temporary, bytes);
       await this.#moveInto(dirname(path), temporary, path);
       await this.#syncs.sync(dirname(path));

@@ -194,6 +194,8 @@ export interface LedgerStateRow {
   origin: string;
   size: number;
   checkpoint: string;
+  /** The run of an instance that sequences; random. */
+  holder: string;
 }
 
 /** What the history pages filter by; rebuilt from the ledger. */
