@@ -253,49 +253,6 @@ suite('checkLog', () => {
   });
 });
 
-suite('a log with a full tile of roots', () => {
-  // 65,536 entries fill tile/1/000; one more begins tile/2 above and a bundle beside.
-  const log = new Map<string, Buffer>();
-  const leaves = Array.from({ length: 65_537 }, (_, index) => Buffer.from(`${index}`));
-  const width = (count: number) => (count === 256 ? '' : `.p/${count}`);
-  const bundles = Array.from({ length: 257 }, (_, at) => leaves.slice(at * 256, (at + 1) * 256));
-  for (const [at, part] of bundles.entries()) {
-    const name = `${String(at).padStart(3, '0')}${width(part.length)}`;
-    log.set(`tile/entries/${name}`, bundle(part));
-    log.set(`tile/0/${name}`, Buffer.concat(part.map((entry) => merkleTreeHash([entry]))));
-  }
-  const rootsOfBundles = bundles.slice(0, 256).map(merkleTreeHash);
-  log.set('tile/1/000', Buffer.concat(rootsOfBundles));
-  log.set('tile/2/000.p/1', merkleTreeHash(leaves.slice(0, 65_536)));
-  const text = `${origin}\n65537\n${merkleTreeHash(leaves).toString('base64')}\n`;
-  const signature = sign(null, Buffer.from(text), privateKey);
-  log.set(
-    'checkpoint',
-    Buffer.from(formatNote({ text, signatures: [{ name: origin, keyId: key.keyId, signature }] })),
-  );
-  const verified = (objects: ReadonlyMap<string, Buffer>) =>
-    checkLog({ reader: { read: async (path) => objects.get(path) }, vkey, sha256 });
-
-  test('is agreed with', async () => {
-    assert.equal((await verified(log)).size, 65_537);
-  });
-
-  for (const [path, code, message] of [
-    ['tile/0/255', 'entry_mismatch', /^entry 65280 differs from its hash in tile\/0\/255$/],
-    ['tile/entries/255', 'entry_mismatch', /^entry 65280 differs from its hash in tile\/0\/255$/],
-    ['tile/1/000', 'tile_mismatch', /^hash 0 of tile\/1\/000 does not follow/],
-    ['tile/2/000.p/1', 'tile_mismatch', /^hash 0 of tile\/2\/000\.p\/1 does not follow/],
-    ['tile/entries/256.p/1', 'entry_mismatch', /^entry 65536 differs from its hash/],
-    ['tile/0/256.p/1', 'entry_mismatch', /^entry 65536 differs from its hash/],
-  ] as const) {
-    test(`is not once a bit of ${path} is changed`, async () => {
-      const changed = Buffer.from(log.get(path) ?? []);
-      changed.writeUInt8(changed.readUInt8(3) ^ 1, 3);
-      await assert.rejects(verified(new Map(log).set(path, changed)), { code, message });
-    });
-  }
-});
-
 suite('checkLog of a log whose front was removed', () => {
   const removed = (from: number, to: number) => {
     const log = createLog();
@@ -379,4 +336,47 @@ suite('checkLog of a log whose front was removed', () => {
       });
     }
   });
+});
+
+suite('a log with a full tile of roots', () => {
+  // 65,536 entries fill tile/1/000; one more begins tile/2 above and a bundle beside.
+  const log = new Map<string, Buffer>();
+  const leaves = Array.from({ length: 65_537 }, (_, index) => Buffer.from(`${index}`));
+  const width = (count: number) => (count === 256 ? '' : `.p/${count}`);
+  const bundles = Array.from({ length: 257 }, (_, at) => leaves.slice(at * 256, (at + 1) * 256));
+  for (const [at, part] of bundles.entries()) {
+    const name = `${String(at).padStart(3, '0')}${width(part.length)}`;
+    log.set(`tile/entries/${name}`, bundle(part));
+    log.set(`tile/0/${name}`, Buffer.concat(part.map((entry) => merkleTreeHash([entry]))));
+  }
+  const rootsOfBundles = bundles.slice(0, 256).map(merkleTreeHash);
+  log.set('tile/1/000', Buffer.concat(rootsOfBundles));
+  log.set('tile/2/000.p/1', merkleTreeHash(leaves.slice(0, 65_536)));
+  const text = `${origin}\n65537\n${merkleTreeHash(leaves).toString('base64')}\n`;
+  const signature = sign(null, Buffer.from(text), privateKey);
+  log.set(
+    'checkpoint',
+    Buffer.from(formatNote({ text, signatures: [{ name: origin, keyId: key.keyId, signature }] })),
+  );
+  const verified = (objects: ReadonlyMap<string, Buffer>) =>
+    checkLog({ reader: { read: async (path) => objects.get(path) }, vkey, sha256 });
+
+  test('is agreed with', async () => {
+    assert.equal((await verified(log)).size, 65_537);
+  });
+
+  for (const [path, code, message] of [
+    ['tile/0/255', 'entry_mismatch', /^entry 65280 differs from its hash in tile\/0\/255$/],
+    ['tile/entries/255', 'entry_mismatch', /^entry 65280 differs from its hash in tile\/0\/255$/],
+    ['tile/1/000', 'tile_mismatch', /^hash 0 of tile\/1\/000 does not follow/],
+    ['tile/2/000.p/1', 'tile_mismatch', /^hash 0 of tile\/2\/000\.p\/1 does not follow/],
+    ['tile/entries/256.p/1', 'entry_mismatch', /^entry 65536 differs from its hash/],
+    ['tile/0/256.p/1', 'entry_mismatch', /^entry 65536 differs from its hash/],
+  ] as const) {
+    test(`is not once a bit of ${path} is changed`, async () => {
+      const changed = Buffer.from(log.get(path) ?? []);
+      changed.writeUInt8(changed.readUInt8(3) ^ 1, 3);
+      await assert.rejects(verified(new Map(log).set(path, changed)), { code, message });
+    });
+  }
 });

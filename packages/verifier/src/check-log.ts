@@ -33,9 +33,6 @@ export interface LogCheck {
   readonly onEntries?: (from: number, entries: readonly Uint8Array[], size: number) => void | Promise<void>;
 }
 
-/** A bundle is at most 16 MiB. Waiting for each read took most of the time, on a disk and even more over HTTP. */
-const bundlesAhead = 8;
-
 /** What was found to be a whole log. */
 export interface CheckedLog extends Checkpoint {
   /** Present when bundles at the front are gone and an entry says why. */
@@ -49,6 +46,9 @@ export interface Removal {
   /** Index of the entry that says so. */
   readonly recordedAt: number;
 }
+
+/** A bundle is at most 16 MiB. Waiting for each read took most of the time, on a disk and even more over HTTP. */
+const bundlesAhead = 8;
 
 /**
  * Reads the whole log and recomputes everything in it: each entry against its leaf hash, each tile against the tiles below
@@ -74,9 +74,10 @@ export async function checkLog(check: LogCheck): Promise<CheckedLog> {
 
   const front = new RemovedFront(check);
   for await (const read of readBundles(reader, checkpoint.size, front.askedFrom)) {
-    const { start, width, due } = read;
+    const { start, width } = read;
     const bundle = start / tileWidth;
-    const found = front.found(read);
+    const found = front.entriesOf(read);
+    const due = await read.due;
     if (found !== undefined) {
       const leafHashes = found.entries.map((entry) => hasher.leaf(entry));
       compareLeaves(leafHashes, due, start, tilePath(0, bundle, width));
@@ -109,7 +110,7 @@ export async function checkLog(check: LogCheck): Promise<CheckedLog> {
 
 /** Tells bundles that were removed at the front of a log from those that are missing. */
 class RemovedFront {
-  /** Bundles before it are not asked for. */
+  /** First index of the first bundle that is asked for. */
   readonly askedFrom: number;
   readonly #keptFrom: LogCheck['keptFrom'];
   /** From here on every bundle has been there. */
@@ -122,19 +123,15 @@ class RemovedFront {
     this.#goneTo = this.askedFrom;
   }
 
-  /**
-   * The entries of the next bundle; undefined where it may have been removed.
-   * @throws {VerificationError} `missing_object`
-   */
-  found({ start, width, found }: ReadBundle): FoundEntries | undefined {
-    if (!(found instanceof VerificationError)) {
-      if (found !== undefined && this.#goneTo > this.askedFrom) this.#findRemoval(start, found.entries);
-      return found;
+  /** The entries of the next bundle, in order; undefined where it may have been removed. */
+  entriesOf({ start, width, found }: FoundBundle): FoundEntries | undefined {
+    if (found instanceof VerificationError) {
+      if (start !== this.#goneTo || width < tileWidth || this.#keptFrom === undefined) throw found;
+      this.#goneTo = start + tileWidth;
+      return undefined;
     }
-    const isNext = start === this.#goneTo && width === tileWidth;
-    if (!isNext || this.#keptFrom === undefined) throw found;
-    this.#goneTo = start + tileWidth;
-    return undefined;
+    if (found !== undefined && this.#goneTo > this.askedFrom) this.#findRemoval(start, found.entries);
+    return found;
   }
 
   #findRemoval(start: number, entries: readonly Uint8Array[]): void {
@@ -162,19 +159,19 @@ class RemovedFront {
   }
 }
 
-interface ReadBundle {
+interface FoundBundle {
   /** Index of its first entry. */
   readonly start: number;
   readonly width: number;
-  /** Its entries, or that it is missing; undefined when it was not asked for. */
+  /** Its entries, or that it is missing; undefined where it is not asked for. */
   readonly found: FoundEntries | VerificationError | undefined;
   /** The leaf hashes as the tile has them. */
-  readonly due: readonly Uint8Array[];
+  readonly due: Promise<readonly Uint8Array[]>;
 }
 
 /** Reads the bundles of a log of `size` entries, in order, some ahead of the one that is checked. */
-async function* readBundles(reader: LogReader, size: number, askedFrom: number): AsyncGenerator<ReadBundle> {
-  const ahead: Promise<ReadBundle>[] = [];
+async function* readBundles(reader: LogReader, size: number, askedFrom: number): AsyncGenerator<FoundBundle> {
+  const ahead: Promise<FoundBundle>[] = [];
   for (let start = 0; start < size || ahead.length > 0; start += tileWidth) {
     if (start < size) {
       const bundle = readBundle(reader, start, Math.min(tileWidth, size - start), start >= askedFrom);
@@ -192,25 +189,22 @@ async function readBundle(
   start: number,
   width: number,
   isAsked: boolean,
-): Promise<ReadBundle> {
+): Promise<FoundBundle> {
   const due = readTile(reader, 0, start / tileWidth, width);
   due.catch(() => undefined);
-  const found = isAsked ? await foundOrMissing(reader, start, width) : undefined;
-  try {
-    return { start, width, found, due: await due };
-  } catch (error) {
-    // Where both are gone, the entries are what is missed.
-    throw found instanceof VerificationError ? found : error;
-  }
+  const found = isAsked ? await findEntries(reader, start / tileWidth, width) : undefined;
+  // That a bundle is missing is told before what is wrong with its tile.
+  return { start, width, found, due };
 }
 
-async function foundOrMissing(
+/** The entries where a bundle is due, or that there are none. */
+async function findEntries(
   reader: LogReader,
-  start: number,
+  bundle: number,
   width: number,
 ): Promise<FoundEntries | VerificationError> {
   try {
-    return await readFoundEntries(reader, start / tileWidth, width);
+    return await readFoundEntries(reader, bundle, width);
   } catch (error) {
     if (error instanceof VerificationError && error.code === 'missing_object') return error;
     throw error;

@@ -39,7 +39,7 @@ async function restored(...entries: readonly Uint8Array[]) {
   await store.bookkeep((bookkeeper) => recorded.store(bookkeeper));
   const found = {
     periods: await readRetentionPeriods(store.reader),
-    holds: await readLegalHolds(store.reader),
+    holds: (await readLegalHolds(store.reader)).map((held) => ({ ...held })),
   };
   await store.close();
   return found;
