@@ -7,6 +7,7 @@ import type { PublishedLog, Services } from '../actions/services.ts';
 import { authenticateSession, authenticateToken } from '../actions/session/authenticate.ts';
 import type { Config } from '../config/config.ts';
 import type { Reader } from '../store/store.ts';
+import type { LedgerState } from '../system-errors/ledger-watch.ts';
 import { AnonymousLimit } from './anonymous-limit.ts';
 import { anonymous } from './audited-request.ts';
 import { type AuditedRoute, auditRoutes, refuseUnknown } from './audited-routes.ts';
@@ -36,6 +37,7 @@ export interface HttpServerOptions {
   readonly reader: Reader;
   readonly services: Pick<Services, 'now' | 'sha256' | 'queries'>;
   readonly ledger: PublishedLog;
+  ledgerState?(): LedgerState;
   /** Something an operator should know of. */
   report(message: string, cause?: unknown): void;
   /** Where the console was built to. */
@@ -118,7 +120,7 @@ async function addRoutes(
   addQueryStream(rest, services.queries);
   addQueryDownload(rest);
   await addLedgerRoutes(rest, ledger, credentials);
-  addHealthRoutes(app, reader);
+  addHealthRoutes(app, reader, options.ledgerState ?? (() => 'works'));
   await addConsole(app, options.consoleFolder ?? consoleFolder);
 }
 

@@ -287,6 +287,7 @@ test('the public schema has the public root fields and nothing that only others 
     'roles',
     'source',
     'sources',
+    'systemErrors',
     'userByEmail',
     'userById',
     'users',
