@@ -9,6 +9,7 @@ import {
   type Ledger,
   LedgerError,
   loadSigner,
+  type ObjectStore,
   openDirectoryStore,
   openLedger,
 } from '@pawprint/ledger';
@@ -18,9 +19,16 @@ import { SignInThrottle } from './access/sign-in-throttle.ts';
 import { startInstance as startInstanceAction } from './actions/instance/start-instance.ts';
 import { stopInstance } from './actions/instance/stop-instance.ts';
 import { type Call, createActionRunner } from './actions/run-action.ts';
-import type { Services } from './actions/services.ts';
+import type { AnchorService, Services } from './actions/services.ts';
 import { setUpInstance } from './actions/session/set-up-instance.ts';
 import { AddressUnavailable } from './address-unavailable.ts';
+import { type AnchorSchedule, scheduleAnchors } from './anchors/anchor-schedule.ts';
+import {
+  createAnchorSender,
+  forgetDestination,
+  publishedTimestamps,
+  reportingSender,
+} from './anchors/anchor-sender.ts';
 import { createHttpServer } from './api/http-server.ts';
 import { type Clock, systemClock, watchClock } from './clock.ts';
 import type { Config } from './config/config.ts';
@@ -31,6 +39,7 @@ import { LakeCatalogue } from './lake/catalogue.ts';
 import { auditLogTable, lakeLoader } from './lake/lake-loader.ts';
 import { forgetIfLost } from './lake/lost-files.ts';
 import { createQueryRunner, type QueryRunner } from './lake/query-runner.ts';
+import { createSendOutbound } from './outbound/outbound-request.ts';
 import { type Capacity, watchCapacity } from './storage/capacity.ts';
 import { type AskDiskSpace, askDiskSpace, watchDiskSpace } from './storage/disk-space.ts';
 import { takeDirectory } from './storage/instance-lock.ts';
@@ -55,6 +64,8 @@ export interface Instance {
   readonly ledger: Pick<Ledger, 'size' | 'read'>;
   /** What is wrong with the instance itself. */
   readonly systemErrors: SystemErrors;
+  /** Sends the checkpoint to where it is due. */
+  readonly anchors: Pick<AnchorSchedule, 'check'>;
   /** Until every action recorded so far is in the ledger, the history and (while it is a source) the lake. */
   settled(): Promise<void>;
   /** Stops answering, records the stop, and closes everything in order. */
@@ -94,11 +105,14 @@ export async function startInstance(
   const journal = await OutboxJournal.open(store, `pawprint/${randomUUID()}`);
   const waiting = await lastWaitingRecord(store.reader);
   const ledgerWatch = new LedgerWatch(systemErrors);
-  const ledger = await openInstanceLedger(config.dataDirectory, journal, ledgerWatch, report).catch(
-    async (error: unknown) => {
-      throw await recordRefusedStart(error, { store, systemErrors, capacity, clock });
-    },
-  );
+  const { ledger, objects } = await openInstanceLedger(
+    config.dataDirectory,
+    journal,
+    ledgerWatch,
+    report,
+  ).catch(async (error: unknown) => {
+    throw await recordRefusedStart(error, { store, systemErrors, capacity, clock });
+  });
   onClose(() => ledger.close());
   ledger.settled().then(
     () => ledgerWatch.works(),
@@ -150,6 +164,12 @@ export async function startInstance(
   const loader = follow(ledger, lakeLoader(store, catalogue, lake), followerWatch);
   onClose(() => loader.stop());
 
+  const anchorSender = createAnchorSender({
+    config,
+    sendOutbound: createSendOutbound(config.outboundNetworks),
+    objects,
+  });
+  let anchors: AnchorSchedule | undefined;
   let address = '';
   const services = createServices({
     clock: watchedClock,
@@ -158,6 +178,13 @@ export async function startInstance(
     lake,
     queries,
     loader,
+    anchors: {
+      ...reportingSender(anchorSender, systemErrors),
+      changed(removed) {
+        for (const name of removed) forgetDestination(name, systemErrors);
+        void anchors?.checkAnew();
+      },
+    },
     address: () => address,
   });
   const runner = createActionRunner({
@@ -174,6 +201,7 @@ export async function startInstance(
     await Promise.all([history.settled(), loader.settled()]);
   };
   async function recordStop(reason?: string): Promise<void> {
+    await anchors?.stop();
     await Promise.race([systemErrors.settled(), delay(settlingMsMax, undefined, { ref: false })]);
     // Nothing comes after the stop, so that a start sees whether there was one.
     systemErrors.stop();
@@ -199,6 +227,7 @@ export async function startInstance(
     reader: store.reader,
     services,
     ledger,
+    timestamps: publishedTimestamps(objects),
     ledgerState: () => ledgerWatch.state,
     report,
   });
@@ -215,6 +244,14 @@ export async function startInstance(
     throw error;
   }
   onClose(() => server.close());
+  anchors = scheduleAnchors({
+    runner,
+    reader: store.reader,
+    ledger,
+    offered: anchorSender.offered,
+    clock: watchedClock,
+    bySystem,
+  });
 
   const resources = opened.move();
   return {
@@ -225,6 +262,7 @@ export async function startInstance(
         : services.consoleLink('/set-up', setUpToken),
     ledger,
     systemErrors,
+    anchors,
     settled,
     async stop() {
       await server.close();
@@ -317,7 +355,7 @@ async function openInstanceLedger(
   journal: OutboxJournal,
   watch: LedgerWatch,
   report: Report,
-): Promise<Ledger> {
+): Promise<{ readonly ledger: Ledger; readonly objects: ObjectStore }> {
   await mkdir(join(directory, 'keys'), { recursive: true, mode: 0o700 });
   const keyFile = join(directory, 'keys', 'ledger.pem');
   let signer = await loadSigner(keyFile, journal.origin);
@@ -327,8 +365,9 @@ async function openInstanceLedger(
       throw new LedgerError('signing_key', `The ledger's signing key ${keyFile} is missing`);
     signer = await createSigner(keyFile, journal.origin);
   }
-  return openLedger({
-    store: await openDirectoryStore(join(directory, 'ledger')),
+  const objects = await openDirectoryStore(join(directory, 'ledger'));
+  const ledger = await openLedger({
+    store: objects,
     journal: journal satisfies Journal,
     signer,
     // Far below the second in which a record is to be seen; each publication rewrites the partial tiles.
@@ -342,6 +381,7 @@ async function openInstanceLedger(
       watch.works();
     },
   });
+  return { ledger, objects };
 }
 
 interface Parts {
@@ -351,10 +391,20 @@ interface Parts {
   readonly lake: Lake;
   readonly queries: QueryRunner;
   readonly loader: Following;
+  readonly anchors: AnchorService;
   address(): string;
 }
 
-function createServices({ clock, capacity, ledger, lake, queries, loader, address }: Parts): Services {
+function createServices({
+  clock,
+  capacity,
+  ledger,
+  lake,
+  queries,
+  loader,
+  anchors,
+  address,
+}: Parts): Services {
   return {
     ...createCoreServices(clock, capacity),
     consoleLink: (path, secret) => `${address()}${path}#token=${secret}`,
@@ -362,6 +412,7 @@ function createServices({ clock, capacity, ledger, lake, queries, loader, addres
     ledger,
     lakeTables: lake.tables(),
     queries,
+    anchors,
     wakeLakeLoader: () => loader.wake(),
   };
 }

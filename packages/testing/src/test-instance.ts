@@ -15,6 +15,8 @@ import { type Client, sessionClient, tokenClient } from './client.ts';
 export interface TestInstanceOptions {
   readonly trustedProxies?: Config['trustedProxies'];
   readonly outboundNetworks?: Config['outboundNetworks'];
+  readonly smtp?: Config['smtp'];
+  readonly anchorFile?: string;
   readonly databaseUrl?: string;
   /** Keeps the data directory of an earlier instance. */
   readonly dataDirectory?: string;
@@ -72,6 +74,8 @@ export async function startTestInstance(options: TestInstanceOptions = {}): Prom
       trustedProxies: options.trustedProxies ?? [],
       outboundNetworks: options.outboundNetworks ?? [],
       databaseUrl: options.databaseUrl,
+      smtp: options.smtp,
+      anchorFile: options.anchorFile,
       firstAdministrator: options.withoutAdministrator ? undefined : administrator,
     },
     (message, cause) => reports.push(cause instanceof Error ? `${message}: ${cause.stack}` : message),

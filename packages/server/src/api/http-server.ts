@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import fastifyCookie from '@fastify/cookie';
+import type { LogReader } from '@pawprint/verifier';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ActionRunner } from '../actions/run-action.ts';
 import type { PublishedLog, Services } from '../actions/services.ts';
@@ -37,6 +38,8 @@ export interface HttpServerOptions {
   readonly reader: Reader;
   readonly services: Pick<Services, 'now' | 'sha256' | 'queries'>;
   readonly ledger: PublishedLog;
+  /** The time stamps of checkpoints, by their paths. */
+  readonly timestamps?: LogReader;
   ledgerState?(): LedgerState;
   /** Something an operator should know of. */
   report(message: string, cause?: unknown): void;
@@ -119,7 +122,7 @@ async function addRoutes(
   addAuditLogProof(rest);
   addQueryStream(rest, services.queries);
   addQueryDownload(rest);
-  await addLedgerRoutes(rest, ledger, credentials);
+  await addLedgerRoutes(rest, ledger, options.timestamps ?? noObjects, credentials);
   addHealthRoutes(app, reader, options.ledgerState ?? (() => 'works'));
   await addConsole(app, options.consoleFolder ?? consoleFolder);
 }
@@ -134,6 +137,8 @@ function receive(
   request.origin = requestOrigin(request.socket.remoteAddress, request.headers, trustedProxies);
   addSecurityHeaders(reply, request.origin);
 }
+
+const noObjects: LogReader = { read: async () => undefined };
 
 const consoleFolder = fileURLToPath(new URL('dist', import.meta.resolve('@pawprint/console/package.json')));
 

@@ -22,6 +22,8 @@ test('an empty environment is enough', () => {
     trustedProxies: [],
     outboundNetworks: [],
     databaseUrl: undefined,
+    smtp: undefined,
+    anchorFile: undefined,
     firstAdministrator: undefined,
   });
 });
@@ -30,9 +32,12 @@ test('every setting is taken', () => {
   const config = readConfig({
     PAWPRINT_ADMIN_EMAIL: 'ada@example.com',
     PAWPRINT_ADMIN_PASSWORD: 'tidal-acorn-velvet',
+    PAWPRINT_ANCHOR_FILE: '/mnt/elsewhere/checkpoints',
     PAWPRINT_DATA_DIR: '/var/lib/pawprint',
     PAWPRINT_LISTEN: '[::1]:0',
     PAWPRINT_OUTBOUND_NETWORKS: '192.0.2.0/24',
+    PAWPRINT_SMTP_FROM: 'pawprint@example.com',
+    PAWPRINT_SMTP_URL: 'smtps://pawprint:p%40ss@mail.example.com',
     PAWPRINT_TRUST_PROXY: '10.0.0.0/8, fd00::/8',
     DATABASE_URL: 'postgresql://pawprint:p%40ss@db.example.com:5432/pawprint?sslmode=require',
   });
@@ -48,6 +53,8 @@ test('every setting is taken', () => {
       trustedProxies: 2,
       outboundNetworks: 1,
       databaseUrl: 'postgresql://pawprint:p%40ss@db.example.com:5432/pawprint?sslmode=require',
+      smtp: { url: 'smtps://pawprint:p%40ss@mail.example.com', from: 'pawprint@example.com' },
+      anchorFile: '/mnt/elsewhere/checkpoints',
       firstAdministrator: { email: 'ada@example.com', password: 'tidal-acorn-velvet' },
     },
   );
@@ -87,6 +94,17 @@ test('trusted proxies are networks, every one of them', () => {
       `PAWPRINT_TRUST_PROXY is "${text}": it must be networks such as 10.0.0.0/8,2001:db8::/32`,
     ]);
   }
+});
+
+test('a mail server is a URL, and has a sender', () => {
+  const from = { PAWPRINT_SMTP_FROM: 'pawprint@example.com' };
+  for (const url of ['mail.example.com', 'https://mail.example.com', 'smtp:']) {
+    const [problem = ''] = problemsOf({ ...from, PAWPRINT_SMTP_URL: url });
+    assert.match(problem, /^PAWPRINT_SMTP_URL can not be read: it must be a URL such as smtps:\/\//);
+  }
+  assert.deepEqual(problemsOf(from), [
+    'PAWPRINT_SMTP_URL and PAWPRINT_SMTP_FROM must be set both or neither',
+  ]);
 });
 
 test('a variable that is set to nothing is a problem', () => {
@@ -142,7 +160,8 @@ test('unknown settings are named, with the one that was probably meant', () => {
       'PAWPRINT_DATABASE_URL is not a setting: did you mean DATABASE_URL?',
       'pawprint_data_dir is not a setting: did you mean PAWPRINT_DATA_DIR?',
       'PAWPRINT_COLOUR is not a setting: the settings are PAWPRINT_ADMIN_EMAIL, PAWPRINT_ADMIN_PASSWORD, ' +
-        'PAWPRINT_DATA_DIR, PAWPRINT_LISTEN, PAWPRINT_OUTBOUND_NETWORKS, PAWPRINT_TRUST_PROXY, DATABASE_URL',
+        'PAWPRINT_ANCHOR_FILE, PAWPRINT_DATA_DIR, PAWPRINT_LISTEN, PAWPRINT_OUTBOUND_NETWORKS, PAWPRINT_SMTP_FROM, ' +
+        'PAWPRINT_SMTP_URL, PAWPRINT_TRUST_PROXY, DATABASE_URL',
     ],
   );
 });

@@ -18,6 +18,7 @@ export interface AppTables {
   log_sources: LogSourceRow;
   lake_queries: LakeQueryRow;
   system_errors: SystemErrorRow;
+  anchors: AnchorRow;
 }
 
 /**
@@ -130,6 +131,15 @@ export interface SystemErrorRow {
   reported_at: string;
   /** Null while it lasts. */
   resolved_at: string | null;
+}
+
+/** What was last sent to a place where checkpoints are kept outside. */
+export interface AnchorRow {
+  /** Its name, such as `webhook https://example.com/`. */
+  destination: string;
+  /** The number of entries that the checkpoint covers. */
+  size: number;
+  anchored_at: string;
 }
 
 /** How a query went: an outcome the engine reports, not an action. No row while the query runs. */

@@ -137,6 +137,7 @@ function createServices(ledger: PublishedLog): Services {
       ended: async () => {},
       results: async () => undefined,
     },
+    anchors: { offered: { email: false, file: false }, send: async () => {}, changed: () => {} },
     wakeLakeLoader: () => {},
   };
 }

@@ -58,6 +58,7 @@ const services: Services = {
     ended: async () => {},
     results: async () => undefined,
   },
+  anchors: { offered: { email: false, file: false }, send: async () => {}, changed: () => {} },
   wakeLakeLoader: () => {},
 };
 const runner = createActionRunner({
