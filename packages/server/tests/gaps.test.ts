@@ -180,6 +180,41 @@ test('a database or a store that went back in time stops the start with a system
   assert.deepEqual(openKinds(await systemErrors(mended)), []);
 });
 
+test('a gap in what waits for the ledger stops it: nothing is signed over it', async () => {
+  await using first = await startTestInstance();
+  await first.instance.settled();
+  const { size } = first.instance.ledger;
+  await first.stop();
+  const database = new DatabaseSync(join(first.dataDirectory, 'pawprint.db'));
+  database.exec(`insert into outbox (entry, ledger_index) values ('{}', ${size + 5})`);
+  database.close();
+  await using second = await startTestInstance({ dataDirectory: first.dataDirectory });
+  await eventually(async () => openKinds(await systemErrors(second)).includes('ledger_stopped'));
+  const [{ message } = { message: '' }] = await systemErrors(second);
+  assert.match(message, new RegExp(`the journal gave entry ${size + 5} where ${size + 1} is due`));
+  assert.equal(second.instance.ledger.size, size + 1);
+});
+
+test('a follower that does not get on is a system error until it does', async () => {
+  await using instance = await startTestInstance();
+  await instance.instance.settled();
+  const database = new DatabaseSync(join(instance.dataDirectory, 'pawprint.db'), { timeout: 5_000 });
+  database.exec('alter table history rename to history_away');
+  await instance.admin.ask(addRole);
+  await eventually(async () => openKinds(await systemErrors(instance)).includes('follower'));
+  const [{ subject, message } = { subject: '', message: '' }] = await systemErrors(instance);
+  assert.deepEqual(
+    [subject, message],
+    [
+      'history',
+      'The history does not take what is new in the ledger: it failed in the instance, whose own output says more. It tries again',
+    ],
+  );
+  database.exec('alter table history_away rename to history');
+  database.close();
+  await eventually(async () => openKinds(await systemErrors(instance)).length === 0);
+});
+
 test('a disk that fills up is a system error', async () => {
   const gibibyte = 2 ** 30;
   await using instance = await startTestInstance({

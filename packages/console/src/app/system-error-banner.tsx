@@ -7,7 +7,7 @@ export function SystemErrorBanner() {
   const [first, ...more] = useLastingSystemErrors();
   if (first === undefined) return null;
   return (
-    <div className="px-4 pt-4 sm:px-6">
+    <div className="shrink-0 px-4 py-3 sm:px-6">
       <Notice tone="bad" title={first.message}>
         <Link to="/settings/ledger" className="underline">
           {more.length === 0 ? 'See the system errors' : `And ${more.length} more: see the system errors`}

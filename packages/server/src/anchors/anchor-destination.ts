@@ -36,6 +36,6 @@ export function destinationName(destination: AnchorDestination): string {
     case 'email':
       return `e-mail to ${destination.address}`;
     case 'file':
-      return 'file';
+      return "the operator's file";
   }
 }

@@ -8,7 +8,7 @@ import type { EntrySource } from './follow.ts';
  */
 export async function lastWaitingRecord(reader: Reader): Promise<AuditRecord | undefined> {
   const rows = await reader.selectFrom('outbox').select('entry').orderBy('id', 'desc').limit(2).execute();
-  const records = rows.map(({ entry }) => decodeEntry(Buffer.from(entry)).record);
+  const records = rows.flatMap(({ entry }) => recordOf(Buffer.from(entry)) ?? []);
   return records.find((record) => !isOfRefusedStart(record));
 }
 
@@ -20,5 +20,14 @@ function isOfRefusedStart({ actionName, actionParams }: AuditRecord): boolean {
 /** The ledger's last record, or undefined while it is empty. */
 export async function lastPublishedRecord(ledger: EntrySource): Promise<AuditRecord | undefined> {
   const [entry] = ledger.size === 0 ? [] : await ledger.read(ledger.size - 1, ledger.size);
-  return entry === undefined ? undefined : decodeEntry(entry).record;
+  return entry === undefined ? undefined : recordOf(entry);
+}
+
+/** What can't be read as a record tells nothing here; the followers stop at it and say so. */
+function recordOf(entry: Uint8Array): AuditRecord | undefined {
+  try {
+    return decodeEntry(entry).record;
+  } catch {
+    return undefined;
+  }
 }
