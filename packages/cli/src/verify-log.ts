@@ -44,11 +44,20 @@ export async function verifyLog(args: readonly string[], { say, sayAside }: Outp
   );
 }
 
+/** Of the notes in a file that an instance appends its checkpoints to, which are two empty lines apart, the last. */
+function lastNote(text: string): string {
+  const last = text
+    .split('\n\n\n')
+    .filter((note) => note.trim() !== '')
+    .at(-1);
+  return last === undefined ? text : `${last.trimEnd()}\n`;
+}
+
 async function readKeptCheckpoint(
   path: string,
   key: Parameters<typeof openCheckpoint>[1],
 ): Promise<Checkpoint> {
-  const note = await readText(path);
+  const note = lastNote(await readText(path));
   try {
     return await openCheckpoint(note, key);
   } catch (cause) {

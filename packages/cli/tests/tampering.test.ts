@@ -59,6 +59,15 @@ suite('pawprint verify log', () => {
     }
   });
 
+  test('takes the last of the checkpoints that an instance appended to a file', async () => {
+    const file = join(sample.folder, 'appended');
+    const notes = await Promise.all([older, last].map((note) => readFile(note, 'utf8')));
+    await writeFile(file, notes.map((note) => `${note}\n\n`).join(''));
+    const { code, out } = await verified(() => {}, file);
+    assert.equal(code, 0);
+    assert.match(out, new RegExp(`They go on from the ${size} entries`));
+  });
+
   for (const path of objects) {
     test(`notices one flipped bit in ${path}`, async () => {
       const { length } = await readFile(join(sample.log, path));

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ActionName, AuditRecord } from '@pawprint/record';
 import { systemClock } from '@pawprint/server';
 import {
   type Answer,
@@ -14,6 +15,7 @@ import {
   startTestInstance,
   type TestInstance,
 } from '@pawprint/testing';
+import { askDiskSpace } from '../src/storage/disk-space.ts';
 
 /**
  * A disk of its own for the data directory: a small file system in memory, which can be filled and made read-only.
@@ -59,6 +61,13 @@ async function fill(path: string): Promise<void> {
   }
 }
 
+/** What the system errors of these records are of. */
+function subjectsOf(records: readonly AuditRecord[], action: ActionName): readonly unknown[] {
+  return records
+    .filter(({ actionName }) => actionName === action)
+    .map(({ actionParams }) => (actionParams as { static: { subject: unknown } }).static.subject);
+}
+
 async function acceptsChanges(instance: TestInstance): Promise<string> {
   for (let attempt = 0; attempt < 100; attempt += 1) {
     const { name, answer } = await create(instance);
@@ -73,7 +82,7 @@ test('a full disk: changes are refused with 503, reads go on, nothing acknowledg
 }, async () => {
   const dataDirectory = join(mountPoint, 'full');
   mkdirSync(dataDirectory);
-  const instance = await startTestInstance({ dataDirectory });
+  await using instance = await startTestInstance({ dataDirectory, askDiskSpace });
   const first = await create(instance);
   assert.deepEqual(first.answer.errors, []);
 
@@ -106,7 +115,12 @@ test('a full disk: changes are refused with 503, reads go on, nothing acknowledg
   await rm(filler);
   acknowledged.push(await acceptsChanges(instance));
 
+  await instance.instance.systemErrors.settled();
   const records = await instance.records();
+  for (const name of ['REPORT_SYSTEM_ERROR', 'RESOLVE_SYSTEM_ERROR'] as const) {
+    const reported = subjectsOf(records, name).filter((subject) => subject === 'changes are refused');
+    assert.equal(reported.length, 1, name);
+  }
   const created = records.filter(({ actionName }) => actionName === 'CREATE_USER_ROLE');
   const nameOf = ({ actionParams }: (typeof created)[number]) =>
     (actionParams as { dynamic: { input: { name: string } } }).dynamic.input.name;
@@ -115,7 +129,6 @@ test('a full disk: changes are refused with 503, reads go on, nothing acknowledg
   // The first refusal may come from a write that found no room at all; those after it have room for their record.
   const failed = new Set(created.filter(({ actionResult }) => actionResult === 'FAILED').map(nameOf));
   assert(refused.slice(1).every((name) => failed.has(name)));
-  await instance.stop();
 });
 
 test('a full disk: records whose time is over are removed all the same, which makes room', {

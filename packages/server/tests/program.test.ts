@@ -27,6 +27,16 @@ test('the program answers where it says, refuses a second one on its data, and s
     taken.said.error,
     `Can not listen on ${new URL(at).host}: the address is in use. PAWPRINT_LISTEN names another.\n`,
   );
+  // On record, so that what comes next is not taken for a restart after a crash.
+  await using other = await startTestInstance({ dataDirectory: join(folder, 'other') });
+  const [started, stopped, again] = await other.records();
+  assert.deepEqual([started?.actionName, stopped?.actionName], ['START_INSTANCE', 'STOP_INSTANCE']);
+  assert.deepEqual(stopped?.actionDetails, { reason: `The start failed: ${taken.said.error.trimEnd()}` });
+  assert.deepEqual(again?.actionDetails?.lastRun, {
+    stoppedInOrder: true,
+    lastRecordAt: stopped?.timestamp,
+    version: stopped?.pantherVersion,
+  });
 
   first.child.kill('SIGTERM');
   assert.equal(await first.ended, 0);
@@ -78,7 +88,8 @@ test('killed while a query ran, it starts again with everything acknowledged, an
   await using instance = await startTestInstance({ dataDirectory });
   const { status, message } = await endOfQuery(instance.admin, id);
   assert.deepEqual([status, message], ['failed', 'The instance stopped while the query ran']);
-  const names = (await instance.records()).map(({ actionName }) => actionName);
+  const records = await instance.records();
+  const names = records.map(({ actionName }) => actionName);
   assert.deepEqual(names.slice(0, 7), [
     'START_INSTANCE',
     'SET_UP_INSTANCE',
@@ -86,7 +97,21 @@ test('killed while a query ran, it starts again with everything acknowledged, an
     'EXECUTE_DATA_LAKE_QUERY',
     // No stop before this start: it was killed.
     'START_INSTANCE',
+    'REPORT_SYSTEM_ERROR',
     'SIGN_IN',
-    'GET_DATA_LAKE_QUERY',
   ]);
+  const [, , , killed, started, uncleanStop] = records;
+  const lastRecordAt = killed?.timestamp;
+  assert.deepEqual(started?.actionDetails, {
+    lastRun: { stoppedInOrder: false, lastRecordAt, version: started?.pantherVersion },
+  });
+  assert.deepEqual(uncleanStop?.actionParams, {
+    dynamic: {},
+    static: {
+      kind: 'unclean_stop',
+      subject: '',
+      message: `The instance had not stopped in order before this start. Its last record before is of ${lastRecordAt} UTC`,
+      isOver: true,
+    },
+  });
 });

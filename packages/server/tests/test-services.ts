@@ -25,6 +25,7 @@ export function createTestServices(
       ended: async () => {},
       results: async () => undefined,
     },
+    anchors: { offered: { email: false, file: false }, send: async () => {}, changed: () => {} },
     retention: { wake: () => {}, status: () => ({ ledgerBytes: null, recordsToLock: null }) },
     wakeLakeLoader: () => {},
   };

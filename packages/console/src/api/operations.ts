@@ -12,6 +12,12 @@ export type ActionResult =
   | 'PARTIALLY_FAILED'
   | 'SUCCEEDED';
 
+export type AnchorWebhookInput = {
+  /** Left out, it stays; null or empty takes it away */
+  readonly secret?: string | null | undefined;
+  readonly url: string;
+};
+
 export type AuditLogsInput = {
   readonly actionName?: ReadonlyArray<string> | null | undefined;
   readonly actionResult?: ReadonlyArray<ActionResult> | null | undefined;
@@ -167,12 +173,24 @@ export type SourcesInput = {
   readonly pageSize?: number | null | undefined;
 };
 
+export type TimestampAuthorityInput = {
+  readonly certificates: string;
+  readonly url: string;
+};
+
 export type UpdateApiTokenInput = {
   readonly allowedCIDRBlocks?: ReadonlyArray<string> | null | undefined;
   readonly expiresAt?: string | null | undefined;
   readonly id: string;
   readonly name?: string | null | undefined;
   readonly permissions?: ReadonlyArray<Permission> | null | undefined;
+};
+
+export type UpdateAnchorSettingsInput = {
+  readonly emails?: ReadonlyArray<string> | null | undefined;
+  readonly intervalMinutes?: number | null | undefined;
+  readonly timestampAuthority?: TimestampAuthorityInput | null | undefined;
+  readonly webhooks?: ReadonlyArray<AnchorWebhookInput> | null | undefined;
 };
 
 export type UpdateGeneralSettingsInput = {
@@ -331,6 +349,25 @@ export type SystemErrorsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type SystemErrorsQuery = { readonly systemErrors: ReadonlyArray<{ readonly id: string, readonly kind: string, readonly subject: string, readonly message: string, readonly reportedAt: string, readonly resolvedAt: string | null }> };
+
+export type AnchorSettingsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type AnchorSettingsQuery = { readonly anchorSettings: { readonly intervalMinutes: number, readonly emails: ReadonlyArray<string>, readonly emailOffered: boolean, readonly timestampAuthority: { readonly url: string, readonly certificates: string } | null, readonly webhooks: ReadonlyArray<{ readonly url: string, readonly hasSecret: boolean }>, readonly destinations: ReadonlyArray<{ readonly name: string, readonly size: number | null, readonly anchoredAt: string | null }> } };
+
+export type UpdateAnchorSettingsMutationVariables = Exact<{
+  input: UpdateAnchorSettingsInput;
+}>;
+
+
+export type UpdateAnchorSettingsMutation = { readonly updateAnchorSettings: { readonly anchorSettings: { readonly intervalMinutes: number, readonly emails: ReadonlyArray<string>, readonly emailOffered: boolean, readonly timestampAuthority: { readonly url: string, readonly certificates: string } | null, readonly webhooks: ReadonlyArray<{ readonly url: string, readonly hasSecret: boolean }>, readonly destinations: ReadonlyArray<{ readonly name: string, readonly size: number | null, readonly anchoredAt: string | null }> } } };
+
+export type AnchorCheckpointMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type AnchorCheckpointMutation = { readonly anchorCheckpoint: { readonly size: number, readonly errors: ReadonlyArray<string> } };
+
+export type AnchorSettingsFormFragment = { readonly intervalMinutes: number, readonly emails: ReadonlyArray<string>, readonly emailOffered: boolean, readonly timestampAuthority: { readonly url: string, readonly certificates: string } | null, readonly webhooks: ReadonlyArray<{ readonly url: string, readonly hasSecret: boolean }>, readonly destinations: ReadonlyArray<{ readonly name: string, readonly size: number | null, readonly anchoredAt: string | null }> };
 
 export type RetentionSettingsQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -499,6 +536,26 @@ export const TokenRowFragmentDoc = new TypedDocumentString(`
   expiresAt
 }
     `, {"fragmentName":"TokenRow"}) as unknown as TypedDocumentString<TokenRowFragment, unknown>;
+export const AnchorSettingsFormFragmentDoc = new TypedDocumentString(`
+    fragment AnchorSettingsForm on AnchorSettings {
+  timestampAuthority {
+    url
+    certificates
+  }
+  intervalMinutes
+  webhooks {
+    url
+    hasSecret
+  }
+  emails
+  emailOffered
+  destinations {
+    name
+    size
+    anchoredAt
+  }
+}
+    `, {"fragmentName":"AnchorSettingsForm"}) as unknown as TypedDocumentString<AnchorSettingsFormFragment, unknown>;
 export const RoleRowFragmentDoc = new TypedDocumentString(`
     fragment RoleRow on Role {
   id
@@ -773,6 +830,64 @@ export const SystemErrorsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<SystemErrorsQuery, SystemErrorsQueryVariables>;
+export const AnchorSettingsDocument = new TypedDocumentString(`
+    query AnchorSettings {
+  anchorSettings {
+    ...AnchorSettingsForm
+  }
+}
+    fragment AnchorSettingsForm on AnchorSettings {
+  timestampAuthority {
+    url
+    certificates
+  }
+  intervalMinutes
+  webhooks {
+    url
+    hasSecret
+  }
+  emails
+  emailOffered
+  destinations {
+    name
+    size
+    anchoredAt
+  }
+}`) as unknown as TypedDocumentString<AnchorSettingsQuery, AnchorSettingsQueryVariables>;
+export const UpdateAnchorSettingsDocument = new TypedDocumentString(`
+    mutation UpdateAnchorSettings($input: UpdateAnchorSettingsInput!) {
+  updateAnchorSettings(input: $input) {
+    anchorSettings {
+      ...AnchorSettingsForm
+    }
+  }
+}
+    fragment AnchorSettingsForm on AnchorSettings {
+  timestampAuthority {
+    url
+    certificates
+  }
+  intervalMinutes
+  webhooks {
+    url
+    hasSecret
+  }
+  emails
+  emailOffered
+  destinations {
+    name
+    size
+    anchoredAt
+  }
+}`) as unknown as TypedDocumentString<UpdateAnchorSettingsMutation, UpdateAnchorSettingsMutationVariables>;
+export const AnchorCheckpointDocument = new TypedDocumentString(`
+    mutation AnchorCheckpoint {
+  anchorCheckpoint {
+    size
+    errors
+  }
+}
+    `) as unknown as TypedDocumentString<AnchorCheckpointMutation, AnchorCheckpointMutationVariables>;
 export const RetentionSettingsDocument = new TypedDocumentString(`
     query RetentionSettings {
   retentionSettings {

@@ -24,6 +24,8 @@ test('an empty environment is enough', () => {
     databaseUrl: undefined,
     ledgerBucket: undefined,
     restore: false,
+    smtp: undefined,
+    anchorFile: undefined,
     firstAdministrator: undefined,
   });
 });
@@ -32,6 +34,7 @@ test('every setting is taken', () => {
   const config = readConfig({
     PAWPRINT_ADMIN_EMAIL: 'ada@example.com',
     PAWPRINT_ADMIN_PASSWORD: 'tidal-acorn-velvet',
+    PAWPRINT_ANCHOR_FILE: '/mnt/elsewhere/checkpoints',
     PAWPRINT_DATA_DIR: '/var/lib/pawprint',
     PAWPRINT_LISTEN: '[::1]:0',
     PAWPRINT_LEDGER_STORE: 's3://audit-ledger/pawprint/one',
@@ -39,6 +42,8 @@ test('every setting is taken', () => {
     PAWPRINT_RESTORE: 'true',
     PAWPRINT_S3_ENDPOINT: 'http://127.0.0.1:9000',
     PAWPRINT_S3_LOCK_MODE: 'GOVERNANCE',
+    PAWPRINT_SMTP_FROM: 'pawprint@example.com',
+    PAWPRINT_SMTP_URL: 'smtps://pawprint:p%40ss@mail.example.com',
     PAWPRINT_TRUST_PROXY: '10.0.0.0/8, fd00::/8',
     DATABASE_URL: 'postgresql://pawprint:p%40ss@db.example.com:5432/pawprint?sslmode=require',
     AWS_REGION: 'eu-central-1',
@@ -69,6 +74,8 @@ test('every setting is taken', () => {
         lockMode: 'GOVERNANCE',
       },
       restore: true,
+      smtp: { url: 'smtps://pawprint:p%40ss@mail.example.com', from: 'pawprint@example.com' },
+      anchorFile: '/mnt/elsewhere/checkpoints',
       firstAdministrator: { email: 'ada@example.com', password: 'tidal-acorn-velvet' },
     },
   );
@@ -157,6 +164,17 @@ test('trusted proxies are networks, every one of them', () => {
   }
 });
 
+test('a mail server is a URL, and has a sender', () => {
+  const from = { PAWPRINT_SMTP_FROM: 'pawprint@example.com' };
+  for (const url of ['mail.example.com', 'https://mail.example.com', 'smtp:']) {
+    const [problem = ''] = problemsOf({ ...from, PAWPRINT_SMTP_URL: url });
+    assert.match(problem, /^PAWPRINT_SMTP_URL can not be read: it must be a URL such as smtps:\/\//);
+  }
+  assert.deepEqual(problemsOf(from), [
+    'PAWPRINT_SMTP_URL and PAWPRINT_SMTP_FROM must be set both or neither',
+  ]);
+});
+
 test('a variable that is set to nothing is a problem', () => {
   const problems = problemsOf({
     PAWPRINT_DATA_DIR: '',
@@ -217,9 +235,10 @@ test('unknown settings are named, with the one that was probably meant', () => {
       'PAWPRINT_DATABASE_URL is not a setting: did you mean DATABASE_URL?',
       'pawprint_data_dir is not a setting: did you mean PAWPRINT_DATA_DIR?',
       'PAWPRINT_COLOUR is not a setting: the settings are PAWPRINT_ADMIN_EMAIL, PAWPRINT_ADMIN_PASSWORD, ' +
-        'PAWPRINT_DATA_DIR, PAWPRINT_LISTEN, PAWPRINT_OUTBOUND_NETWORKS, PAWPRINT_RESTORE, PAWPRINT_TRUST_PROXY, ' +
-        'DATABASE_URL, PAWPRINT_LEDGER_STORE, PAWPRINT_S3_ENDPOINT, PAWPRINT_S3_LOCK_MODE, AWS_REGION, ' +
-        'AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN',
+        'PAWPRINT_ANCHOR_FILE, PAWPRINT_DATA_DIR, PAWPRINT_LISTEN, PAWPRINT_OUTBOUND_NETWORKS, PAWPRINT_RESTORE, ' +
+        'PAWPRINT_SMTP_FROM, PAWPRINT_SMTP_URL, PAWPRINT_TRUST_PROXY, DATABASE_URL, PAWPRINT_LEDGER_STORE, ' +
+        'PAWPRINT_S3_ENDPOINT, PAWPRINT_S3_LOCK_MODE, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, ' +
+        'AWS_SESSION_TOKEN',
     ],
   );
 });

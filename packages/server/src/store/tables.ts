@@ -21,6 +21,7 @@ export interface AppTables {
   retention_periods: RetentionPeriodRow;
   legal_holds: LegalHoldRow;
   removed_records: RemovedRecordsRow;
+  anchors: AnchorRow;
 }
 
 /**
@@ -168,6 +169,15 @@ export interface RemovedRecordsRow {
   id: number;
   /** Ledger index of the first record that is kept. */
   first_index: number;
+}
+
+/** What was last sent to a place where checkpoints are kept outside. */
+export interface AnchorRow {
+  /** Its name, such as `webhook https://example.com/`. */
+  destination: string;
+  /** The number of entries that the checkpoint covers. */
+  size: number;
+  anchored_at: string;
 }
 
 /** How a query went: an outcome the engine reports, not an action. No row while the query runs. */

@@ -32,8 +32,11 @@ const ledger = await openLedger({
   signer,
   publishIntervalMs: 5,
 });
-follow(ledger, historyFollower(store), (_, error) => {
-  throw error;
+follow(ledger, historyFollower(store), {
+  failed(_, error) {
+    throw error;
+  },
+  works: () => undefined,
 });
 
 const runner = createActionRunner({

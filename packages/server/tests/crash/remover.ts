@@ -87,7 +87,7 @@ const retention = keepRetention({
     report: (_, message) => {
       throw new Error(message);
     },
-    resolve: () => {},
+    resolve: () => false,
     note: () => {},
     settled: async () => {},
   },

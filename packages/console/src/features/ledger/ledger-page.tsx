@@ -1,4 +1,5 @@
 import { Page } from '../../components/page.tsx';
+import { AnchorsSection } from './anchors-section.tsx';
 import { LegalHoldsSection } from './legal-holds-section.tsx';
 import { RetentionSection } from './retention-section.tsx';
 import { SystemErrorsSection } from './system-errors-section.tsx';
@@ -10,6 +11,7 @@ export function LedgerPage() {
       <RetentionSection />
       <LegalHoldsSection />
       <SystemErrorsSection />
+      <AnchorsSection />
     </Page>
   );
 }
