@@ -143,10 +143,10 @@ export async function startInstance(
   onClose(() => loader.stop());
 
   let address = '';
-  let retention: Retention | undefined;
+  let retentionOrNone: Retention | undefined;
   const services = createServices({
     ...{ clock, capacity, ledger, lake, queries, loader },
-    retention: () => retention,
+    retention: () => retentionOrNone,
     address: () => address,
   });
   const runner = createActionRunner({
@@ -178,13 +178,14 @@ export async function startInstance(
     await runner.run(setUpInstance, bySystem('The first administrator is made from the settings', input));
   }
 
-  retention = keepRetention({
+  const retention = keepRetention({
     ...{ store, ledger, lake, runner, systemErrors, bySystem },
     periods,
     nowMs: () => dateAt(clock).getTime(),
     folder: config.ledgerBucket === undefined ? join(config.dataDirectory, 'ledger') : undefined,
     locks: (config.ledgerBucket?.lockMode ?? 'NONE') === 'NONE' ? undefined : objects,
   });
+  retentionOrNone = retention;
   onClose(retention.stop);
 
   const server = await createHttpServer({ config, runner, reader: store.reader, services, ledger, report });
@@ -210,6 +211,8 @@ export async function startInstance(
     settled,
     async stop() {
       await server.close();
+      // The record of the stop is the last one.
+      await retention.stop();
       await Promise.race([systemErrors.settled(), delay(settlingMsMax, undefined, { ref: false })]);
       try {
         await runner.run(stopInstance, bySystem('The instance stops'));
