@@ -152,7 +152,7 @@ suite('a fault in a removal', async () => {
       (kind) => !kind.endsWith('torn') || operation.startsWith('write'),
     );
     test(`when "${operation}" (${at}) fails or is the last`, async () => {
-      for (const kind of kinds) {
+      const meet = async (kind: FaultKind) => {
         const log = await past.copy();
         log.removedTo = 768;
         const faults = new Faults(log.storeFolder, { at, kind });
@@ -170,7 +170,8 @@ suite('a fault in a removal', async () => {
         log.add(300);
         await log.settle();
         await log.remove();
-      }
+      };
+      await Promise.all(kinds.map(meet));
     });
   }
 });

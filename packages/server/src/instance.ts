@@ -228,6 +228,7 @@ export async function startInstance(
   };
   async function recordStop(reason?: string): Promise<void> {
     await anchors?.stop();
+    await retention?.stop();
     await Promise.race([systemErrors.settled(), delay(settlingMsMax, undefined, { ref: false })]);
     // Nothing comes after the stop, so that a start sees whether there was one.
     systemErrors.stop();
