@@ -229,13 +229,13 @@ export async function startInstance(
   async function recordStop(reason?: string): Promise<void> {
     await anchors?.stop();
     await retention?.stop();
-    await Promise.race([systemErrors.settled(), delay(settlingMsMax, undefined, { ref: false })]);
+    await atMostSettling(systemErrors.settled());
     // Nothing comes after the stop, so that a start sees whether there was one.
     systemErrors.stop();
     const details = reason === undefined ? {} : { details: { reason } };
     await runner.run(stopInstance, { ...bySystem('The instance stops'), ...details });
     // What a failing disk keeps waiting is in the outbox, and published after the next start.
-    await Promise.race([settled().catch(() => undefined), delay(settlingMsMax, undefined, { ref: false })]);
+    await atMostSettling(settled().catch(() => undefined));
   }
 
   if (isRestored) {
@@ -317,6 +317,16 @@ export async function startInstance(
   };
 }
 
+/** Waits for `work`, but not longer than `settlingMsMax`; until then this alone keeps the process from ending. */
+async function atMostSettling(work: Promise<void>): Promise<void> {
+  const over = new AbortController();
+  try {
+    await Promise.race([work, delay(settlingMsMax, undefined, { signal: over.signal })]);
+  } finally {
+    over.abort();
+  }
+}
+
 /** How the last run ended, for the record of the next start. */
 function endOfRun({ actionName, timestamp, pantherVersion }: AuditRecord) {
   return { stoppedInOrder: actionName === 'STOP_INSTANCE', lastRecordAt: timestamp, version: pantherVersion };
@@ -382,7 +392,7 @@ async function recordRefusedStart(error: unknown, parts: RefusedStart): Promise<
   );
   const message = describeStop(error);
   systemErrors.report({ kind: 'ledger_stopped' }, message);
-  await Promise.race([systemErrors.settled(), delay(settlingMsMax, undefined, { ref: false })]);
+  await atMostSettling(systemErrors.settled());
   return new LedgerError(error.code, message, { cause: error });
 }
 
