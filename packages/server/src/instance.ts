@@ -192,6 +192,7 @@ export async function startInstance(
     config,
     sendOutbound: createSendOutbound(config.outboundNetworks),
     objects,
+    retainUntil: () => periods.lockedUntil(dateAt(clock).getTime()),
   });
   let anchors: AnchorSchedule | undefined;
   let retention: Retention | undefined;

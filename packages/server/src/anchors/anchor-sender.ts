@@ -31,13 +31,20 @@ export interface AnchorSenderOptions {
   readonly sendOutbound: SendOutbound;
   /** The ledger's objects, beside which time stamps are kept. */
   readonly objects: Pick<ObjectStore, 'read' | 'write'>;
+  /** Until when a bucket locks a time stamp. */
+  retainUntil(): Date;
 }
 
 const timeoutMs = 10_000;
 const timestampBytesMax = 64 * 1024;
 
 /** Sends checkpoints to where they are kept outside. */
-export function createAnchorSender({ config, sendOutbound, objects }: AnchorSenderOptions): AnchorSender {
+export function createAnchorSender({
+  config,
+  sendOutbound,
+  objects,
+  retainUntil,
+}: AnchorSenderOptions): AnchorSender {
   const { smtp, anchorFile } = config;
   const mail = smtp === undefined ? undefined : createMail(smtp);
 
@@ -57,8 +64,9 @@ export function createAnchorSender({ config, sendOutbound, objects }: AnchorSend
     });
     if (status !== 200) throw new Error(`it answered with the status ${status}`);
     verifyTimestamp({ response: body, data, nonce, trusted: parseCertificates(certificates) });
-    await objects.write(checkpoint, data);
-    await objects.write(answer, body);
+    const lock = { retainUntil: retainUntil() };
+    await objects.write(checkpoint, data, lock);
+    await objects.write(answer, body, lock);
   }
 
   async function post(url: string, secret: string | null, checkpoint: AnchoredCheckpoint): Promise<void> {
