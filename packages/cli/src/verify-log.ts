@@ -1,4 +1,10 @@
-import { type Checkpoint, checkLog, openCheckpoint, VerificationError } from '@pawprint/verifier';
+import {
+  type Checkpoint,
+  checkLog,
+  openCheckpoint,
+  VerificationError,
+  type WitnessedHead,
+} from '@pawprint/verifier';
 import { openLog } from './log-location.ts';
 import { parseArguments, readKey, readText, readToken } from './options.ts';
 import type { Output } from './output.ts';
@@ -7,7 +13,7 @@ import { sha256 } from './sha256.ts';
 
 /** Reads a whole log and recomputes everything in it, if asked against a checkpoint that was kept elsewhere. */
 export async function verifyLog(args: readonly string[], { say, sayAside }: Output): Promise<void> {
-  const { subject, options } = parseArguments(args, 'which log: its directory or its address', [
+  const { subject, options, policy } = await parseArguments(args, 'which log: its directory or its address', [
     'key',
     'checkpoint',
     'token-file',
@@ -21,14 +27,27 @@ export async function verifyLog(args: readonly string[], { say, sayAside }: Outp
     vkey,
     sha256,
     known,
+    policy,
     onEntries: (from, entries, size) => report(from + entries.length, size),
   });
   say(`OK: ${count(checkpoint.size)} entries of ${checkpoint.origin}, all as signed`);
-  say(
-    known === undefined
-      ? 'No checkpoint kept elsewhere was given (--checkpoint): a log cut back or rewritten with its key looks the same'
-      : `They go on from the ${count(known.size)} entries of the checkpoint kept elsewhere`,
-  );
+  if (known !== undefined) {
+    say(`They go on from the ${count(known.size)} entries of the checkpoint kept elsewhere`);
+  }
+  if (checkpoint.witnessed !== undefined) say(describeWitnessed(checkpoint.witnessed, checkpoint.size));
+  else if (known === undefined) {
+    say(
+      'No checkpoint kept elsewhere was given (--checkpoint), nor witnesses (--witness): a log cut back or rewritten with its key looks the same',
+    );
+  }
+}
+
+function describeWitnessed({ size, cosignatures }: WitnessedHead, logSize: number): string {
+  const newest = Math.max(...cosignatures.map(({ timestamp }) => timestamp));
+  const names = cosignatures.map(({ key }) => key.name).join(', ');
+  const later =
+    logSize === size ? '' : `; only the log itself vouches for the ${count(logSize - size)} after them`;
+  return `The first ${count(size)} were cosigned by ${names}, last at ${new Date(newest * 1_000).toISOString()}${later}`;
 }
 
 async function readKeptCheckpoint(

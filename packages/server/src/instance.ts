@@ -9,6 +9,7 @@ import {
   type Ledger,
   LedgerError,
   loadSigner,
+  type ObjectStore,
   openDirectoryStore,
   openLedger,
 } from '@pawprint/ledger';
@@ -17,7 +18,7 @@ import { SignInThrottle } from './access/sign-in-throttle.ts';
 import { startInstance as startInstanceAction } from './actions/instance/start-instance.ts';
 import { stopInstance } from './actions/instance/stop-instance.ts';
 import { type Call, createActionRunner } from './actions/run-action.ts';
-import type { Services } from './actions/services.ts';
+import type { PublishedLog, Services } from './actions/services.ts';
 import { setUpInstance } from './actions/session/set-up-instance.ts';
 import { AddressUnavailable } from './address-unavailable.ts';
 import { createHttpServer } from './api/http-server.ts';
@@ -28,6 +29,7 @@ import { LakeCatalogue } from './lake/catalogue.ts';
 import { auditLogTable, lakeLoader } from './lake/lake-loader.ts';
 import { forgetIfLost } from './lake/lost-files.ts';
 import { createQueryRunner, type QueryRunner } from './lake/query-runner.ts';
+import { createSendOutbound } from './outbound/outbound-request.ts';
 import { type Capacity, watchCapacity } from './storage/capacity.ts';
 import { takeDirectory } from './storage/instance-lock.ts';
 import { OutboxJournal } from './store/outbox-journal.ts';
@@ -35,6 +37,9 @@ import { openPostgresqlStore } from './store/postgresql-store.ts';
 import { openSqliteStore } from './store/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 import { createSystemErrors, type SystemErrors } from './system-errors/system-errors.ts';
+import { CosignedCheckpoints } from './witnesses/cosigned-checkpoints.ts';
+import { startCosigningRounds } from './witnesses/cosigning-rounds.ts';
+import { openWitnessSigner, type WitnessSigner } from './witnesses/witness-signer.ts';
 
 /** A running instance. */
 export interface Instance {
@@ -90,8 +95,12 @@ export async function startInstance(
   const store = await openStore(config);
   onClose(() => store.close());
   const journal = await OutboxJournal.open(store, `pawprint/${randomUUID()}`);
-  const ledger = await openInstanceLedger(config.dataDirectory, journal, report);
+  const objects = await openDirectoryStore(join(config.dataDirectory, 'ledger'));
+  const ledger = await openInstanceLedger(config.dataDirectory, objects, journal, report);
   onClose(() => ledger.close());
+  const checkpoints = await CosignedCheckpoints.open(store, objects);
+  const log = checkpoints.over(ledger);
+  const witnessSigner = await openWitnessSigner(join(config.dataDirectory, 'keys', 'witness.pem'));
 
   const catalogue = new LakeCatalogue(store);
   const lakeDirectory = join(config.dataDirectory, 'lake');
@@ -116,7 +125,16 @@ export async function startInstance(
   onClose(() => loader.stop());
 
   let address = '';
-  const services = createServices({ clock, capacity, ledger, lake, queries, loader, address: () => address });
+  const services = createServices({
+    clock,
+    capacity,
+    ledger: log,
+    witnessSigner,
+    lake,
+    queries,
+    loader,
+    address: () => address,
+  });
   const runner = createActionRunner({
     transact: store.transact,
     reader: store.reader,
@@ -132,6 +150,16 @@ export async function startInstance(
     onFailure: (error) => report('A system error could not be recorded yet', error),
   });
   onClose(systemErrors.stop);
+  const rounds = startCosigningRounds({
+    ledger,
+    checkpoints,
+    store,
+    send: createSendOutbound(config.outboundNetworks),
+    systemErrors,
+    nowMs: clock.monotonicMs,
+    onError: (error) => report("The ledger's witnesses could not be asked", error),
+  });
+  onClose(() => rounds.stop());
 
   const { setUpToken } = await runner.run(startInstanceAction, bySystem('The instance starts'));
   const admin = config.firstAdministrator;
@@ -140,7 +168,14 @@ export async function startInstance(
     await runner.run(setUpInstance, bySystem('The first administrator is made from the settings', input));
   }
 
-  const server = await createHttpServer({ config, runner, reader: store.reader, services, ledger, report });
+  const server = await createHttpServer({
+    config,
+    runner,
+    reader: store.reader,
+    services,
+    ledger: log,
+    report,
+  });
   address = await server.listen().catch((error: unknown) => {
     throw AddressUnavailable.from(error, config) ?? error;
   });
@@ -182,6 +217,7 @@ function openStore({ databaseUrl, dataDirectory }: Config): Promise<Store> {
 
 async function openInstanceLedger(
   directory: string,
+  store: ObjectStore,
   journal: OutboxJournal,
   report: Report,
 ): Promise<Ledger> {
@@ -195,7 +231,7 @@ async function openInstanceLedger(
     signer = await createSigner(keyFile, journal.origin);
   }
   return openLedger({
-    store: await openDirectoryStore(join(directory, 'ledger')),
+    store,
     journal: journal satisfies Journal,
     signer,
     // Far below the second in which a record is to be seen; each publication rewrites the partial tiles.
@@ -208,14 +244,15 @@ async function openInstanceLedger(
 interface Parts {
   readonly clock: Clock;
   readonly capacity: Capacity;
-  readonly ledger: Ledger;
+  readonly ledger: PublishedLog;
+  readonly witnessSigner: WitnessSigner;
   readonly lake: Lake;
   readonly queries: QueryRunner;
   readonly loader: Following;
   address(): string;
 }
 
-function createServices({ clock, capacity, ledger, lake, queries, loader, address }: Parts): Services {
+function createServices({ clock, capacity, lake, loader, address, ...parts }: Parts): Services {
   return {
     version: packageJson.version,
     now: () => dateAt(clock).toISOString(),
@@ -225,9 +262,8 @@ function createServices({ clock, capacity, ledger, lake, queries, loader, addres
     consoleLink: (path, secret) => `${address()}${path}#token=${secret}`,
     capacity,
     signInThrottle: new SignInThrottle({ nowMs: clock.monotonicMs }),
-    ledger,
     lakeTables: lake.tables(),
-    queries,
+    ...parts,
     wakeLakeLoader: () => loader.wake(),
   };
 }

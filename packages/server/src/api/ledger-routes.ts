@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { witnessedCheckpointPath } from '@pawprint/verifier';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { getAuditLogEntries } from '../actions/audit-log/get-audit-log-entries.ts';
 import type { PublishedLog } from '../actions/services.ts';
@@ -10,7 +11,7 @@ import { RequestRefusal } from './request-refusal.ts';
 import { requireSameOrigin } from './same-origin.ts';
 
 const prefix = '/ledger/';
-const reason = 'The checkpoint, public key and hash tiles of the ledger: nothing can be read from hashes';
+const reason = 'The checkpoints, public key and hash tiles of the ledger: nothing can be read from hashes';
 const compress = promisify(gzip);
 
 /**
@@ -59,8 +60,8 @@ async function eitherCaller(request: FastifyRequest, credentials: Credentials) {
 }
 
 async function sendPublic(log: PublishedLog, path: string, reply: FastifyReply): Promise<FastifyReply> {
-  if (path === 'checkpoint' || path === 'vkey') {
-    const text = path === 'vkey' ? `${log.vkey}\n` : log.checkpoint;
+  const text = textAt(log, path);
+  if (text !== undefined) {
     return reply.type('text/plain; charset=utf-8').header('cache-control', 'no-cache').send(text);
   }
   const tile = path.startsWith('tile/entries/') ? undefined : await log.objects.read(path);
@@ -69,6 +70,19 @@ async function sendPublic(log: PublishedLog, path: string, reply: FastifyReply):
     .type('application/octet-stream')
     .header('cache-control', 'public, max-age=31536000, immutable')
     .send(tile);
+}
+
+/** What changes as the log grows. */
+function textAt({ vkey, checkpoint, witnessed }: PublishedLog, path: string): string | undefined {
+  switch (path) {
+    case 'vkey':
+      return `${vkey}\n`;
+    case 'checkpoint':
+      return checkpoint;
+    case witnessedCheckpointPath:
+      return witnessed;
+  }
+  return undefined;
 }
 
 /** Not to be cached, unlike what tlog-tiles recommends: a cache asks nobody who they are, and records nothing. */

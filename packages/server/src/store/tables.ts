@@ -18,6 +18,7 @@ export interface AppTables {
   log_sources: LogSourceRow;
   lake_queries: LakeQueryRow;
   system_errors: SystemErrorRow;
+  cosigned_logs: CosignedLogRow;
 }
 
 /**
@@ -32,6 +33,8 @@ export interface BookkeepingTables {
   lake_files: LakeFileRow;
   lake_query_runs: LakeQueryRunRow;
   last_uses: LastUseRow;
+  witness_states: WitnessStateRow;
+  witnessed_checkpoint: WitnessedCheckpointRow;
 }
 
 export type Tables = AppTables & BookkeepingTables;
@@ -154,6 +157,33 @@ export interface LedgerStateRow {
   /** Always 1: the table has one row. */
   id: number;
   origin: string;
+  size: number;
+  checkpoint: string;
+}
+
+/** The last tree of another log that this instance cosigned as its witness. Never removed: it must not sign another history. */
+export interface CosignedLogRow {
+  origin: string;
+  size: number;
+  /** Base64. */
+  root_hash: string;
+  cosigned_at: string;
+}
+
+/** How far a witness has followed the ledger, and what was wrong when it was last asked. */
+export interface WitnessStateRow {
+  vkey: string;
+  /** Size of the tree that it cosigned last, as far as is known. */
+  size: number;
+  cosigned_at: string | null;
+  /** Null while it cosigns. */
+  error: string | null;
+}
+
+/** The newest checkpoint of the ledger with all the cosignatures that the settings asked for. */
+export interface WitnessedCheckpointRow {
+  /** Always 1: the table has one row at most. */
+  id: number;
   size: number;
   checkpoint: string;
 }

@@ -14,6 +14,7 @@ import { setUpInstance } from '../../src/actions/session/set-up-instance.ts';
 import { createHttpServer, type HttpServer, type HttpServerOptions } from '../../src/api/http-server.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import { type Store, StoreError } from '../../src/store/store.ts';
+import { openWitnessSigner, type WitnessSigner } from '../../src/witnesses/witness-signer.ts';
 
 export const administrator = { email: 'admin@example.com', password: 'an uncommon pass phrase' };
 
@@ -48,7 +49,7 @@ export async function openApi(options: Partial<HttpServerOptions> = {}): Promise
   let isFull = false;
 
   const { source: ledger, notify } = outboxAsLedger(store);
-  const services = createServices(ledger);
+  const services = createServices(ledger, await openWitnessSigner(join(folder, 'witness.pem')));
   const runner = createActionRunner({
     transact: (work) => (isFull ? Promise.reject(new StoreError('full')) : store.transact(work)),
     reader: store.reader,
@@ -118,7 +119,7 @@ export async function openApi(options: Partial<HttpServerOptions> = {}): Promise
   };
 }
 
-function createServices(ledger: PublishedLog): Services {
+function createServices(ledger: PublishedLog, witnessSigner: WitnessSigner): Services {
   return {
     version: '0.0.0',
     now: () => new Date().toISOString(),
@@ -129,6 +130,7 @@ function createServices(ledger: PublishedLog): Services {
     capacity: { hasRoom: true, check: async () => {}, stop: () => {} },
     signInThrottle: new SignInThrottle({ nowMs: () => performance.now() }),
     ledger,
+    witnessSigner,
     lakeTables: [],
     queries: {
       start: () => {},
@@ -147,6 +149,7 @@ function outboxAsLedger(store: Store) {
   let size = 0;
   const source: PublishedLog = {
     checkpoint: '',
+    witnessed: undefined,
     vkey: '',
     objects: { read: async () => undefined },
     get size() {

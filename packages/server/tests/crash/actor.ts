@@ -13,6 +13,7 @@ import { historyFollower } from '../../src/followers/history.ts';
 import { OutboxJournal } from '../../src/store/outbox-journal.ts';
 import { openPostgresqlStore } from '../../src/store/postgresql-store.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
+import { openWitnessSigner } from '../../src/witnesses/witness-signer.ts';
 
 /**
  * A process that acts as fast as it can until it is killed: creates roles, deletes some, is refused some. Writes one
@@ -46,7 +47,8 @@ const services: Services = {
   consoleLink: () => '',
   capacity: { hasRoom: true, check: async () => {}, stop: () => {} },
   signInThrottle: new SignInThrottle({ nowMs: () => performance.now() }),
-  ledger,
+  ledger: Object.assign(ledger, { witnessed: undefined }),
+  witnessSigner: await openWitnessSigner(join(directory, 'witness.pem')),
   lakeTables: [],
   queries: {
     start: () => {},

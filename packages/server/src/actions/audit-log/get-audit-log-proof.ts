@@ -9,6 +9,7 @@ import {
 import * as z from 'zod';
 import { defineRead } from '../action.ts';
 import { ActionError } from '../action-error.ts';
+import type { PublishedLog } from '../services.ts';
 import { requireAuditLogAccess } from './audit-log-access.ts';
 
 const hasher = createTreeHasher((data) => hash('sha256', data, 'buffer'));
@@ -26,8 +27,7 @@ export const getAuditLogProof = defineRead({
   input: z.strictObject({ index: z.int().min(0) }),
   async run({ caller, services: { ledger } }, { index }): Promise<AuditLogProof> {
     requireAuditLogAccess(caller);
-    const { checkpoint } = ledger;
-    const { size } = parseCheckpoint(parseNote(checkpoint).text);
+    const { checkpoint, size } = coveringCheckpoint(ledger, index);
     const [entry] = index < size ? await ledger.read(index, index + 1) : [];
     if (entry === undefined) {
       throw new ActionError('NOT_FOUND', `There is no record ${index}`, { field: 'index' });
@@ -36,3 +36,11 @@ export const getAuditLogProof = defineRead({
     return { entry, proof: formatTlogProof({ ...inclusion, checkpoint }) };
   },
 });
+
+/** One that witnesses vouch for, if it covers the entry already; else the newest. */
+function coveringCheckpoint({ checkpoint, witnessed = checkpoint }: PublishedLog, index: number) {
+  const sizeOf = (note: string) => parseCheckpoint(parseNote(note).text).size;
+  return index < sizeOf(witnessed)
+    ? { checkpoint: witnessed, size: sizeOf(witnessed) }
+    : { checkpoint, size: sizeOf(checkpoint) };
+}

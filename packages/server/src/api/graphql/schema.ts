@@ -3,12 +3,14 @@ import type { RootAction } from './request-context.ts';
 import './schema/api-tokens.ts';
 import './schema/audit-logs.ts';
 import './schema/data-lake.ts';
+import './schema/ledger.ts';
 import './schema/log-sources.ts';
 import './schema/roles.ts';
 import './schema/scalars.ts';
 import './schema/settings.ts';
 import './schema/system-errors.ts';
 import './schema/users.ts';
+import './schema/witnesses.ts';
 import { type Audience, builder } from './schema-builder.ts';
 
 /** The schema of /internal/graphql: all there is. */
