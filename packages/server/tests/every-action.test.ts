@@ -42,10 +42,10 @@ test('every action takes an object, and says of each other field that there is n
 
 test('only disabling the audit log and cosigning for another log leave no record when they succeed', () => {
   const unrecorded = [...actions].filter(([, action]) => 'unrecordedWhenSucceeded' in action);
-  assert.deepEqual(
-    unrecorded.map(([where]) => where),
-    ['log-source/disable-audit-logs.ts disableAuditLogs', 'witness/cosign-checkpoint.ts cosignCheckpoint'],
-  );
+  assert.deepEqual(unrecorded.map(([where]) => where).toSorted(), [
+    'log-source/disable-audit-logs.ts disableAuditLogs',
+    'witness/cosign-checkpoint.ts cosignCheckpoint',
+  ]);
 });
 
 test('only these few actions are open to strangers', () => {
