@@ -72,10 +72,8 @@ async function judge(
 ): Promise<WitnessAnswer> {
   const { status } = answer;
   if (status === 200) return readCosignature(answer.body, key, checkpoint.note);
-  const knownSize = sizeIn(answer);
   // It knows another root for the size that it was shown, or the proof from the root that it knows does not hold.
-  const isSameSize = status === 409 && (knownSize ?? checkpoint.size) === oldSize;
-  if (isSameSize || (status === 422 && oldSize > 0)) {
+  if ((status === 409 && oldSize === checkpoint.size) || (status === 422 && oldSize > 0)) {
     const message = `it cosigned another history, whose first ${oldSize} entries are not those of this ledger`;
     return { kind: 'forked', message };
   }

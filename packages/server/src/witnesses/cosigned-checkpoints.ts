@@ -18,6 +18,7 @@ export class CosignedCheckpoints {
   #witnessed: string | undefined;
   /** What the object store holds. */
   #stored: string | undefined;
+  #keeping: Promise<void> = Promise.resolve();
 
   static async open(
     store: Pick<Store, 'bookkeep' | 'reader'>,
@@ -61,6 +62,13 @@ export class CosignedCheckpoints {
 
   /** Keeps a checkpoint that has what the settings ask for: in the database, and beside the others of the log. */
   async keep(note: string): Promise<void> {
+    // One after another: two could be written in the other order.
+    const kept = this.#keeping.then(() => this.#keepNow(note));
+    this.#keeping = kept.catch(() => undefined);
+    await kept;
+  }
+
+  async #keepNow(note: string): Promise<void> {
     const { size } = parseCheckpoint(parseNote(note).text);
     const row = { size, checkpoint: note };
     await this.#store.bookkeep((bookkeeper) =>

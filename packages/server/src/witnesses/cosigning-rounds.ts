@@ -110,8 +110,10 @@ export function startCosigningRounds(options: CosigningRoundsOptions): Cosigning
     const missing = witnesses.filter((_, at) => !cosigned.some(({ key }) => key === policy.witnesses[at]));
     const due = missing.filter((witness) => patienceWith(witness).nextMs <= nowMs());
     await Promise.all(due.map((witness) => askOne(witness, checkpoint, policy)));
-    const waits = witnesses.map((witness) => patienceWith(witness).nextMs - nowMs()).filter((ms) => ms > 0);
-    return waits.length === 0 ? undefined : Math.min(...waits);
+    const failing = witnesses.map(patienceWith).filter(({ failures }) => failures > 0);
+    return failing.length === 0
+      ? undefined
+      : Math.max(0, Math.min(...failing.map(({ nextMs }) => nextMs)) - nowMs());
   }
 
   async function askOne(

@@ -119,7 +119,7 @@ export async function openApi(options: Partial<HttpServerOptions> = {}): Promise
   };
 }
 
-function createServices(ledger: PublishedLog, witnessSigner: WitnessSigner): Services {
+export function createServices(ledger: PublishedLog, witnessSigner: WitnessSigner): Services {
   return {
     version: '0.0.0',
     now: () => new Date().toISOString(),
