@@ -60,17 +60,21 @@ export class CosignedCheckpoints {
     return this.#newest;
   }
 
-  /** Keeps a checkpoint that has what the settings ask for: in the database, and beside the others of the log. */
-  async keep(note: string): Promise<void> {
-    // One after another: two could be written in the other order.
-    const kept = this.#keeping.then(() => this.#keepNow(note));
+  /**
+   * Keeps the checkpoint to which cosignatures were added last, as one that has what the settings ask for: in the database, and
+   * beside the others of the log.
+   */
+  async keep(): Promise<void> {
+    // One after another, and each with all there is by then: cosignatures that come together must not lose each other.
+    const kept = this.#keeping.then(() => this.#keepNow());
     this.#keeping = kept.catch(() => undefined);
     await kept;
   }
 
-  async #keepNow(note: string): Promise<void> {
-    const { size } = parseCheckpoint(parseNote(note).text);
-    const row = { size, checkpoint: note };
+  async #keepNow(): Promise<void> {
+    const note = this.#newest;
+    if (note === this.#witnessed) return;
+    const row = { size: parseCheckpoint(parseNote(note).text).size, checkpoint: note };
     await this.#store.bookkeep((bookkeeper) =>
       bookkeeper
         .insertInto('witnessed_checkpoint')

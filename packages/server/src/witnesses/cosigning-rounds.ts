@@ -142,7 +142,7 @@ export function startCosigningRounds(options: CosigningRoundsOptions): Cosigning
     await keepState({ vkey, size: checkpoint.size, cosigned_at: cosignedAt, error: null });
     const count = (await readCosignatures(note, policy.witnesses)).length;
     // Where none is required, one that comes is still worth keeping.
-    if (count >= Math.max(policy.required, 1)) await checkpoints.keep(note);
+    if (count >= Math.max(policy.required, 1)) await checkpoints.keep();
     patience.set(patienceKey(witness), {
       ...patienceWith(witness),
       failures: 0,
