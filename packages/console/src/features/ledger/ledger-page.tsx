@@ -1,10 +1,16 @@
 import { Page } from '../../components/page.tsx';
+import { LedgerStatusSection } from './ledger-status-section.tsx';
+import { OwnWitnessSection } from './own-witness-section.tsx';
 import { SystemErrorsSection } from './system-errors-section.tsx';
+import { WitnessesSection } from './witnesses-section.tsx';
 
 /** What the ledger holds, who vouches for it, how long it is kept, and what is wrong. */
 export function LedgerPage() {
   return (
     <Page title="Ledger">
+      <LedgerStatusSection />
+      <WitnessesSection />
+      <OwnWitnessSection />
       <SystemErrorsSection />
     </Page>
   );
