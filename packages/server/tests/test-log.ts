@@ -25,8 +25,8 @@ export interface TestLog {
   checkpoint(size: number): string;
   /** The body of a request to a witness that cosigned the first `oldSize` entries. */
   request(oldSize: number, size: number): Promise<string>;
-  /** A log with this one's key and name that differs from the entry `from` on. */
-  fork(from: number): TestLog;
+  /** A log with this one's key and name that has other entries from `from` on. */
+  fork(from: number, others?: string): TestLog;
 }
 
 export function createTestLog(origin: string): TestLog {
@@ -34,7 +34,8 @@ export function createTestLog(origin: string): TestLog {
   const raw = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32);
   const key = createVerifierKey(origin, raw, sha256);
 
-  function log(entry: (index: number) => string): TestLog {
+  function log(first: readonly string[], others: string): TestLog {
+    const entry = (index: number) => first[index] ?? `${others} ${index}`;
     const leaves = (from: number, to: number) =>
       Array.from({ length: to - from }, (_, at) => hasher.leaf(Buffer.from(entry(from + at))));
     const reader = {
@@ -63,9 +64,13 @@ export function createTestLog(origin: string): TestLog {
         const hashes = oldSize > size ? [] : await readConsistencyProof(reader, hasher, oldSize, size);
         return formatAddCheckpoint({ oldSize, hashes, note: checkpoint(size) });
       },
-      fork: (from) => log((index) => (index < from ? entry(index) : `other ${index}`)),
+      fork: (from, forked = 'other') =>
+        log(
+          Array.from({ length: from }, (_, index) => entry(index)),
+          forked,
+        ),
     };
   }
 
-  return log((index) => `entry ${index}`);
+  return log([], 'entry');
 }

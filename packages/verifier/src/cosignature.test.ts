@@ -22,7 +22,29 @@ const [oak, elm, ash] = ['oak', 'elm', 'ash'].map((name) => createTestWitness(`$
 assert(oak && elm && ash);
 const keys = [oak.key, elm.key, ash.key];
 
+// The specification publishes no keys with its examples; this was cosigned by litewitness of filippo.io/torchwood v0.9.0.
+const foreign = {
+  vkey: 'litewitness.example/w+d0ff3ea2+BAwKEQRlZ+X1heWnjpN5akVJX+/knY/HTwcWX/SyWFbc',
+  note: [
+    'pawprint/5bf76214-c417-4bda-a1a1-27d67bfb2e83',
+    '104',
+    'DkUPvcObX5H1skHDqc9fG2NxgQr8G+kSzpfL6HfpOsA=',
+    '',
+    '\u2014 pawprint/5bf76214-c417-4bda-a1a1-27d67bfb2e83 g1cDtL0E8Eyoz0k+FBGcR0bGg02r/p4C04+GXv/u4ONF3rMdmSXKPuMp6lPVl2ijZ3+98G3dUQcr+YyGK3cmIf/EKgo=',
+    '\u2014 litewitness.example/w 0P8+ogAAAABrBmmLs48eS9KtcO4Cuokdws5o3YnV4gIJekunX49amp77G8RCFTozgBEZR8pcAbrfgVaw0V3MsDrLOfkeXkDw8XIlCQ==',
+    '',
+  ].join('\n'),
+};
+
 suite('cosignatures', () => {
+  test("of somebody else's witness hold", async () => {
+    const key = parseWitnessKey(foreign.vkey, sha256);
+    const [cosignature] = await readCosignatures(foreign.note, [key]);
+    assert.equal(cosignature?.timestamp, 0x6b06698b);
+    const changed = foreign.note.replace('\n104\n', '\n105\n');
+    await assert.rejects(readCosignatures(changed, [key]), { code: 'bad_signature' });
+  });
+
   test('of several witnesses on one checkpoint are read with their times, beside the signature of the log', async () => {
     const cosigned = elm.cosign(oak.cosign(note), 1_700_000_000n);
     const found = await readCosignatures(cosigned, keys);
