@@ -8,24 +8,29 @@ import { administrator, sessionClient } from '@pawprint/testing';
 import { parseWitnessKey, readCosignatures } from '@pawprint/verifier';
 import { createTestLog, sha256, type TestLog } from '../test-log.ts';
 
-const rounds = 25;
+const rounds = 10;
 const program = join(import.meta.dirname, '../../src/main.ts');
 const directory = await mkdtemp(join(tmpdir(), 'pawprint-killed-witness-'));
-after(() => rm(directory, { recursive: true, force: true }));
+const running = new Set<ChildProcess>();
+after(async () => {
+  for (const child of running) child.kill('SIGKILL');
+  await rm(directory, { recursive: true, force: true });
+});
 
 /** Starts the instance. @returns where it answers, and when it has ended */
 async function start(): Promise<{ child: ChildProcess; address: string; ended: Promise<unknown> }> {
   const child = spawn(process.execPath, [program], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'ignore'],
     env: {
-      ...process.env,
+      PATH: process.env.PATH,
       PAWPRINT_DATA_DIR: directory,
       PAWPRINT_LISTEN: '127.0.0.1:0',
       PAWPRINT_ADMIN_EMAIL: administrator.email,
       PAWPRINT_ADMIN_PASSWORD: administrator.password,
     },
   });
-  const ended = new Promise((resolve) => child.once('exit', resolve));
+  running.add(child);
+  const ended = new Promise((resolve) => child.once('exit', resolve)).then(() => running.delete(child));
   const answers = Promise.withResolvers<string>();
   let output = '';
   child.stdout.on('data', (chunk) => {
