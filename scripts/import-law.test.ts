@@ -11,8 +11,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   verifier: ['record'],
   ledger: ['record', 'verifier'],
   lake: ['record'],
-  server: ['record', 'verifier', 'ledger', 'lake'],
-  cli: ['record', 'verifier'],
+  timestamp: [],
+  server: ['record', 'verifier', 'ledger', 'lake', 'timestamp'],
+  cli: ['record', 'verifier', 'timestamp'],
   console: ['record', 'verifier'],
   testing: ['record', 'verifier', 'server'],
 };

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
+import { readConfig } from '@pawprint/server';
 import { administrator, startTestInstance } from '@pawprint/testing';
-import ipaddr from 'ipaddr.js';
-import type { Browser, Page } from 'playwright-core';
-import { buildConsole, openBrowser, openMain, openSettings, openVisitor, signIn } from './visitor.ts';
+import type { Browser } from 'playwright-core';
+import { buildConsole, openBrowser, openSettings, openVisitor, signIn } from './visitor.ts';
 
 let browser: Browser;
 before(async () => {
@@ -12,78 +15,63 @@ before(async () => {
 });
 after(() => browser.close());
 
-const outboundNetworks = [{ address: ipaddr.parse('127.0.0.0'), prefixLength: 8 }];
+test('what is wrong with the instance is on every page, until it is not', async () => {
+  await using instance = await startTestInstance();
+  const { systemErrors } = instance.instance;
+  await using visitor = await openVisitor(browser);
+  const { page } = visitor;
+  await page.goto(instance.address);
+  await signIn(page, administrator);
+  const banner = page.getByRole('main').getByText('The ledger takes no records for now');
+  assert.equal(await banner.count(), 0);
 
-async function openLedger(page: Page, address: string): Promise<void> {
-  await page.goto(address);
+  // The audit log's page hears of it by its stream.
+  systemErrors.report({ kind: 'ledger_storage' }, 'The ledger takes no records for now');
+  await banner.waitFor();
+  await openSettings(page, 'Users');
+  await banner.waitFor();
+  await page.reload();
+  await banner.waitFor();
+
+  systemErrors.resolve({ kind: 'ledger_storage' });
+  await systemErrors.settled();
+  await page.getByRole('link', { name: 'See the system errors' }).click();
+  await page.getByRole('link', { name: 'See the system errors' }).waitFor({ state: 'detached' });
+  await page.getByRole('status').getByText('The ledger takes no records for now').waitFor();
+});
+
+test('a webhook is set as an outside anchor, gets the checkpoint, and gets it again when asked', async () => {
+  let requests = 0;
+  const hook = createServer((_, response) => {
+    requests += 1;
+    response.end();
+  });
+  await once(hook.listen(0, '127.0.0.1'), 'listening');
+  after(() => hook.close());
+  const url = `http://127.0.0.1:${(hook.address() as AddressInfo).port}/`;
+  const { outboundNetworks } = readConfig({ PAWPRINT_OUTBOUND_NETWORKS: '127.0.0.0/8' });
+  await using instance = await startTestInstance({ outboundNetworks });
+  await using visitor = await openVisitor(browser);
+  const { page } = visitor;
+  await page.goto(instance.address);
   await signIn(page, administrator);
   await openSettings(page, 'Ledger');
-}
+  const section = page.getByRole('region', { name: 'Outside Anchors' });
+  await section.getByText('Checkpoints are sent nowhere yet.').waitFor();
+  await section.getByRole('button', { name: 'Add Webhook' }).click();
+  await section.getByLabel('Address', { exact: true }).fill(url);
+  await section.getByLabel('Secret').fill('a secret of the webhook');
+  await section.getByRole('button', { name: 'Save Changes' }).click();
+  await section.getByText(`webhook ${url}`).waitFor();
+  await instance.instance.anchors.check();
+  assert.equal(requests, 1);
+  await section.getByRole('button', { name: 'Send Now' }).click();
+  await page.getByText(/The checkpoint of \d+ entries was sent/).waitFor();
+  assert.equal(requests, 2);
+  assert.equal(await section.getByLabel('Secret').inputValue(), '');
 
-test('an instance becomes the witness of another, all in the console', async (t) => {
-  await using oak = await startTestInstance();
-  await using elm = await startTestInstance({ outboundNetworks });
-  await using ofOak = await openVisitor(browser);
-  await using ofElm = await openVisitor(browser);
-  await openLedger(ofOak.page, oak.address);
-  await openLedger(ofElm.page, elm.address);
-  const keyOf = (page: Page, label: string) => page.getByLabel(label, { exact: true }).textContent();
-  const ledgerKey = (await keyOf(ofElm.page, 'Public key of the ledger')) ?? '';
-  const section = (page: Page, name: string) => page.getByRole('region', { name, exact: true });
-
-  await t.test('the witness is enabled, and told which ledger to witness', async () => {
-    const own = section(ofOak.page, 'Witness for Others');
-    await own.getByRole('switch', { name: 'Cosign for other ledgers' }).click();
-    await own.getByLabel('Name of the key').fill('oak.example/witness');
-    await own.getByRole('button', { name: 'Save Changes' }).click();
-    await own.getByLabel('Public key of this witness').waitFor();
-    await own.getByRole('button', { name: 'Add ledger' }).click();
-    const dialog = ofOak.page.getByRole('dialog', { name: 'Add ledger' });
-    await dialog.getByLabel('Public key').fill('nonsense');
-    await dialog.getByRole('button', { name: 'Add' }).click();
-    await dialog.getByText('The verifier key is not an Ed25519 key').waitFor();
-    await dialog.getByLabel('Public key').fill(ledgerKey);
-    await dialog.getByRole('button', { name: 'Add' }).click();
-    await own.getByText('0 entries cosigned, never').waitFor();
-  });
-
-  await t.test('the other names it, and requires it', async () => {
-    const witnessKey = (await keyOf(ofOak.page, 'Public key of this witness')) ?? '';
-    assert.match(witnessKey, /^oak\.example\/witness\+/);
-    const witnesses = section(ofElm.page, 'Witnesses');
-    await witnesses.getByRole('button', { name: 'Add witness' }).click();
-    const dialog = ofElm.page.getByRole('dialog', { name: 'Add witness' });
-    await dialog.getByLabel('Name').fill('Oak');
-    await dialog.getByLabel('Public key').fill(witnessKey);
-    await dialog.getByLabel('Address').fill(`${oak.address}/witness`);
-    await dialog.getByRole('button', { name: 'Add' }).click();
-    await witnesses.getByText('Not cosigned yet').waitFor();
-    await witnesses.getByLabel('Required').click();
-    await ofElm.page.getByRole('option', { name: '1 of 1' }).click();
-    await ofElm.page.getByText('Witnesses saved').waitFor();
-  });
-
-  await t.test('both show how far it has come', async () => {
-    const { page } = ofElm;
-    await page.waitForTimeout(2_500);
-    await page.reload();
-    await section(page, 'Status')
-      .getByText(/^(1 of 1 witnesses cosigned the newest|Witnessed up to entry \d+), 1 of 1 required$/)
-      .waitFor();
-    await section(page, 'Witnesses')
-      .getByText(/^\d+ entries cosigned$/)
-      .waitFor();
-    await ofOak.page.reload();
-    await section(ofOak.page, 'Witness for Others')
-      .getByText(/^[1-9]\d* entries cosigned, /)
-      .waitFor();
-  });
-
-  await t.test('and a record says how many witnesses vouch for it, checked in the page', async () => {
-    const { page } = ofElm;
-    await openMain(page, 'Audit Log');
-    await page.getByRole('grid', { name: 'Audit log' }).getByText('SIGN_IN').last().click();
-    await page.getByRole('button', { name: 'Verify this record' }).click();
-    await page.getByText('1 of 1 witnesses have cosigned that; 1 are required.').waitFor();
-  });
+  await section.getByLabel('Certificates trusted for it').fill('PEM');
+  await section.getByLabel('Time stamping authority').fill('https://tsa.example.com');
+  await section.getByRole('button', { name: 'Save Changes' }).click();
+  await section.getByText(/there is no certificate in PEM form/i).waitFor();
 });

@@ -3,6 +3,7 @@ export {
   type CheckedLog,
   checkLog,
   type LogCheck,
+  type Removal,
   type WitnessedHead,
   witnessedCheckpointPath,
 } from './check-log.ts';
@@ -48,6 +49,9 @@ export {
   decodeTile,
   encodeTile,
   entryBundlePath,
+  formatMinimumIndex,
+  minimumIndexPath,
+  parseMinimumIndex,
   parseTilePath,
   type TileLevelEnd,
   type TileName,

@@ -101,6 +101,9 @@ export class CosignedCheckpoints {
       get size() {
         return ledger.size;
       },
+      get firstIndex() {
+        return ledger.firstIndex;
+      },
       get checkpoint() {
         return checkpoints.cosigned(ledger.checkpoint);
       },

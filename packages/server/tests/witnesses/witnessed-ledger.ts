@@ -31,8 +31,8 @@ import { createSystemErrors } from '../../src/system-errors/system-errors.ts';
 import { CosignedCheckpoints } from '../../src/witnesses/cosigned-checkpoints.ts';
 import { startCosigningRounds } from '../../src/witnesses/cosigning-rounds.ts';
 import { openWitnessSigner } from '../../src/witnesses/witness-signer.ts';
-import { createServices } from '../api/api-under-test.ts';
 import { sha256 } from '../test-log.ts';
+import { createTestServices } from '../test-services.ts';
 
 /** A ledger with its witnesses, in a hurry: pauses are of milliseconds. */
 export interface WitnessedLedger {
@@ -63,16 +63,16 @@ export async function openWitnessedLedger(): Promise<WitnessedLedger> {
   const runner = createActionRunner({
     transact: store.transact,
     reader: store.reader,
-    services: createServices(log, witnessSigner),
+    services: createTestServices(log, witnessSigner),
     onRecorded: () => ledger.notify(),
     onInternalError: (error) => faults.push(error),
   });
   const systemErrors = await createSystemErrors({
-    runner,
     reader: store.reader,
     bySystem: (_, input) => call(input),
     onFailure: (error) => faults.push(error),
   });
+  systemErrors.start(runner);
   const loopback = parseCidrBlock('127.0.0.1/32');
   assert(loopback);
   const rounds = startCosigningRounds({

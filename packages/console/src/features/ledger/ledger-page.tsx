@@ -1,6 +1,9 @@
 import { Page } from '../../components/page.tsx';
+import { AnchorsSection } from './anchors-section.tsx';
 import { LedgerStatusSection } from './ledger-status-section.tsx';
+import { LegalHoldsSection } from './legal-holds-section.tsx';
 import { OwnWitnessSection } from './own-witness-section.tsx';
+import { RetentionSection } from './retention-section.tsx';
 import { SystemErrorsSection } from './system-errors-section.tsx';
 import { WitnessesSection } from './witnesses-section.tsx';
 
@@ -11,7 +14,10 @@ export function LedgerPage() {
       <LedgerStatusSection />
       <WitnessesSection />
       <OwnWitnessSection />
+      <RetentionSection />
+      <LegalHoldsSection />
       <SystemErrorsSection />
+      <AnchorsSection />
     </Page>
   );
 }
