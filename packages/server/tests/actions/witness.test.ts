@@ -263,30 +263,6 @@ suite('as a witness', () => {
     assert.equal((await submit('')).status, 400);
   });
 
-  test('of many histories sent at the same time it cosigns one, and then goes on from that alone', async () => {
-    const { log } = await witnessNewLog();
-    assert.equal((await submit(await log.request(0, 10))).status, 200);
-    const forks = Array.from({ length: 20 }, (_, at) => log.fork(10 + (at % 4)));
-    const answers = await Promise.all(
-      forks.map(async (fork) => (await submit(await fork.request(10, 14))).status),
-    );
-    assert.deepEqual(
-      answers.toSorted().filter((status) => status === 200),
-      [200],
-    );
-    assert.ok(
-      answers.every((status) => [200, 409].includes(status)),
-      answers.join(),
-    );
-    const winner = forks[answers.indexOf(200)];
-    assert(winner);
-    const losers = forks.filter((_, at) => at % 4 !== answers.indexOf(200) % 4);
-    for (const loser of losers.slice(0, 3)) {
-      assert.equal((await submit(await loser.request(14, 20))).status, 422);
-    }
-    assert.equal((await submit(await winner.request(14, 20))).status, 200);
-  });
-
   test('it remembers a log that it was told not to witness for a while', async () => {
     const { log } = await witnessNewLog();
     assert.equal((await submit(await log.request(0, 10))).status, 200);

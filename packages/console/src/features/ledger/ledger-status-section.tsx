@@ -49,10 +49,12 @@ function WitnessedState({ status: { newest, witnessed, policy } }: { readonly st
       </Badge>
     );
   }
-  const upTo = witnessed === null ? 'nothing yet' : `up to entry ${(witnessed.size - 1).toLocaleString()}`;
-  return (
-    <Badge tone="warn">
-      Witnessed {upTo}, {quorum} required
+  // What was done just now, such as reading this, is cosigned a moment later.
+  return witnessed === null ? (
+    <Badge tone="warn">Nothing witnessed yet, {quorum} required</Badge>
+  ) : (
+    <Badge>
+      Witnessed up to entry {(witnessed.size - 1).toLocaleString()}, {quorum} required
     </Badge>
   );
 }
