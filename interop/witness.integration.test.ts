@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -20,6 +19,7 @@ import {
   type Sha256,
 } from '@pawprint/verifier';
 import ipaddr from 'ipaddr.js';
+import { freePort } from '../scripts/servers/free-port.ts';
 
 // torchwood's litewitness is a C2SP tlog-witness in Go. The version is the newest that builds with Go 1.25. Its witnessctl, which
 // adds logs, needs a module that not every mirror has; the logs are put into its database as that does.
@@ -185,13 +185,4 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
     await delay(50);
   }
   throw new Error('it did not come to be in 10 s');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
