@@ -16,6 +16,8 @@ import {
   VerificationError,
   type VerifierKey,
   verifyRangeProof,
+  type WitnessPolicy,
+  witnessedCheckpointPath,
 } from '@pawprint/verifier';
 import { CommandError, withFile } from './command-error.ts';
 import { csvHeader, csvLine } from './csv.ts';
@@ -39,13 +41,17 @@ const formats: ReadonlyMap<string, Format> = new Map([
 /** Writes the records of a range, checked, and beside them the proof that they are all and as they were. */
 export async function exportRecords(args: readonly string[], { say, sayAside }: Output): Promise<void> {
   const names = ['key', 'token-file', 'out', 'format', 'from', 'to'] as const;
-  const { subject, options } = parseArguments(args, 'which log: its address or its directory', names);
+  const { subject, options, policy } = await parseArguments(
+    args,
+    'which log: its address or its directory',
+    names,
+  );
   const out = requireOption(options.out, 'out', 'where to write');
   const format = formats.get(options.format ?? 'ndjson');
   if (format === undefined) throw new CommandError('usage', '--format is ndjson or csv');
   const { key } = await readKey(options.key);
   const reader = openLog(subject, await readToken(options['token-file']));
-  const { note, size } = await readCheckpoint(reader, key);
+  const { note, size } = await readCheckpoint(reader, key, policy);
   const first = await readMinimumIndex(reader);
   const from = indexOption(options.from, 'from', first, size);
   const to = indexOption(options.to, 'to', size - 1, size) + 1;
@@ -66,7 +72,7 @@ export async function exportRecords(args: readonly string[], { say, sayAside }: 
     }
     const sides = await readRangeProof(reader, treeHasher, { from, to, size });
     const proof = { from, ...sides, leafHashes, checkpoint: note };
-    await verifyRangeProof({ leafHashes, proof, key, sha256 });
+    await verifyRangeProof({ leafHashes, proof, key, sha256, policy });
     await withFile(`${out}.proof`, () => writeFile(`${out}.proof`, formatRangeProof(proof)));
     await withFile(out, () => rename(partial, out));
   } finally {
@@ -77,8 +83,14 @@ export async function exportRecords(args: readonly string[], { say, sayAside }: 
   );
 }
 
-async function readCheckpoint(reader: LogReader, key: VerifierKey): Promise<{ note: string; size: number }> {
-  const bytes = await reader.read('checkpoint');
+/** The newest checkpoint; where witnesses are demanded, the one that the log keeps because they vouch for it. */
+async function readCheckpoint(
+  reader: LogReader,
+  key: VerifierKey,
+  policy: WitnessPolicy | undefined,
+): Promise<{ note: string; size: number }> {
+  const kept = policy && (await reader.read(witnessedCheckpointPath));
+  const bytes = kept ?? (await reader.read('checkpoint'));
   if (bytes === undefined) throw new VerificationError('missing_object', 'the checkpoint is missing');
   const note = decodeNote(bytes);
   return { note, size: (await openCheckpoint(note, key)).size };

@@ -19,16 +19,18 @@ const commands: { readonly [name: string]: Command } = {
 };
 
 const usage = `Usage:
-  pawprint verify record <entry file> --proof <.tlog-proof file> --key <key>
-  pawprint verify export <file> [--proof <file>] --key <key>
+  pawprint verify record <entry file> --proof <.tlog-proof file> --key <key> [<witnesses>]
+  pawprint verify export <file> [--proof <file>] --key <key> [<witnesses>]
   pawprint verify log <directory or address> --key <key> [--checkpoint <file>] [--from <index>]
-                      [--token-file <file>]
+                      [--token-file <file>] [<witnesses>]
   pawprint verify timestamp <.tsr file> --checkpoint <file> --certificates <PEM file> [--key <key>]
   pawprint export <address or directory> --key <key> --out <file> [--token-file <file>]
-                  [--format ndjson|csv] [--from <index>] [--to <index>]
+                  [--format ndjson|csv] [--from <index>] [--to <index>] [<witnesses>]
 
 <key> is the log's public key, or a file with it. An instance shows it under /ledger/vkey; keep it from the
 first day, as what an intruder could change proves nothing. An address is such as https://example.com/ledger/.
+<witnesses> is --witness <key> for each witness that you trust, and --witnesses-required <number> of them that
+must have cosigned; all of them unless said otherwise.
 
 Exit codes: 0 all is well, 1 something does not verify, 2 it could not be found out.`;
 
@@ -47,12 +49,14 @@ const kinds: { readonly [Code in VerificationErrorCode | TimestampErrorCode]: st
   malformed_index: 'damaged',
   malformed_key: 'damaged',
   malformed_note: 'damaged',
+  malformed_policy: 'damaged',
   malformed_proof: 'damaged',
   malformed_tile: 'damaged',
   invalid_proof: 'not proven',
   unknown_key: 'not signed',
   bad_signature: 'not signed',
   wrong_origin: 'not signed',
+  not_witnessed: 'not witnessed',
   rejected: 'not stamped',
   malformed: 'damaged',
   wrong_imprint: 'changed',

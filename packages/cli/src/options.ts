@@ -1,6 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { decodeNote, parseVerifierKey, type VerifierKey } from '@pawprint/verifier';
+import {
+  createWitnessPolicy,
+  decodeNote,
+  parseVerifierKey,
+  parseWitnessKey,
+  type Sha256,
+  type VerifierKey,
+  type WitnessPolicy,
+} from '@pawprint/verifier';
 import { CommandError, withFile } from './command-error.ts';
 import { sha256 } from './sha256.ts';
 
@@ -9,25 +17,31 @@ export interface Arguments<Name extends string> {
   /** The one argument that is no option. */
   readonly subject: string;
   readonly options: { readonly [Key in Name]?: string };
+  /** Whose cosignatures are demanded, by options that all commands take; undefined for none. */
+  readonly policy: WitnessPolicy | undefined;
 }
 
 /**
  * @param subject what the one argument without a name is
  * @throws {CommandError} `usage` for anything that is not expected, or missing
  */
-export function parseArguments<Name extends string>(
+export async function parseArguments<Name extends string>(
   args: readonly string[],
   subject: string,
   names: readonly Name[],
-): Arguments<Name> {
-  const options: ParseArgsConfig['options'] = Object.fromEntries(
-    names.map((name) => [name, { type: 'string' }]),
-  );
+): Promise<Arguments<Name>> {
+  const options: ParseArgsConfig['options'] = {
+    ...Object.fromEntries(names.map((name) => [name, { type: 'string' }])),
+    witness: { type: 'string', multiple: true },
+    'witnesses-required': { type: 'string' },
+  };
   const { values, positionals } = parse({ args: [...args], options, allowPositionals: true });
   const [first, ...more] = positionals;
   if (first === undefined) throw new CommandError('usage', `Say ${subject}`);
   if (more.length > 0) throw new CommandError('usage', `${more[0]} is one argument too many`);
-  return { subject: first, options: values as Arguments<Name>['options'] };
+  const { witness, 'witnesses-required': required, ...rest } = values;
+  const policy = await readPolicy(witness as string[] | undefined, required as string | undefined);
+  return { subject: first, options: rest as Arguments<Name>['options'], policy };
 }
 
 function parse(config: ParseArgsConfig) {
@@ -40,13 +54,46 @@ function parse(config: ParseArgsConfig) {
 
 /** A log's public key: the text of a "vkey", or a file that holds one. */
 export async function readKey(option: string | undefined): Promise<{ vkey: string; key: VerifierKey }> {
-  const given = requireOption(option, 'key', "the log's public key");
+  return readVkey(requireOption(option, 'key', "the log's public key"), 'key', parseVerifierKey);
+}
+
+async function readPolicy(
+  witnesses: readonly string[] = [],
+  required: string | undefined,
+): Promise<WitnessPolicy | undefined> {
+  if (witnesses.length === 0 && required === undefined) return undefined;
+  const count = required === undefined ? witnesses.length : Number(required);
+  if (!/^\d{1,3}$/.test(required ?? '1') || count === 0 || count > witnesses.length) {
+    const range = `from 1 to the ${witnesses.length} that --witness names`;
+    throw new CommandError('usage', `--witnesses-required is a number ${range}`);
+  }
+  const keys = await Promise.all(witnesses.map((given) => readVkey(given, 'witness', parseWitnessKey)));
+  return orUsage('witness', () =>
+    createWitnessPolicy(
+      keys.map(({ key }) => key),
+      count,
+    ),
+  );
+}
+
+/** The text of a "vkey", or of the file that holds one. */
+async function readVkey<Key>(
+  given: string,
+  option: string,
+  parseKey: (vkey: string, hash: Sha256) => Key,
+): Promise<{ vkey: string; key: Key }> {
   const isText = /^[^+/\\]\S*\+[0-9a-f]{8}\+/.test(given);
   const vkey = isText ? given : (await readText(given)).trim();
+  return { vkey, key: orUsage(option, () => parseKey(vkey, sha256)) };
+}
+
+function orUsage<T>(option: string, read: () => T): T {
   try {
-    return { vkey, key: parseVerifierKey(vkey, sha256) };
+    return read();
   } catch (cause) {
-    throw new CommandError('usage', `--key: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    throw new CommandError('usage', `--${option}: ${cause instanceof Error ? cause.message : cause}`, {
+      cause,
+    });
   }
 }
 

@@ -11,7 +11,7 @@ import { sha256, treeHasher } from './sha256.ts';
 
 /** Checks an exported file, NDJSON or CSV, against the proof beside it. */
 export async function verifyExport(args: readonly string[], { say, sayAside }: Output): Promise<void> {
-  const { subject, options } = parseArguments(args, 'which exported file', ['key', 'proof']);
+  const { subject, options, policy } = await parseArguments(args, 'which exported file', ['key', 'proof']);
   const { key } = await readKey(options.key);
   const proofPath = options.proof ?? `${subject}.proof`;
   const proof = parseRangeProof(await withFile(proofPath, () => readFile(proofPath)));
@@ -30,7 +30,7 @@ export async function verifyExport(args: readonly string[], { say, sayAside }: O
     if (isCsv && !isLineOf(line.toString(), index, entry)) wrongColumns ??= columnsDiffer(index);
     report(leafHashes.length, proof.leafHashes.length);
   }
-  const { origin, size } = await verifyRangeProof({ leafHashes, proof, key, sha256 });
+  const { origin, size } = await verifyRangeProof({ leafHashes, proof, key, sha256, policy });
   if (wrongColumns !== undefined) throw wrongColumns;
   const last = proof.from + leafHashes.length - 1;
   say(`OK: entries ${count(proof.from)} to ${count(last)} of ${origin}, among the first ${count(size)}`);

@@ -1,5 +1,11 @@
 import { keptFrom } from '@pawprint/record';
-import { type Checkpoint, checkLog, openCheckpoint, VerificationError } from '@pawprint/verifier';
+import {
+  type Checkpoint,
+  checkLog,
+  openCheckpoint,
+  VerificationError,
+  type WitnessedHead,
+} from '@pawprint/verifier';
 import { CommandError } from './command-error.ts';
 import { openLog } from './log-location.ts';
 import { parseArguments, parseIndex, readKey, readText, readToken } from './options.ts';
@@ -9,7 +15,7 @@ import { sha256 } from './sha256.ts';
 
 /** Reads a whole log and recomputes everything in it, if asked against a checkpoint that was kept elsewhere. */
 export async function verifyLog(args: readonly string[], { say, sayAside }: Output): Promise<void> {
-  const { subject, options } = parseArguments(args, 'which log: its directory or its address', [
+  const { subject, options, policy } = await parseArguments(args, 'which log: its directory or its address', [
     'key',
     'checkpoint',
     'from',
@@ -20,13 +26,14 @@ export async function verifyLog(args: readonly string[], { say, sayAside }: Outp
     options.checkpoint === undefined ? undefined : await readKeptCheckpoint(options.checkpoint, key);
   const from = options.from === undefined ? undefined : parseIndex(options.from, 'from');
   const report = progressOf('checked', sayAside);
-  const { size, origin, removal } = await checkLog({
+  const { size, origin, removal, witnessed } = await checkLog({
     reader: openLog(subject, await readToken(options['token-file'])),
     vkey,
     sha256,
     known,
     // Whoever says where the log begins takes nobody's word for it, not even the log's own.
     ...(from === undefined ? { keptFrom } : { from }),
+    policy,
     onEntries: (from, entries, size) => report(from + entries.length, size),
   });
   if (from !== undefined && from >= size)
@@ -37,11 +44,23 @@ export async function verifyLog(args: readonly string[], { say, sayAside }: Outp
     const last = removal.removedTo - 1;
     say(`Entries 0 to ${last} were removed, as record ${removal.recordedAt} says; their hashes verify`);
   }
-  say(
-    known === undefined
-      ? 'No checkpoint kept elsewhere was given (--checkpoint): a log cut back or rewritten with its key looks the same'
-      : `They go on from the ${count(known.size)} entries of the checkpoint kept elsewhere`,
-  );
+  if (known !== undefined) {
+    say(`They go on from the ${count(known.size)} entries of the checkpoint kept elsewhere`);
+  }
+  if (witnessed !== undefined) say(describeWitnessed(witnessed, size));
+  else if (known === undefined) {
+    say(
+      'No checkpoint kept elsewhere was given (--checkpoint), nor witnesses (--witness): a log cut back or rewritten with its key looks the same',
+    );
+  }
+}
+
+function describeWitnessed({ size, cosignatures }: WitnessedHead, logSize: number): string {
+  const newest = Math.max(...cosignatures.map(({ timestamp }) => timestamp));
+  const names = cosignatures.map(({ key }) => key.name).join(', ');
+  const later =
+    logSize === size ? '' : `; only the log itself vouches for the ${count(logSize - size)} after them`;
+  return `The first ${count(size)} were cosigned by ${names}, last at ${new Date(newest * 1_000).toISOString()}${later}`;
 }
 
 /** Of the notes in a file that an instance appends its checkpoints to, which are two empty lines apart, the last. */

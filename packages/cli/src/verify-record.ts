@@ -7,13 +7,16 @@ import { sha256 } from './sha256.ts';
 
 /** Checks one entry in a file against its C2SP tlog-proof. */
 export async function verifyRecord(args: readonly string[], { say }: Output): Promise<void> {
-  const { subject, options } = parseArguments(args, 'which file the entry is in', ['key', 'proof']);
+  const { subject, options, policy } = await parseArguments(args, 'which file the entry is in', [
+    'key',
+    'proof',
+  ]);
   const { key } = await readKey(options.key);
   const proof = parseTlogProof(
     await readText(requireOption(options.proof, 'proof', "the record's .tlog-proof file")),
   );
   const entry = withoutLineEnd(await withFile(subject, () => readFile(subject)));
-  const { origin, size } = await verifyTlogProof({ entry, proof, key, sha256 });
+  const { origin, size } = await verifyTlogProof({ entry, proof, key, sha256, policy });
   say(`OK: entry ${proof.index} of ${origin}, among the first ${size}`);
 }
 

@@ -8,7 +8,7 @@ import { count } from './progress.ts';
 
 /** Checks an RFC 3161 time stamp of a checkpoint, and with a key that the checkpoint is the log's. */
 export async function verifyTimestamp(args: readonly string[], { say }: Output): Promise<void> {
-  const { subject, options } = parseArguments(args, 'which time stamp: a .tsr file', [
+  const { subject, options } = await parseArguments(args, 'which time stamp: a .tsr file', [
     'checkpoint',
     'certificates',
     'key',

@@ -1,14 +1,18 @@
-import { createPrivateKey, sign } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { startTestInstance, type TestInstance } from '@pawprint/testing';
 import {
+  cosignatureLine,
+  cosignedMessage,
+  createVerifierKey,
   encodeEntryBundle,
   encodeTile,
   entryBundlePath,
   formatCheckpoint,
   formatNote,
+  formatVerifierKey,
   parseCheckpoint,
   parseNote,
   parseVerifierKey,
@@ -103,6 +107,22 @@ export async function createSampleLog(): Promise<SampleLog> {
     async [Symbol.asyncDispose]() {
       await instance[Symbol.asyncDispose]();
       await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** A witness that cosigns whatever it is shown. */
+export function createSampleWitness(name: string): { readonly vkey: string; cosign(note: string): string } {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const raw = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32);
+  const key = createVerifierKey(name, raw, sha256, 'cosignature');
+  return {
+    vkey: formatVerifierKey(key),
+    cosign(note) {
+      const { text, signatures } = parseNote(note);
+      const timestamp = 1_790_000_000;
+      const signature = sign(null, cosignedMessage(text, timestamp), privateKey);
+      return formatNote({ text, signatures: [...signatures, cosignatureLine(key, timestamp, signature)] });
     },
   };
 }

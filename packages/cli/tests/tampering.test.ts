@@ -3,7 +3,7 @@ import { cp, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
 import { encodeEntryBundle, entryBundlePath, tileLevels, tilePath, tileWidth } from '@pawprint/verifier';
-import { createSampleLog, pawprint } from './sample-log.ts';
+import { createSampleLog, createSampleWitness, pawprint } from './sample-log.ts';
 
 const sample = await createSampleLog();
 after(() => sample[Symbol.asyncDispose]());
@@ -212,6 +212,151 @@ suite('pawprint verify log', () => {
     assert.match(
       aside,
       /^FAILED: not signed: the checkpoint kept in .*forged: the signature by pawprint\/\S+ does not hold/,
+    );
+  });
+});
+
+suite('pawprint verify log with witnesses', () => {
+  const names = ['oak.example/w', 'elm.example/w', 'ash.example/w'];
+  const witnesses = names.map(createSampleWitness);
+  const witnessedPath = 'checkpoint.witnessed';
+  const rewritten = entries.with(10, forgedEntry(10));
+
+  /** Checks a copy of the log, of which two of three witnesses cosigned the older checkpoint. */
+  async function witnessed(tamper: (folder: string, olderNote: string) => unknown, ...more: string[]) {
+    const folder = await mkdtemp(join(sample.folder, 'witnessed-'));
+    await cp(sample.log, folder, { recursive: true });
+    const note = await readFile(older, 'utf8');
+    const cosigned = witnesses.slice(0, 2).reduce((signed, witness) => witness.cosign(signed), note);
+    await writeFile(join(folder, witnessedPath), cosigned);
+    await tamper(folder, note);
+    const policy = witnesses.flatMap(({ vkey }) => ['--witness', vkey]);
+    const answer = await pawprint('verify', 'log', folder, '--key', vkey, ...policy, ...more);
+    await rm(folder, { recursive: true });
+    return answer;
+  }
+  const two = ['--witnesses-required', '2'];
+
+  test('says what they vouch for, and what nobody but the log does', async () => {
+    const { code, out } = await witnessed(() => {}, ...two);
+    assert.equal(code, 0, out);
+    assert.match(
+      out,
+      new RegExp(
+        `^OK: ${size} entries .*\nThe first \\d+ were cosigned by oak\\.example/w, elm\\.example/w, last at 2026-\\S+; only the log itself vouches for the \\d+ after them\n$`,
+      ),
+    );
+  });
+
+  test('is content with a newest checkpoint that has the cosignatures itself, as any log serves it', async () => {
+    const { code, out } = await witnessed(async (folder) => {
+      const newest = await readFile(join(folder, 'checkpoint'), 'utf8');
+      await writeFile(
+        join(folder, 'checkpoint'),
+        witnesses.reduce((signed, witness) => witness.cosign(signed), newest),
+      );
+      await rm(join(folder, witnessedPath));
+    });
+    assert.deepEqual([code, out.includes('only the log itself')], [0, false]);
+  });
+
+  const table: [what: string, tamper: Parameters<typeof witnessed>[0], finding: RegExp][] = [
+    [
+      'a history rewritten with the key of the log, but without the witnesses',
+      (folder) => sample.rewrite(folder, rewritten),
+      /^forked: the log's first \d+ entries are not those that were cosigned by witnesses: its history was rewritten/,
+    ],
+    [
+      'the same without what the witnesses cosigned',
+      async (folder) => {
+        await sample.rewrite(folder, rewritten);
+        await rm(join(folder, witnessedPath));
+      },
+      /^not witnessed: 0 of 3 witnesses have cosigned the checkpoint, and 2 are required; not oak\.example/,
+    ],
+    [
+      'the same with cosignatures that were made for another checkpoint',
+      async (folder, olderNote) => {
+        await sample.rewrite(folder, rewritten);
+        const cosigned = await readFile(join(folder, witnessedPath), 'utf8');
+        const forged = await readFile(join(folder, 'checkpoint'), 'utf8');
+        await writeFile(join(folder, witnessedPath), forged + cosigned.slice(olderNote.length));
+      },
+      /^not signed: the cosignature by oak\.example\/w does not hold/,
+    ],
+    [
+      'a log cut back, signed anew with its key',
+      (folder) => sample.rewrite(folder, entries.slice(0, 100)),
+      /^truncated: the log's checkpoint is of 100 entries, but one of \d+ was cosigned by witnesses/,
+    ],
+    [
+      'a witnessed checkpoint that the log did not sign',
+      async (folder, olderNote) => {
+        const bare = olderNote.slice(0, olderNote.indexOf('\u2014'));
+        const [oak, elm] = witnesses;
+        const unsigned = oak?.cosign(elm?.cosign(olderNote) ?? '')?.slice(olderNote.length);
+        await writeFile(join(folder, witnessedPath), `${bare}${unsigned}`);
+      },
+      /^not signed: the note is not signed by pawprint\//,
+    ],
+    [
+      'that one witness is too few',
+      async (folder, olderNote) => {
+        await writeFile(join(folder, witnessedPath), witnesses[2]?.cosign(olderNote) ?? '');
+      },
+      /^not witnessed: 1 of 3 witnesses have cosigned the checkpoint, and 2 are required; not oak\.example\/w, elm\.example\/w/,
+    ],
+  ];
+  for (const [what, tamper, finding] of table) {
+    test(`notices ${what}`, async () => {
+      const { code, out, aside } = await witnessed(tamper, ...two);
+      assert.deepEqual([code, out], [1, '']);
+      assert.match(aside.replace('FAILED: ', ''), finding);
+    });
+  }
+
+  test(`notices one flipped bit anywhere in ${witnessedPath}`, async () => {
+    for (let at = 0; at < 400; at += 37) {
+      const { code, aside } = await witnessed(
+        async (folder) => {
+          const bytes = await readFile(join(folder, witnessedPath));
+          bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+          await writeFile(join(folder, witnessedPath), bytes);
+        },
+        ...two,
+      );
+      assert.equal(code, 1, `byte ${at}`);
+      assert.match(aside, /^FAILED: (damaged|not signed|not witnessed): ./, `byte ${at}`);
+    }
+  });
+
+  test('demands all witnesses unless told how many, and as many as there are at most', async () => {
+    assert.match((await witnessed(() => {})).aside, /and 3 are required/);
+    for (const count of ['0', '4', '1.5', 'two', '']) {
+      const { code, aside } = await witnessed(() => {}, '--witnesses-required', count);
+      assert.equal(code, 2, count);
+      assert.match(aside, /^--witnesses-required is a number from 1 to the 3 that --witness names/);
+    }
+    const wrongKind = await witnessed(() => {}, '--witness', vkey);
+    assert.deepEqual(wrongKind.code, 2);
+    assert.match(wrongKind.aside, /^--witness: the verifier key is not a witness's key/);
+  });
+
+  test('exports prove what witnesses vouch for, where they are demanded', async () => {
+    const [out, plain] = [join(sample.folder, 'out.ndjson'), join(sample.folder, 'plain.ndjson')];
+    const policy = witnesses.slice(0, 2).flatMap((witness) => ['--witness', witness.vkey]);
+    let vouchedFor = '';
+    await witnessed(async (folder) => {
+      vouchedFor = (await pawprint('export', folder, '--key', vkey, '--out', out, ...policy)).out;
+      await pawprint('export', folder, '--key', vkey, '--out', plain);
+    });
+    assert.match(vouchedFor, /^Wrote entries 0 to \d+ /);
+    assert.equal((await pawprint('verify', 'export', out, '--key', vkey, ...policy)).code, 0);
+    const { code, aside } = await pawprint('verify', 'export', plain, '--key', vkey, ...policy);
+    assert.equal(code, 1);
+    assert.match(
+      aside,
+      /^FAILED: not witnessed: 0 of 2 witnesses have cosigned the checkpoint, and 2 are required/,
     );
   });
 });

@@ -21,7 +21,7 @@ import { restoreLedger } from './actions/ledger/restore-ledger.ts';
 import { auditLogSource } from './actions/log-source/audit-log-source.ts';
 import { enableAuditLogs } from './actions/log-source/enable-audit-logs.ts';
 import { type Call, createActionRunner } from './actions/run-action.ts';
-import type { AnchorService, Services } from './actions/services.ts';
+import type { AnchorService, PublishedLog, Services } from './actions/services.ts';
 import { setUpInstance } from './actions/session/set-up-instance.ts';
 import { AddressUnavailable } from './address-unavailable.ts';
 import { type AnchorSchedule, scheduleAnchors } from './anchors/anchor-schedule.ts';
@@ -60,6 +60,9 @@ import {
   type SystemErrorRecorder,
   type SystemErrors,
 } from './system-errors/system-errors.ts';
+import { CosignedCheckpoints } from './witnesses/cosigned-checkpoints.ts';
+import { startCosigningRounds } from './witnesses/cosigning-rounds.ts';
+import { openWitnessSigner, type WitnessSigner } from './witnesses/witness-signer.ts';
 
 /** A running instance. */
 export interface Instance {
@@ -136,6 +139,9 @@ export async function startInstance(
   });
   const isRestored = isNew && ledger.size > 0;
   onClose(() => ledger.close());
+  const checkpoints = await CosignedCheckpoints.open(store, objects);
+  const log = checkpoints.over(ledger);
+  const witnessSigner = await openWitnessSigner(join(config.dataDirectory, 'keys', 'witness.pem'));
   ledger.settled().then(
     () => ledgerWatch.works(),
     () => undefined,
@@ -188,9 +194,10 @@ export async function startInstance(
   const loader = follow(ledger, lakeLoader(store, catalogue, lake), followerWatch);
   onClose(() => loader.stop());
 
+  const sendOutbound = createSendOutbound(config.outboundNetworks);
   const anchorSender = createAnchorSender({
     config,
-    sendOutbound: createSendOutbound(config.outboundNetworks),
+    sendOutbound,
     objects,
     retainUntil: () => periods.lockedUntil(dateAt(clock).getTime()),
   });
@@ -200,7 +207,8 @@ export async function startInstance(
   const services = createServices({
     clock: watchedClock,
     capacity,
-    ledger,
+    ledger: log,
+    witnessSigner,
     lake,
     queries,
     loader,
@@ -254,13 +262,23 @@ export async function startInstance(
     systemErrors.note({ kind: 'unclean_stop' }, message);
   }
   systemErrors.start(runner);
+  const rounds = startCosigningRounds({
+    ledger,
+    checkpoints,
+    store,
+    send: sendOutbound,
+    systemErrors,
+    nowMs: clock.monotonicMs,
+    onError: (error) => report("The ledger's witnesses could not be asked", error),
+  });
+  onClose(() => rounds.stop());
   const admin = config.firstAdministrator;
   const server = await createHttpServer({
     config,
     runner,
     reader: store.reader,
     services,
-    ledger,
+    ledger: log,
     timestamps: publishedTimestamps(objects),
     ledgerState: () => ledgerWatch.state,
     report,
@@ -289,7 +307,7 @@ export async function startInstance(
   anchors = scheduleAnchors({
     runner,
     reader: store.reader,
-    ledger,
+    ledger: log,
     offered: anchorSender.offered,
     clock: watchedClock,
     bySystem,
@@ -455,7 +473,8 @@ async function openInstanceLedger({
 interface Parts {
   readonly clock: Clock;
   readonly capacity: Capacity;
-  readonly ledger: Ledger;
+  readonly ledger: PublishedLog;
+  readonly witnessSigner: WitnessSigner;
   readonly lake: Lake;
   readonly queries: QueryRunner;
   readonly loader: Following;
@@ -466,12 +485,14 @@ interface Parts {
 }
 
 function createServices(parts: Parts): Services {
-  const { clock, capacity, ledger, lake, queries, loader, anchors, retention, address } = parts;
+  const { clock, capacity, ledger, witnessSigner, lake, queries, loader, anchors, retention, address } =
+    parts;
   return {
     ...createCoreServices(clock, capacity),
     consoleLink: (path, secret) => `${address()}${path}#token=${secret}`,
     signInThrottle: new SignInThrottle({ nowMs: clock.monotonicMs }),
     ledger,
+    witnessSigner,
     lakeTables: lake.tables(),
     queries,
     anchors,

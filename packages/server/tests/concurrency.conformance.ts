@@ -8,6 +8,7 @@ import {
   startTestInstance,
   type TestInstanceOptions,
 } from '@pawprint/testing';
+import { createTestLog, type TestLog } from './test-log.ts';
 
 const crowd = Array.from({ length: 10 }, (_, index) => index);
 
@@ -59,6 +60,27 @@ export async function concurrencyConformance(engine: string, options: TestInstan
     );
     assert.equal(auditLogs.edges.length, 100);
     assert.equal(new Set(auditLogs.edges.map(({ node }) => node.id)).size, 100);
+  });
+
+  test(`${engine}: of twenty checkpoints of different histories shown to the witness at once, one is cosigned`, async () => {
+    const log = createTestLog('example.com/log');
+    await admin.ask(
+      'mutation ($input: UpdateWitnessSettingsInput!) { updateWitnessSettings(input: $input) { witnessSettings { required } } }',
+      { input: { witnesses: [], required: 0, ownWitness: { enabled: true, logs: [{ vkey: log.vkey }] } } },
+    );
+    const submit = async (history: TestLog, oldSize: number, size: number) => {
+      const body = await history.request(oldSize, size);
+      return (await fetch(`${address}/witness/add-checkpoint`, { method: 'POST', body })).status;
+    };
+    assert.equal(await submit(log, 0, 10), 200);
+    const histories = Array.from({ length: 20 }, (_, at) => log.fork(10, `history ${at}`));
+    const statuses = await Promise.all(histories.map((history) => submit(history, 10, 14)));
+    assert.deepEqual(statuses.toSorted(), [200, ...Array(19).fill(409)]);
+    for (const [at, history] of histories.entries()) {
+      if (statuses[at] !== 200) assert.equal(await submit(history, 14, 20), 422);
+    }
+    const [cosigned] = histories.filter((_, at) => statuses[at] === 200);
+    assert.equal(await submit(cosigned ?? log, 14, 20), 200);
   });
 
   test(`${engine}: two administrators who demote each other at once do not both succeed`, async () => {

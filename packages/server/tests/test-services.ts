@@ -1,10 +1,12 @@
 import { hash, randomUUID } from 'node:crypto';
 import { SignInThrottle } from '../src/access/sign-in-throttle.ts';
 import type { PublishedLog, Services } from '../src/actions/services.ts';
+import type { WitnessSigner } from '../src/witnesses/witness-signer.ts';
 
 /** The services of an instance that has a ledger and nothing else. */
 export function createTestServices(
   ledger: PublishedLog,
+  witnessSigner: WitnessSigner,
   epochNanoseconds = () => Temporal.Now.instant().epochNanoseconds,
 ): Services {
   return {
@@ -17,6 +19,7 @@ export function createTestServices(
     capacity: { hasRoom: true, check: async () => {}, stop: () => {} },
     signInThrottle: new SignInThrottle({ nowMs: () => performance.now() }),
     ledger,
+    witnessSigner,
     lakeTables: [],
     queries: {
       start: () => {},

@@ -22,7 +22,7 @@ test('what is wrong with the instance is on every page, until it is not', async 
   const { page } = visitor;
   await page.goto(instance.address);
   await signIn(page, administrator);
-  const banner = page.getByRole('main').getByText('The ledger takes no records for now');
+  const banner = page.getByRole('main').getByText('The ledger takes no records for now', { exact: true });
   assert.equal(await banner.count(), 0);
 
   // The audit log's page hears of it by its stream.

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { merkleTreeHash, sha256 } from '../tests/reference-tree.ts';
+import { createTestWitness } from '../tests/test-witness.ts';
 import { checkLog, type LogCheck } from './check-log.ts';
 import type { TreeHead } from './merkle-proof.ts';
 import { createVerifierKey, formatNote, formatVerifierKey } from './signed-note.ts';
+import { createWitnessPolicy } from './witness-policy.ts';
 
 // A log written here from the words of C2SP tlog-tiles, without any function of this package for tiles or trees.
 
@@ -379,4 +381,47 @@ suite('a log with a full tile of roots', () => {
       await assert.rejects(verified(new Map(log).set(path, changed)), { code, message });
     });
   }
+});
+
+suite('a log with witnesses', () => {
+  const [oak, elm] = [createTestWitness('oak.example/w'), createTestWitness('elm.example/w')];
+  const cosigned = (size: number) => Buffer.from(elm.cosign(oak.cosign(signedCheckpoint(size).toString())));
+  const checkWitnessed = (log: ReadonlyMap<string, Buffer>) =>
+    checkLog({
+      reader: { read: async (path) => log.get(path) },
+      vkey,
+      sha256,
+      policy: createWitnessPolicy([oak.key, elm.key], 2),
+    });
+
+  test('is checked against the newest checkpoint that they cosigned', async () => {
+    const log = createLog();
+    await assert.rejects(checkWitnessed(log), { code: 'not_witnessed' });
+    for (const size of [0, 1, 256, 300, 773]) {
+      const { witnessed } = await checkWitnessed(log.set('checkpoint.witnessed', cosigned(size)));
+      assert.equal(witnessed?.size, size);
+      assert.deepEqual(
+        witnessed.cosignatures.map((cosignature) => cosignature.key.name),
+        ['oak.example/w', 'elm.example/w'],
+      );
+    }
+    const { witnessed } = await checkWitnessed(createLog().set('checkpoint', cosigned(entries.length)));
+    assert.equal(witnessed?.size, entries.length);
+  });
+
+  test('is not right if they cosigned something else, or more', async () => {
+    const text = `${origin}\n300\n${merkleTreeHash(entries.slice(1, 301)).toString('base64')}\n`;
+    const signature = sign(null, Buffer.from(text), privateKey);
+    const other = formatNote({ text, signatures: [{ name: origin, keyId: key.keyId, signature }] });
+    const forked = createLog().set('checkpoint.witnessed', Buffer.from(elm.cosign(oak.cosign(other))));
+    await assert.rejects(checkWitnessed(forked), {
+      code: 'forked',
+      message:
+        "the log's first 300 entries are not those that were cosigned by witnesses: its history was rewritten",
+    });
+    const cut = createLog()
+      .set('checkpoint', signedCheckpoint(256))
+      .set('checkpoint.witnessed', cosigned(300));
+    await assert.rejects(checkWitnessed(cut), { code: 'truncated' });
+  });
 });

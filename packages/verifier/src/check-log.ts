@@ -1,5 +1,6 @@
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
 import { compareLeaves } from './compare-leaves.ts';
+import type { Cosignature } from './cosignature.ts';
 import { type FoundEntries, type LogReader, readFoundEntries, readTile } from './log-reader.ts';
 import type { TreeHead } from './merkle-proof.ts';
 import { decodeNote, parseVerifierKey, type VerifyEd25519 } from './signed-note.ts';
@@ -7,6 +8,7 @@ import { entryBundlePath, tilePath, tileWidth } from './tile.ts';
 import { TiledTree } from './tiled-tree.ts';
 import { createTreeHasher, type Sha256, sameHash } from './tree-hasher.ts';
 import { VerificationError } from './verification-error.ts';
+import { checkPolicy, type WitnessPolicy } from './witness-policy.ts';
 
 export interface LogCheck {
   readonly reader: LogReader;
@@ -16,6 +18,8 @@ export interface LogCheck {
   readonly verify?: VerifyEd25519;
   /** What an earlier checkpoint, kept where nobody could change it, says: the log must go on from there. */
   readonly known?: TreeHead | undefined;
+  /** Whose cosignatures a checkpoint of the log must have: the log must go on from the newest that has them. */
+  readonly policy?: WitnessPolicy | undefined;
   /**
    * Entries before this index may be gone: of bundles that lie wholly before it only the hashes are checked. For who knows
    * from elsewhere where a log begins whose front was removed (C2SP tlog-tiles, Pruning: the minimum index).
@@ -37,6 +41,8 @@ export interface LogCheck {
 export interface CheckedLog extends Checkpoint {
   /** Present when bundles at the front are gone and an entry says why. */
   readonly removal?: Removal;
+  /** With a policy, the newest checkpoint that satisfies it: nothing but the log's key vouches for what came later. */
+  readonly witnessed?: WitnessedHead;
 }
 
 /** That entries at the front were removed, as an entry of the log says. */
@@ -50,27 +56,45 @@ export interface Removal {
 /** A bundle is at most 16 MiB. Waiting for each read took most of the time, on a disk and even more over HTTP. */
 const bundlesAhead = 8;
 
+export interface WitnessedHead extends TreeHead {
+  readonly cosignatures: readonly Cosignature[];
+}
+
+/** A checkpoint with the cosignatures that a policy asks for lies here, as the newest one may not have them yet. */
+export const witnessedCheckpointPath = 'checkpoint.witnessed';
+
+/** A tree that the log must go on from, and who vouches for it. */
+interface KnownHead extends TreeHead {
+  readonly by: string;
+}
+
 /**
  * Reads the whole log and recomputes everything in it: each entry against its leaf hash, each tile against the tiles below
  * it, and the root against the signed checkpoint and the one known from before. Memory does not grow with the log.
  *
- * Only `known` shows that a log was cut short, or rewritten by whoever has its key. Bundles are missed wherever
+ * Only `known` and `policy` show that a log was cut short, or rewritten by whoever has its key. Bundles are missed wherever
  * they are gone, save those at the front that `from` or `keptFrom` allows.
  * @returns the checkpoint that all of it agrees with
  * @throws {VerificationError} names the first object or entry that is missing, unreadable or different
  */
 export async function checkLog(check: LogCheck): Promise<CheckedLog> {
-  const { reader, vkey, sha256, verify, known, onEntries } = check;
+  const { reader, sha256, known, onEntries } = check;
   const hasher = createTreeHasher(sha256);
-  const checkpoint = await readCheckpoint(reader, vkey, sha256, verify);
+  const checkpoint = await readCheckpoints(check);
+  const { witnessed } = checkpoint;
   const tree = new TiledTree(hasher);
-  if (known !== undefined && known.size > checkpoint.size) {
+  const knownHeads: KnownHead[] = [
+    ...(known === undefined ? [] : [{ ...known, by: 'signed before' }]),
+    ...(witnessed === undefined ? [] : [{ ...witnessed, by: 'cosigned by witnesses' }]),
+  ];
+  for (const { size, by } of knownHeads) {
+    if (size <= checkpoint.size) continue;
     throw new VerificationError(
       'truncated',
-      `the log's checkpoint is of ${checkpoint.size} entries, but one of ${known.size} was signed before`,
+      `the log's checkpoint is of ${checkpoint.size} entries, but one of ${size} was ${by}`,
     );
   }
-  requireKnown(tree, known);
+  requireKnown(tree, knownHeads);
 
   const front = new RemovedFront(check);
   for await (const read of readBundles(reader, checkpoint.size, front.askedFrom)) {
@@ -87,7 +111,7 @@ export async function checkLog(check: LogCheck): Promise<CheckedLog> {
     const fullTiles: { level: number; index: number; hashes: readonly Uint8Array[] }[] = [];
     for (const leafHash of due) {
       tree.append(leafHash, (level, index, hashes) => fullTiles.push({ level, index, hashes }));
-      requireKnown(tree, known);
+      requireKnown(tree, knownHeads);
     }
     for (const { level, index, hashes } of fullTiles) await checkTile(reader, level, index, hashes);
     if (found !== undefined) await onEntries?.(start, found.entries, checkpoint.size);
@@ -211,23 +235,49 @@ async function findEntries(
   }
 }
 
-function requireKnown(tree: TiledTree, known: TreeHead | undefined): void {
-  if (known === undefined || known.size !== tree.size || sameHash(known.rootHash, tree.root())) return;
-  throw new VerificationError(
-    'forked',
-    `the log's first ${known.size} entries are not those that were signed before: its history was rewritten`,
-  );
+function requireKnown(tree: TiledTree, knownHeads: readonly KnownHead[]): void {
+  for (const { size, rootHash, by } of knownHeads) {
+    if (size !== tree.size || sameHash(rootHash, tree.root())) continue;
+    throw new VerificationError(
+      'forked',
+      `the log's first ${size} entries are not those that were ${by}: its history was rewritten`,
+    );
+  }
 }
 
-async function readCheckpoint(
-  reader: LogReader,
-  vkey: string,
-  sha256: Sha256,
-  verify?: VerifyEd25519,
-): Promise<Checkpoint> {
-  const note = await reader.read('checkpoint');
-  if (note === undefined) throw new VerificationError('missing_object', 'the checkpoint is missing');
-  return openCheckpoint(decodeNote(note), parseVerifierKey(vkey, sha256), verify);
+async function readCheckpoints(check: LogCheck): Promise<CheckedLog> {
+  const { reader, vkey, sha256, verify, policy } = check;
+  const key = parseVerifierKey(vkey, sha256);
+  // Before the newest: a log that grows meanwhile must not look as if it had been cut back.
+  const kept = policy && (await readNote(reader, witnessedCheckpointPath));
+  const newest = await readNote(reader, 'checkpoint');
+  if (newest === undefined) throw new VerificationError('missing_object', 'the checkpoint is missing');
+  const checkpoint = await openCheckpoint(newest, key, verify);
+  if (policy === undefined) return checkpoint;
+  const { note, cosignatures } = await findWitnessed(newest, kept, policy, verify);
+  const { size, rootHash } = await openCheckpoint(note, key, verify);
+  return { ...checkpoint, witnessed: { size, rootHash, cosignatures } };
+}
+
+/** The newest checkpoint if it satisfies the policy already, else the one that was kept since it did. */
+async function findWitnessed(
+  newest: string,
+  kept: string | undefined,
+  policy: WitnessPolicy,
+  verify: VerifyEd25519 | undefined,
+): Promise<{ readonly note: string; readonly cosignatures: readonly Cosignature[] }> {
+  try {
+    return { note: newest, cosignatures: await checkPolicy(newest, policy, verify) };
+  } catch (error) {
+    const isUnwitnessed = error instanceof VerificationError && error.code === 'not_witnessed';
+    if (!isUnwitnessed || kept === undefined) throw error;
+    return { note: kept, cosignatures: await checkPolicy(kept, policy, verify) };
+  }
+}
+
+async function readNote(reader: LogReader, path: string): Promise<string | undefined> {
+  const bytes = await reader.read(path);
+  return bytes && decodeNote(bytes);
 }
 
 async function checkTile(

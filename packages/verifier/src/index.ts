@@ -1,7 +1,23 @@
-export { type CheckedLog, checkLog, type LogCheck, type Removal } from './check-log.ts';
+export { type AddCheckpoint, formatAddCheckpoint, parseAddCheckpoint } from './add-checkpoint.ts';
+export {
+  type CheckedLog,
+  checkLog,
+  type LogCheck,
+  type Removal,
+  type WitnessedHead,
+  witnessedCheckpointPath,
+} from './check-log.ts';
 export { type Checkpoint, formatCheckpoint, openCheckpoint, parseCheckpoint } from './checkpoint.ts';
 export { CompactRange, type NodeVisitor, treeRoot } from './compact-range.ts';
 export { compareLeaves } from './compare-leaves.ts';
+export {
+  type Cosignature,
+  cosignatureLine,
+  cosignedMessage,
+  parseWitnessKey,
+  readCosignatures,
+  type WitnessKey,
+} from './cosignature.ts';
 export { decodeEntryBundle, encodeEntryBundle, entryBytesMax } from './entry-bundle.ts';
 export { type LogReader, readEntryBundle, readTile } from './log-reader.ts';
 export { type InclusionProof, type TreeHead, verifyConsistency, verifyInclusion } from './merkle-proof.ts';
@@ -23,6 +39,7 @@ export {
   openNote,
   parseNote,
   parseVerifierKey,
+  type SignatureType,
   type SignedNote,
   type VerifierKey,
   type VerifyEd25519,
@@ -53,3 +70,4 @@ export {
 } from './tlog-proof.ts';
 export { createTreeHasher, hashBytes, type Sha256, sameHash, type TreeHasher } from './tree-hasher.ts';
 export { VerificationError, type VerificationErrorCode } from './verification-error.ts';
+export { checkPolicy, createWitnessPolicy, type WitnessPolicy } from './witness-policy.ts';

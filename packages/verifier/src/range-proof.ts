@@ -7,6 +7,7 @@ import { readConsistencyProof, readPeaks } from './read-proof.ts';
 import { decodeNote, type VerifierKey, type VerifyEd25519 } from './signed-note.ts';
 import { malformedProof, parseHash } from './tlog-proof.ts';
 import { createTreeHasher, type Sha256, type TreeHasher } from './tree-hasher.ts';
+import { checkPolicy, type WitnessPolicy } from './witness-policy.ts';
 
 /**
  * That entries next to each other are in a log: what stands left of them, their own leaf hashes, and what stands right of
@@ -31,6 +32,8 @@ export interface RangeCheck {
   readonly key: VerifierKey;
   readonly sha256: Sha256;
   readonly verify?: VerifyEd25519;
+  /** Whose cosignatures the checkpoint must have as well. */
+  readonly policy?: WitnessPolicy | undefined;
 }
 
 const header = 'pawprint/range-proof@v1';
@@ -58,8 +61,9 @@ export async function readRangeProof(
  *   `entries_reordered` naming the first entry that is wrong; or what is wrong with the checkpoint
  */
 export async function verifyRangeProof(check: RangeCheck): Promise<Checkpoint> {
-  const { leafHashes, proof, key, sha256, verify } = check;
+  const { leafHashes, proof, key, sha256, verify, policy } = check;
   const checkpoint = await openCheckpoint(proof.checkpoint, key, verify);
+  if (policy !== undefined) await checkPolicy(proof.checkpoint, policy, verify);
   const hasher = createTreeHasher(sha256);
   const range = new CompactRange(hasher, proof.from, proof.left);
   for (const leafHash of proof.leafHashes) range.append(leafHash);

@@ -16,8 +16,17 @@ export interface SignedNote {
   readonly signatures: readonly NoteSignature[];
 }
 
+/**
+ * The byte that a key's id and "vkey" begin with: signatures over notes as they are (C2SP signed-note), and those that witnesses
+ * put on checkpoints with the time (C2SP tlog-cosignature). Both are Ed25519.
+ */
+const typeBytes = { ed25519: 0x01, cosignature: 0x04 } as const;
+
+export type SignatureType = keyof typeof typeBytes;
+
 /** An Ed25519 public key under the name by which notes call it. */
-export interface VerifierKey {
+export interface VerifierKey<Type extends SignatureType = 'ed25519'> {
+  readonly type: Type;
   readonly name: string;
   readonly keyId: number;
   /** 32 bytes, RFC 8032. */
@@ -35,7 +44,6 @@ export type VerifyEd25519 = (
 const signaturesMax = 64;
 const noteLengthMax = 512 * 1024;
 
-const ed25519Type = 0x01;
 const publicKeyBytes = 32;
 const signatureLine = /^\u2014 (\S+) (\S+)$/u;
 
@@ -101,35 +109,60 @@ export function formatNote(note: SignedNote): string {
   return `${note.text}\n${lines.join('')}`;
 }
 
-/** The key of a "vkey" string: `<name>+<key id, 8 hex digits>+<base64 of the type byte and the public key>`. */
+/**
+ * The key of a "vkey" string: `<name>+<key id, 8 hex digits>+<base64 of the type byte and the public key>`.
+ * @throws {VerificationError} `malformed_key`, also for a key of another type
+ */
 export function parseVerifierKey(vkey: string, sha256: Sha256): VerifierKey {
+  return parseKey(vkey, 'ed25519', sha256);
+}
+
+/** As `parseVerifierKey`, of a key of the type that is wanted. */
+export function parseKey<Type extends SignatureType>(
+  vkey: string,
+  type: Type,
+  sha256: Sha256,
+): VerifierKey<Type> {
   const [name = '', id = '', encoded = '', ...rest] = vkey.split('+');
   // Base64 may hold plus signs itself.
   const bytes = decodeBase64([encoded, ...rest].join('+'));
-  if (bytes?.[0] !== ed25519Type || bytes.length !== 1 + publicKeyBytes) {
-    throw new VerificationError('malformed_key', 'the verifier key is not an Ed25519 key');
+  if (bytes?.[0] !== typeBytes[type] || bytes.length !== 1 + publicKeyBytes) {
+    const wanted = type === 'ed25519' ? 'an Ed25519 key' : "a witness's key (an Ed25519 cosignature key)";
+    throw new VerificationError('malformed_key', `the verifier key is not ${wanted}`);
   }
-  const key = createVerifierKey(name, bytes.slice(1), sha256);
+  const key = createVerifierKey(name, bytes.slice(1), sha256, type);
   if (hexKeyId(key.keyId) !== id) {
     throw new VerificationError('malformed_key', `the verifier key of ${name} does not have the id ${id}`);
   }
   return key;
 }
 
-export function formatVerifierKey(key: VerifierKey): string {
-  const bytes = Uint8Array.of(ed25519Type, ...key.publicKey);
+export function formatVerifierKey(key: VerifierKey<SignatureType>): string {
+  const bytes = Uint8Array.of(typeBytes[key.type], ...key.publicKey);
   return `${key.name}+${hexKeyId(key.keyId)}+${bytes.toBase64()}`;
 }
 
+export function createVerifierKey(name: string, publicKey: Uint8Array, sha256: Sha256): VerifierKey;
+export function createVerifierKey<Type extends SignatureType>(
+  name: string,
+  publicKey: Uint8Array,
+  sha256: Sha256,
+  type: Type,
+): VerifierKey<Type>;
 /**
  * Names a public key; its id is the start of SHA-256(name, newline, type, public key).
  * @throws {VerificationError} `malformed_key` for a name that is empty or has spaces, plus signs or control characters
  */
-export function createVerifierKey(name: string, publicKey: Uint8Array, sha256: Sha256): VerifierKey {
+export function createVerifierKey(
+  name: string,
+  publicKey: Uint8Array,
+  sha256: Sha256,
+  type: SignatureType = 'ed25519',
+): VerifierKey<SignatureType> {
   if (!isKeyName(name))
     throw new VerificationError('malformed_key', `${JSON.stringify(name)} can't name a key`);
-  const id = sha256(Uint8Array.of(...new TextEncoder().encode(`${name}\n`), ed25519Type, ...publicKey));
-  return { name, keyId: new DataView(id.buffer, id.byteOffset).getUint32(0), publicKey };
+  const id = sha256(Uint8Array.of(...new TextEncoder().encode(`${name}\n`), typeBytes[type], ...publicKey));
+  return { type, name, keyId: new DataView(id.buffer, id.byteOffset).getUint32(0), publicKey };
 }
 
 /** Web Crypto's Ed25519. Browsers offer it to pages served over HTTPS or from this machine only. */

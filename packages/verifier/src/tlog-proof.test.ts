@@ -3,8 +3,10 @@ import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { inclusionPath, merkleTreeHash, sha256 } from '../tests/reference-tree.ts';
 import { createTestSigner } from '../tests/test-signer.ts';
+import { createTestWitness } from '../tests/test-witness.ts';
 import { decodeNote } from './signed-note.ts';
 import { formatTlogProof, parseTlogProof, type TlogProof, verifyTlogProof } from './tlog-proof.ts';
+import { createWitnessPolicy } from './witness-policy.ts';
 
 const signer = createTestSigner('example.com/log');
 const entries = Array.from({ length: 40 }, (_, index) => Buffer.from(`entry ${index}`));
@@ -46,6 +48,19 @@ suite('tlog-proof', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  test('holds with the witnesses that are demanded, and not without', async () => {
+    const [oak, elm] = [createTestWitness('oak.example/w'), createTestWitness('elm.example/w')];
+    const proof = proofOf(7, 30);
+    const cosigned = parseTlogProof(formatTlogProof({ ...proof, checkpoint: oak.cosign(proof.checkpoint) }));
+    const checkWith = (given: TlogProof, required: number) => {
+      const policy = createWitnessPolicy([oak.key, elm.key], required);
+      return verifyTlogProof({ entry: entryOf(7), proof: given, key: signer.key, sha256, policy });
+    };
+    assert.equal((await checkWith(cosigned, 1)).size, 30);
+    await assert.rejects(checkWith(cosigned, 2), { code: 'not_witnessed' });
+    await assert.rejects(checkWith(proof, 1), { code: 'not_witnessed' });
   });
 
   test('does not hold for another entry, index, log or key', async () => {

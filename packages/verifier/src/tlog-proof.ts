@@ -4,6 +4,7 @@ import { type InclusionProof, verifyInclusion } from './merkle-proof.ts';
 import type { VerifierKey, VerifyEd25519 } from './signed-note.ts';
 import { createTreeHasher, hashBytes, type Sha256 } from './tree-hasher.ts';
 import { VerificationError } from './verification-error.ts';
+import { checkPolicy, type WitnessPolicy } from './witness-policy.ts';
 
 /** That one entry is in a log, to be checked without the log (C2SP tlog-proof). */
 export interface TlogProof extends InclusionProof {
@@ -20,6 +21,8 @@ export interface EntryCheck {
   readonly key: VerifierKey;
   readonly sha256: Sha256;
   readonly verify?: VerifyEd25519;
+  /** Whose cosignatures the checkpoint must have as well. */
+  readonly policy?: WitnessPolicy | undefined;
 }
 
 const header = 'c2sp.org/tlog-proof@v1';
@@ -29,7 +32,7 @@ const hashesMax = 64;
 /**
  * Checks that an entry is in the log that the key stands for, at the proof's index.
  * @returns the checkpoint that covers it
- * @throws {VerificationError} `invalid_proof`, or what is wrong with the checkpoint as of `openCheckpoint`
+ * @throws {VerificationError} `invalid_proof`, or what is wrong with the checkpoint as of `openCheckpoint` and `checkPolicy`
  */
 export async function verifyTlogProof({
   entry,
@@ -37,8 +40,10 @@ export async function verifyTlogProof({
   key,
   sha256,
   verify,
+  policy,
 }: EntryCheck): Promise<Checkpoint> {
   const checkpoint = await openCheckpoint(proof.checkpoint, key, verify);
+  if (policy !== undefined) await checkPolicy(proof.checkpoint, policy, verify);
   const hasher = createTreeHasher(sha256);
   verifyInclusion(hasher, hasher.leaf(entry), proof, checkpoint);
   return checkpoint;

@@ -103,11 +103,25 @@ export type InviteUserInput = {
   readonly role: UserRoleInput;
 };
 
+export type LedgerWitnessInput = {
+  readonly name: string;
+  /** Its submission prefix, such as https://example.com/witness */
+  readonly url: string;
+  readonly vkey: string;
+};
+
 export type LogTypeAccessKind =
   | 'ALLOW'
   | 'ALLOW_ALL'
   | 'DENY'
   | 'DENY_ALL';
+
+export type OwnWitnessInput = {
+  readonly enabled: boolean;
+  readonly logs: ReadonlyArray<WitnessedLogInput>;
+  /** Made from the ledger's name unless given; another name is another key to others */
+  readonly name?: string | null | undefined;
+};
 
 export type Permission =
   | 'AIRunAsModify'
@@ -228,6 +242,12 @@ export type UpdateUserInput = {
   readonly role?: UserRoleInput | null | undefined;
 };
 
+export type UpdateWitnessSettingsInput = {
+  readonly ownWitness: OwnWitnessInput;
+  readonly required: number;
+  readonly witnesses: ReadonlyArray<LedgerWitnessInput>;
+};
+
 export type UserRoleInput = {
   readonly kind: UserRoleInputKind;
   readonly value: string;
@@ -236,6 +256,12 @@ export type UserRoleInput = {
 export type UserRoleInputKind =
   | 'ID'
   | 'NAME';
+
+export type WitnessedLogInput = {
+  /** The name of its key unless given */
+  readonly origin?: string | null | undefined;
+  readonly vkey: string;
+};
 
 export type TokenRowFragment = { readonly id: string, readonly name: string, readonly permissions: ReadonlyArray<Permission>, readonly allowedCIDRBlocks: ReadonlyArray<string>, readonly createdAt: string, readonly rotatedAt: string | null, readonly lastUsedAt: string | null, readonly expiresAt: string | null };
 
@@ -368,6 +394,25 @@ export type AnchorCheckpointMutationVariables = Exact<{ [key: string]: never; }>
 export type AnchorCheckpointMutation = { readonly anchorCheckpoint: { readonly size: number, readonly errors: ReadonlyArray<string> } };
 
 export type AnchorSettingsFormFragment = { readonly intervalMinutes: number, readonly emails: ReadonlyArray<string>, readonly emailOffered: boolean, readonly timestampAuthority: { readonly url: string, readonly certificates: string } | null, readonly webhooks: ReadonlyArray<{ readonly url: string, readonly hasSecret: boolean }>, readonly destinations: ReadonlyArray<{ readonly name: string, readonly size: number | null, readonly anchoredAt: string | null }> };
+
+export type LedgerStatusQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type LedgerStatusQuery = { readonly ledgerStatus: { readonly vkey: string, readonly newest: { readonly size: number, readonly isWitnessed: boolean, readonly cosignatures: ReadonlyArray<{ readonly vkey: string }> }, readonly witnessed: { readonly size: number, readonly cosignatures: ReadonlyArray<{ readonly name: string, readonly vkey: string, readonly cosignedAt: string }> } | null, readonly policy: { readonly required: number, readonly witnesses: number } } };
+
+export type WitnessSettingsPartsFragment = { readonly required: number, readonly witnesses: ReadonlyArray<{ readonly name: string, readonly vkey: string, readonly url: string, readonly size: number, readonly cosignedAt: string | null, readonly error: string | null }>, readonly ownWitness: { readonly enabled: boolean, readonly name: string, readonly vkey: string | null, readonly logs: ReadonlyArray<{ readonly origin: string, readonly vkey: string, readonly size: number, readonly cosignedAt: string | null }> } };
+
+export type WitnessSettingsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type WitnessSettingsQuery = { readonly witnessSettings: { readonly required: number, readonly witnesses: ReadonlyArray<{ readonly name: string, readonly vkey: string, readonly url: string, readonly size: number, readonly cosignedAt: string | null, readonly error: string | null }>, readonly ownWitness: { readonly enabled: boolean, readonly name: string, readonly vkey: string | null, readonly logs: ReadonlyArray<{ readonly origin: string, readonly vkey: string, readonly size: number, readonly cosignedAt: string | null }> } } };
+
+export type UpdateWitnessSettingsMutationVariables = Exact<{
+  input: UpdateWitnessSettingsInput;
+}>;
+
+
+export type UpdateWitnessSettingsMutation = { readonly updateWitnessSettings: { readonly witnessSettings: { readonly required: number, readonly witnesses: ReadonlyArray<{ readonly name: string, readonly vkey: string, readonly url: string, readonly size: number, readonly cosignedAt: string | null, readonly error: string | null }>, readonly ownWitness: { readonly enabled: boolean, readonly name: string, readonly vkey: string | null, readonly logs: ReadonlyArray<{ readonly origin: string, readonly vkey: string, readonly size: number, readonly cosignedAt: string | null }> } } } };
 
 export type RetentionSettingsQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -556,6 +601,30 @@ export const AnchorSettingsFormFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"AnchorSettingsForm"}) as unknown as TypedDocumentString<AnchorSettingsFormFragment, unknown>;
+export const WitnessSettingsPartsFragmentDoc = new TypedDocumentString(`
+    fragment WitnessSettingsParts on WitnessSettings {
+  witnesses {
+    name
+    vkey
+    url
+    size
+    cosignedAt
+    error
+  }
+  required
+  ownWitness {
+    enabled
+    name
+    vkey
+    logs {
+      origin
+      vkey
+      size
+      cosignedAt
+    }
+  }
+}
+    `, {"fragmentName":"WitnessSettingsParts"}) as unknown as TypedDocumentString<WitnessSettingsPartsFragment, unknown>;
 export const RoleRowFragmentDoc = new TypedDocumentString(`
     fragment RoleRow on Role {
   id
@@ -888,6 +957,90 @@ export const AnchorCheckpointDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<AnchorCheckpointMutation, AnchorCheckpointMutationVariables>;
+export const LedgerStatusDocument = new TypedDocumentString(`
+    query LedgerStatus {
+  ledgerStatus {
+    vkey
+    newest {
+      size
+      isWitnessed
+      cosignatures {
+        vkey
+      }
+    }
+    witnessed {
+      size
+      cosignatures {
+        name
+        vkey
+        cosignedAt
+      }
+    }
+    policy {
+      required
+      witnesses
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<LedgerStatusQuery, LedgerStatusQueryVariables>;
+export const WitnessSettingsDocument = new TypedDocumentString(`
+    query WitnessSettings {
+  witnessSettings {
+    ...WitnessSettingsParts
+  }
+}
+    fragment WitnessSettingsParts on WitnessSettings {
+  witnesses {
+    name
+    vkey
+    url
+    size
+    cosignedAt
+    error
+  }
+  required
+  ownWitness {
+    enabled
+    name
+    vkey
+    logs {
+      origin
+      vkey
+      size
+      cosignedAt
+    }
+  }
+}`) as unknown as TypedDocumentString<WitnessSettingsQuery, WitnessSettingsQueryVariables>;
+export const UpdateWitnessSettingsDocument = new TypedDocumentString(`
+    mutation UpdateWitnessSettings($input: UpdateWitnessSettingsInput!) {
+  updateWitnessSettings(input: $input) {
+    witnessSettings {
+      ...WitnessSettingsParts
+    }
+  }
+}
+    fragment WitnessSettingsParts on WitnessSettings {
+  witnesses {
+    name
+    vkey
+    url
+    size
+    cosignedAt
+    error
+  }
+  required
+  ownWitness {
+    enabled
+    name
+    vkey
+    logs {
+      origin
+      vkey
+      size
+      cosignedAt
+    }
+  }
+}`) as unknown as TypedDocumentString<UpdateWitnessSettingsMutation, UpdateWitnessSettingsMutationVariables>;
 export const RetentionSettingsDocument = new TypedDocumentString(`
     query RetentionSettings {
   retentionSettings {

@@ -61,7 +61,7 @@ export interface Change<Schema extends z.ZodType, Output, Prepared = undefined> 
   run(context: ChangeContext, input: z.output<Schema>, prepared: Prepared): Promise<Output>;
   /** Goes on while other changes are refused for want of room: it says that there is none. */
   readonly neededOnFullDisk?: boolean;
-  /** Set for a documented exception of the specification: success leaves no record, for this reason. */
+  /** Set for a documented exception (the specification's, or docs/decisions/0010): success leaves no record, for this reason. */
   readonly unrecordedWhenSucceeded?: string;
 }
 

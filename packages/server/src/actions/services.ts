@@ -6,11 +6,14 @@ import type { EntrySource } from '../followers/follow.ts';
 import type { QueryRunner } from '../lake/query-runner.ts';
 import type { Retention } from '../retention/retention.ts';
 import type { Capacity } from '../storage/capacity.ts';
+import type { WitnessSigner } from '../witnesses/witness-signer.ts';
 
 /** What is published of the ledger: its entries, and the log that proves them. */
 export interface PublishedLog extends EntrySource {
-  /** The signed note that covers the entries (C2SP tlog-checkpoint). */
+  /** The signed note that covers the entries (C2SP tlog-checkpoint), with the cosignatures that it has by now. */
   readonly checkpoint: string;
+  /** The newest checkpoint that had the cosignatures asked for; undefined while there is none. */
+  readonly witnessed: string | undefined;
   /** The log's public key (C2SP signed-note). */
   readonly vkey: string;
   /** The log's checkpoint, tiles and bundles by their paths (C2SP tlog-tiles). */
@@ -40,6 +43,8 @@ export interface Services {
   readonly capacity: Capacity;
   readonly signInThrottle: SignInThrottle;
   readonly ledger: PublishedLog;
+  /** The key of this instance as a witness of others. */
+  readonly witnessSigner: WitnessSigner;
   readonly lakeTables: readonly TableDefinition[];
   readonly queries: QueryRunner;
   readonly retention: Pick<Retention, 'wake' | 'status'>;

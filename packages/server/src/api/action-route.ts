@@ -15,6 +15,8 @@ export interface RouteContext {
 export interface ActionRoute<Output> {
   readonly method: 'GET' | 'POST';
   readonly url: string;
+  /** Bytes of the body, where not those of all routes. */
+  readonly bodyLimit?: number;
   readonly action: Read<z.ZodType, Output> | Change<z.ZodType, Output, unknown>;
   /** What the route does, in the third person; also the record's `actionDescription`. */
   readonly description: string;
@@ -31,10 +33,11 @@ export function addActionRoute<Output>(
   { app, runner, refusals }: RouteContext,
   route: ActionRoute<Output>,
 ): void {
-  const { method, url, action, description, membersForStrangers } = route;
+  const { method, url, bodyLimit, action, description, membersForStrangers } = route;
   app.route({
     method,
     url,
+    ...(bodyLimit !== undefined && { bodyLimit }),
     config: { action, description, ...(membersForStrangers && { membersForStrangers }) },
     async handler(request, reply) {
       route.check?.(request);

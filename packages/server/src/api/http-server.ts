@@ -31,6 +31,7 @@ import { addQueryDownload } from './rest/query-download.ts';
 import { addQueryStream } from './rest/query-stream.ts';
 import { addSessionRoutes } from './rest/session-routes.ts';
 import { addSecurityHeaders } from './security-headers.ts';
+import { addWitnessRoute } from './witness-route.ts';
 
 export interface HttpServerOptions {
   readonly config: Pick<Config, 'listen' | 'trustedProxies'>;
@@ -123,6 +124,7 @@ async function addRoutes(
   addQueryStream(rest, services.queries);
   addQueryDownload(rest);
   await addLedgerRoutes(rest, ledger, options.timestamps ?? noObjects, credentials);
+  await addWitnessRoute(rest);
   addHealthRoutes(app, reader, options.ledgerState ?? (() => 'works'));
   await addConsole(app, options.consoleFolder ?? consoleFolder);
 }

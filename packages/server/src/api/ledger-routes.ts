@@ -1,6 +1,11 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { formatMinimumIndex, type LogReader, minimumIndexPath } from '@pawprint/verifier';
+import {
+  formatMinimumIndex,
+  type LogReader,
+  minimumIndexPath,
+  witnessedCheckpointPath,
+} from '@pawprint/verifier';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { getAuditLogEntries } from '../actions/audit-log/get-audit-log-entries.ts';
 import type { PublishedLog } from '../actions/services.ts';
@@ -12,7 +17,7 @@ import { requireSameOrigin } from './same-origin.ts';
 
 const prefix = '/ledger/';
 const reason =
-  'The checkpoint, public key, minimum index, hash tiles and time stamps of the ledger: nothing can be read from hashes';
+  'The checkpoints, public key, minimum index, hash tiles and time stamps of the ledger: nothing can be read from hashes';
 const compress = promisify(gzip);
 
 /**
@@ -85,6 +90,7 @@ async function sendPublic(
 function textOf(log: PublishedLog, path: string): string | undefined {
   if (path === 'checkpoint') return log.checkpoint;
   if (path === 'vkey') return `${log.vkey}\n`;
+  if (path === witnessedCheckpointPath) return log.witnessed;
   return path === minimumIndexPath ? formatMinimumIndex(log.firstIndex) : undefined;
 }
 

@@ -3,6 +3,7 @@ import { Migrator } from 'kysely/migration';
 import { first } from './migrations/0001-first.ts';
 import { systemErrors } from './migrations/0002-system-errors.ts';
 import { retention } from './migrations/0004-retention.ts';
+import { witnesses } from './migrations/0005-witnesses.ts';
 import { anchors } from './migrations/0006-anchors.ts';
 import { ledgerHolder } from './migrations/0007-ledger-holder.ts';
 import type { Tables } from './tables.ts';
@@ -19,6 +20,7 @@ export async function migrate(database: Kysely<Tables>, engine: Engine): Promise
     '0001-first': first(engine),
     '0002-system-errors': systemErrors,
     '0004-retention': retention,
+    '0005-witnesses': witnesses,
     '0006-anchors': anchors,
     '0007-ledger-holder': ledgerHolder,
   };

@@ -22,6 +22,7 @@ export interface AppTables {
   legal_holds: LegalHoldRow;
   removed_records: RemovedRecordsRow;
   anchors: AnchorRow;
+  cosigned_logs: CosignedLogRow;
 }
 
 /**
@@ -41,6 +42,8 @@ export interface BookkeepingTables {
   removed_records: RemovedRecordsRow;
   retention_periods: RetentionPeriodRow;
   legal_holds: LegalHoldRow;
+  witness_states: WitnessStateRow;
+  witnessed_checkpoint: WitnessedCheckpointRow;
 }
 
 export type Tables = AppTables & BookkeepingTables;
@@ -206,6 +209,33 @@ export interface LedgerStateRow {
   checkpoint: string;
   /** The run of an instance that sequences; random. */
   holder: string;
+}
+
+/** The last tree of another log that this instance cosigned as its witness. Never removed: it must not sign another history. */
+export interface CosignedLogRow {
+  origin: string;
+  size: number;
+  /** Base64. */
+  root_hash: string;
+  cosigned_at: string;
+}
+
+/** How far a witness has followed the ledger, and what was wrong when it was last asked. */
+export interface WitnessStateRow {
+  vkey: string;
+  /** Size of the tree that it cosigned last, as far as is known. */
+  size: number;
+  cosigned_at: string | null;
+  /** Null while it cosigns. */
+  error: string | null;
+}
+
+/** The newest checkpoint of the ledger with all the cosignatures that the settings asked for. */
+export interface WitnessedCheckpointRow {
+  /** Always 1: the table has one row at most. */
+  id: number;
+  size: number;
+  checkpoint: string;
 }
 
 /** What the history pages filter by; rebuilt from the ledger. */

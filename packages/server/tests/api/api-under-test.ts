@@ -12,6 +12,7 @@ import { setUpInstance } from '../../src/actions/session/set-up-instance.ts';
 import { createHttpServer, type HttpServer, type HttpServerOptions } from '../../src/api/http-server.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import { type Store, StoreError } from '../../src/store/store.ts';
+import { openWitnessSigner } from '../../src/witnesses/witness-signer.ts';
 import { createTestServices } from '../test-services.ts';
 
 export const administrator = { email: 'admin@example.com', password: 'an uncommon pass phrase' };
@@ -47,7 +48,7 @@ export async function openApi(options: Partial<HttpServerOptions> = {}): Promise
   let isFull = false;
 
   const { source: ledger, notify } = outboxAsLedger(store);
-  const services = createTestServices(ledger);
+  const services = createTestServices(ledger, await openWitnessSigner(join(folder, 'witness.pem')));
   const runner = createActionRunner({
     transact: (work) => (isFull ? Promise.reject(new StoreError('full')) : store.transact(work)),
     reader: store.reader,
@@ -123,6 +124,7 @@ function outboxAsLedger(store: Store) {
   let size = 0;
   const source: PublishedLog = {
     checkpoint: '',
+    witnessed: undefined,
     vkey: '',
     firstIndex: 0,
     objects: { read: async () => undefined },

@@ -282,6 +282,7 @@ test('the public schema has the public root fields and nothing that only others 
     'dataLakeQueries',
     'dataLakeQuery',
     'generalSettings',
+    'ledgerStatus',
     'legalHolds',
     'retentionSettings',
     'roleById',
@@ -293,6 +294,7 @@ test('the public schema has the public root fields and nothing that only others 
     'userByEmail',
     'userById',
     'users',
+    'witnessSettings',
   ]);
   assert.deepEqual(names(publicSchema.getMutationType()), [
     'cancelDataLakeQuery',

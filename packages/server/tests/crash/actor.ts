@@ -11,6 +11,7 @@ import { historyFollower } from '../../src/followers/history.ts';
 import { OutboxJournal } from '../../src/store/outbox-journal.ts';
 import { openPostgresqlStore } from '../../src/store/postgresql-store.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
+import { openWitnessSigner } from '../../src/witnesses/witness-signer.ts';
 import { createTestServices } from '../test-services.ts';
 
 /**
@@ -42,7 +43,10 @@ follow(ledger, historyFollower(store), {
 const runner = createActionRunner({
   transact: store.transact,
   reader: store.reader,
-  services: createTestServices(ledger),
+  services: createTestServices(
+    Object.assign(ledger, { witnessed: undefined }),
+    await openWitnessSigner(join(directory, 'witness.pem')),
+  ),
   onRecorded: () => ledger.notify(),
   onInternalError: (error) => {
     throw error;

@@ -9,6 +9,7 @@ import { readRetentionPeriods } from '../../src/retention/retention-periods.ts';
 import { OutboxJournal } from '../../src/store/outbox-journal.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
+import { openWitnessSigner } from '../../src/witnesses/witness-signer.ts';
 import { createTestServices } from '../test-services.ts';
 
 /**
@@ -74,7 +75,11 @@ const nowMs = () => Date.now() + Number(aheadMs);
 const runner = createActionRunner({
   transact: store.transact,
   reader: store.reader,
-  services: createTestServices(ledger, () => BigInt(nowMs()) * 1_000_000n),
+  services: createTestServices(
+    Object.assign(ledger, { witnessed: undefined }),
+    await openWitnessSigner(join(directory, 'witness.pem')),
+    () => BigInt(nowMs()) * 1_000_000n,
+  ),
   onRecorded: () => ledger.notify(),
   onInternalError: (error) => {
     throw error;

@@ -1,16 +1,24 @@
 import { VerificationError } from '@pawprint/verifier';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { ShieldCheck } from 'lucide-react';
 import { getJson } from '../../api/http.ts';
 import { Button } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { Notice } from '../../components/notice.tsx';
+import { type WitnessSettings, witnessSettingsQuery } from '../ledger/witness-settings.ts';
 import type { AuditLogEntry } from './audit-log-entry-type.ts';
 import { fetchLedgerKey, pinLedgerKey, trustLedgerKey } from './ledger-key.ts';
 import { type EntryProof, verificationObstacle, verifyEntry } from './verify-entry.ts';
 
 type Outcome =
-  | { readonly kind: 'verified'; readonly size: number; readonly proof: EntryProof }
+  | {
+      readonly kind: 'verified';
+      readonly size: number;
+      readonly proof: EntryProof;
+      /** How many of the witnesses have cosigned the checkpoint. */
+      readonly cosigned: number;
+      readonly witnesses: Pick<WitnessSettings, 'witnesses' | 'required'>;
+    }
   | { readonly kind: 'failed'; readonly reason: string }
   | { readonly kind: 'impossible'; readonly reason: string };
 
@@ -24,9 +32,11 @@ export function EntryVerification({ entry }: { readonly entry: AuditLogEntry }) 
     queryFn: async ({ signal }) => pinLedgerKey(await fetchLedgerKey(signal), localStorage),
   });
   const { trusted = '', changedTo } = key.data ?? {};
+  const queryClient = useQueryClient();
   const check = useQuery({
     queryKey: ['entry-verification', entry.index, trusted],
-    queryFn: ({ signal }) => checkEntry(entry, trusted, signal),
+    queryFn: async ({ signal }) =>
+      checkEntry(entry, trusted, await queryClient.ensureQueryData(witnessSettingsQuery), signal),
     enabled: false,
   });
   const error = key.error ?? check.error;
@@ -62,13 +72,19 @@ export function EntryVerification({ entry }: { readonly entry: AuditLogEntry }) 
   );
 }
 
-async function checkEntry(entry: AuditLogEntry, vkey: string, signal: AbortSignal): Promise<Outcome> {
+async function checkEntry(
+  entry: AuditLogEntry,
+  vkey: string,
+  witnesses: WitnessSettings,
+  signal: AbortSignal,
+): Promise<Outcome> {
   const obstacle = await verificationObstacle();
   if (obstacle !== undefined) return { kind: 'impossible', reason: obstacle };
   const proof = await getJson<EntryProof>(`/internal/audit-log/${entry.index}/proof`, signal);
   try {
-    const { size } = await verifyEntry(entry, proof, vkey);
-    return { kind: 'verified', size, proof };
+    const keys = witnesses.witnesses.map((witness) => witness.vkey);
+    const { size, cosignatures } = await verifyEntry(entry, proof, vkey, keys);
+    return { kind: 'verified', size, proof, cosigned: cosignatures.length, witnesses };
   } catch (error) {
     if (error instanceof VerificationError) return { kind: 'failed', reason: error.message };
     throw error;
@@ -85,7 +101,9 @@ function OutcomeNotice({ outcome }: { readonly outcome: Outcome }) {
           action={<CopyButton text={outcome.proof.proof} label="Copy proof" variant="ghost" size="small" />}
         >
           This page hashed the record and found it in the signed ledger of {outcome.size.toLocaleString()}{' '}
-          entries.
+          entries.{' '}
+          {outcome.witnesses.witnesses.length > 0 &&
+            `${outcome.cosigned} of ${outcome.witnesses.witnesses.length} witnesses have cosigned that; ${outcome.witnesses.required} are required.`}
         </Notice>
       );
     case 'failed':

@@ -3,12 +3,16 @@ import { generateKeyPairSync, hash, sign } from 'node:crypto';
 import { test } from 'node:test';
 import { type AuditRecord, encodeEntry } from '@pawprint/record';
 import {
+  cosignatureLine,
+  cosignedMessage,
   createTreeHasher,
   createVerifierKey,
   formatCheckpoint,
   formatNote,
   formatTlogProof,
   formatVerifierKey,
+  parseNote,
+  parseTlogProof,
   type Sha256,
 } from '@pawprint/verifier';
 import type { AuditLogEntry } from './audit-log-entry-type.ts';
@@ -75,6 +79,29 @@ test('nor does the proof of another record, another key, or no proof', async () 
   await assert.rejects(verifyEntry(entry, proof, createLog().vkey), { code: 'unknown_key' });
   await assert.rejects(async () => verifyEntry(entry, { proof: '<html>' }, vkey), {
     code: 'malformed_proof',
+  });
+});
+
+test('the witnesses that have cosigned are told, and one that did not is caught', async () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const raw = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32);
+  const key = createVerifierKey('oak.example/w', raw, sha256, 'cosignature');
+  const { checkpoint, ...inclusion } = parseTlogProof(proof.proof);
+  const { text, signatures } = parseNote(checkpoint);
+  const cosignedAt = (time: number) => {
+    const line = cosignatureLine(key, time, sign(null, cosignedMessage(text, 1_790_000_000), privateKey));
+    const cosigned = formatNote({ text, signatures: [...signatures, line] });
+    return { proof: formatTlogProof({ ...inclusion, checkpoint: cosigned }) };
+  };
+  const witnesses = [formatVerifierKey(key)];
+  const found = await verifyEntry(entry, cosignedAt(1_790_000_000), vkey, witnesses);
+  assert.deepEqual(
+    found.cosignatures.map(({ key: { name }, timestamp }) => [name, timestamp]),
+    [['oak.example/w', 1_790_000_000]],
+  );
+  assert.deepEqual((await verifyEntry(entry, proof, vkey, witnesses)).cosignatures, []);
+  await assert.rejects(verifyEntry(entry, cosignedAt(1_790_000_001), vkey, witnesses), {
+    code: 'bad_signature',
   });
 });
 

@@ -2,8 +2,11 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { canonicalBytes } from '@pawprint/record';
 import {
   type Checkpoint,
+  type Cosignature,
   parseTlogProof,
   parseVerifierKey,
+  parseWitnessKey,
+  readCosignatures,
   VerificationError,
   verifyTlogProof,
 } from '@pawprint/verifier';
@@ -20,21 +23,25 @@ export interface EntryProof {
 /**
  * Checks that the record on the page is in the ledger that the key stands for, at its index. Of what the instance says only
  * the proof is used, and only as far as it holds.
- * @returns the signed checkpoint that covers it
+ * @param witnesses the public keys of the ledger's witnesses
+ * @returns the signed checkpoint that covers it, with the cosignatures of those witnesses
  * @throws {VerificationError} says what does not hold
  */
 export async function verifyEntry(
   { index, id, record }: AuditLogEntry,
   answer: Pick<EntryProof, 'proof'>,
   vkey: string,
-): Promise<Checkpoint> {
+  witnesses: readonly string[] = [],
+): Promise<Checkpoint & { readonly cosignatures: readonly Cosignature[] }> {
   const proof = parseTlogProof(answer.proof);
   if (proof.index !== index) {
     throw new VerificationError('invalid_proof', `the proof is of record ${proof.index}, not of ${index}`);
   }
   // The bytes that are hashed are made from what is shown, so that nothing else can stand here.
   const entry = canonicalBytes({ v: 1, id, record });
-  return verifyTlogProof({ entry, proof, key: parseVerifierKey(vkey, sha256), sha256 });
+  const checkpoint = await verifyTlogProof({ entry, proof, key: parseVerifierKey(vkey, sha256), sha256 });
+  const keys = witnesses.map((witness) => parseWitnessKey(witness, sha256));
+  return { ...checkpoint, cosignatures: await readCosignatures(proof.checkpoint, keys) };
 }
 
 /** Why this browser or page can't check signatures, or undefined if it can. */

@@ -9,6 +9,7 @@ import {
 import * as z from 'zod';
 import { defineRead } from '../action.ts';
 import { ActionError } from '../action-error.ts';
+import type { PublishedLog } from '../services.ts';
 import { requireAuditLogAccess, requireKept } from './audit-log-access.ts';
 
 const hasher = createTreeHasher((data) => hash('sha256', data, 'buffer'));
@@ -27,8 +28,7 @@ export const getAuditLogProof = defineRead({
   async run({ caller, services: { ledger } }, { index }): Promise<AuditLogProof> {
     requireAuditLogAccess(caller);
     requireKept(ledger, index, 'index');
-    const { checkpoint } = ledger;
-    const { size } = parseCheckpoint(parseNote(checkpoint).text);
+    const { checkpoint, size } = coveringCheckpoint(ledger, index);
     const [entry] = index < size ? await ledger.read(index, index + 1) : [];
     if (entry === undefined) {
       throw new ActionError('NOT_FOUND', `There is no record ${index}`, { field: 'index' });
@@ -37,3 +37,11 @@ export const getAuditLogProof = defineRead({
     return { entry, proof: formatTlogProof({ ...inclusion, checkpoint }) };
   },
 });
+
+/** One that witnesses vouch for, if it covers the entry already; else the newest. */
+function coveringCheckpoint({ checkpoint, witnessed = checkpoint }: PublishedLog, index: number) {
+  const sizeOf = (note: string) => parseCheckpoint(parseNote(note).text).size;
+  return index < sizeOf(witnessed)
+    ? { checkpoint: witnessed, size: sizeOf(witnessed) }
+    : { checkpoint, size: sizeOf(checkpoint) };
+}

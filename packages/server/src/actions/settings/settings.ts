@@ -18,7 +18,33 @@ const defaults = {
     webhooks: [] as readonly { readonly url: string; readonly secret: string | null }[],
     emails: [] as readonly string[],
   },
+  witnesses: {
+    /** Whose cosignatures the ledger's checkpoints are to have. */
+    witnesses: [] as readonly WitnessSetting[],
+    /** Of how many of them at least. */
+    required: 0,
+    /** What this instance does as a witness of others. */
+    ownWitness: {
+      enabled: false,
+      /** Empty for a name made from the ledger's. */
+      name: '',
+      logs: [] as readonly WitnessedLogSetting[],
+    },
+  },
 };
+
+export interface WitnessSetting {
+  /** What people here call it. */
+  readonly name: string;
+  readonly vkey: string;
+  /** The submission prefix (C2SP tlog-witness). */
+  readonly url: string;
+}
+
+export interface WitnessedLogSetting {
+  readonly origin: string;
+  readonly vkey: string;
+}
 
 export type Settings = typeof defaults;
 

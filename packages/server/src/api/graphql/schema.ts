@@ -4,6 +4,7 @@ import './schema/anchors.ts';
 import './schema/api-tokens.ts';
 import './schema/audit-logs.ts';
 import './schema/data-lake.ts';
+import './schema/ledger.ts';
 import './schema/log-sources.ts';
 import './schema/retention.ts';
 import './schema/roles.ts';
@@ -11,6 +12,7 @@ import './schema/scalars.ts';
 import './schema/settings.ts';
 import './schema/system-errors.ts';
 import './schema/users.ts';
+import './schema/witnesses.ts';
 import { type Audience, builder } from './schema-builder.ts';
 
 /** The schema of /internal/graphql: all there is. */
