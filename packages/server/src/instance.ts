@@ -9,9 +9,11 @@ import {
   type Ledger,
   LedgerError,
   loadSigner,
+  type ObjectStore,
   openDirectoryStore,
   openLedger,
 } from '@pawprint/ledger';
+import { decodeEntry, type OpenedEntry } from '@pawprint/record';
 import packageJson from '../package.json' with { type: 'json' };
 import { SignInThrottle } from './access/sign-in-throttle.ts';
 import { startInstance as startInstanceAction } from './actions/instance/start-instance.ts';
@@ -22,12 +24,16 @@ import { setUpInstance } from './actions/session/set-up-instance.ts';
 import { AddressUnavailable } from './address-unavailable.ts';
 import { createHttpServer } from './api/http-server.ts';
 import type { Config } from './config/config.ts';
+import { createEraser, type Eraser } from './erasures/eraser.ts';
 import { type Following, follow } from './followers/follow.ts';
 import { historyFollower } from './followers/history.ts';
 import { LakeCatalogue } from './lake/catalogue.ts';
 import { auditLogTable, lakeLoader } from './lake/lake-loader.ts';
 import { forgetIfLost } from './lake/lost-files.ts';
 import { createQueryRunner, type QueryRunner } from './lake/query-runner.ts';
+import { createKeyArchive } from './sealing/key-archive.ts';
+import { openKeyWrapper } from './sealing/master-key.ts';
+import { SubjectKeys } from './sealing/subject-keys.ts';
 import { type Capacity, watchCapacity } from './storage/capacity.ts';
 import { takeDirectory } from './storage/instance-lock.ts';
 import { OutboxJournal } from './store/outbox-journal.ts';
@@ -44,9 +50,11 @@ export interface Instance {
   readonly setUpLink: string | undefined;
   /** The published entries. */
   readonly ledger: Pick<Ledger, 'size' | 'read'>;
+  /** The published entries from index `from` up to but not including `to`, as they may be read now. */
+  readRecords(from: number, to: number): Promise<readonly OpenedEntry[]>;
   /** What is wrong with the instance itself. */
   readonly systemErrors: SystemErrors;
-  /** Until every action recorded so far is in the ledger, the history and (while it is a source) the lake. */
+  /** Until every action so far is in the ledger, the history and (while it is a source) the lake, and erasures have ended. */
   settled(): Promise<void>;
   /** Stops answering, records the stop, and closes everything in order. */
   stop(): Promise<void>;
@@ -68,6 +76,9 @@ export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
 };
 
+const keysFollower = { kind: 'follower', subject: 'subject-keys' } as const;
+const erasureFollower = { kind: 'follower', subject: 'erasure' } as const;
+
 /** How long a stop waits for the followers. */
 const settlingMsMax = 10_000;
 
@@ -87,12 +98,29 @@ export async function startInstance(
   });
   onClose(capacity.stop);
 
+  // Set below, once actions can be run; nothing fails before.
+  let systemErrors: (SystemErrors & { stop(): void }) | undefined;
   const store = await openStore(config);
   onClose(() => store.close());
   const journal = await OutboxJournal.open(store, `pawprint/${randomUUID()}`);
-  const ledger = await openInstanceLedger(config.dataDirectory, journal, report);
+  const objects = await openDirectoryStore(join(config.dataDirectory, 'ledger'));
+  const archive = createKeyArchive({
+    ...{ store, objects },
+    onFailure: (error) => systemErrors?.report(keysFollower, `Keys could not be stored: ${messageOf(error)}`),
+    onSuccess: () => systemErrors?.resolve(keysFollower),
+  });
+  onClose(archive.stop);
+  const subjectKeys = new SubjectKeys({
+    reader: store.reader,
+    wrapper: await openKeyWrapper(config.masterKey, config.dataDirectory, store.reader),
+    onNewKeys: archive.wake,
+  });
+  const ledger = await openInstanceLedger(config.dataDirectory, objects, journal, report);
   onClose(() => ledger.close());
 
+  let eraser: Eraser | undefined;
+  // After the lake, which lets go of what it waits for.
+  onClose(() => eraser?.stop());
   const catalogue = new LakeCatalogue(store);
   const lakeDirectory = join(config.dataDirectory, 'lake');
   if (await forgetIfLost(catalogue, lakeDirectory, auditLogTable)) {
@@ -110,13 +138,24 @@ export async function startInstance(
 
   const onFollowerError = (follower: string, error: unknown) =>
     report(`The follower ${follower} failed and tries again`, error);
-  const history = follow(ledger, historyFollower(store), onFollowerError);
+  const history = follow(ledger, historyFollower(store, subjectKeys), onFollowerError);
   onClose(() => history.stop());
-  const loader = follow(ledger, lakeLoader(store, catalogue, lake), onFollowerError);
+  const loader = follow(ledger, lakeLoader(store, catalogue, lake, subjectKeys), onFollowerError);
   onClose(() => loader.stop());
 
+  eraser = createEraser({
+    ...{ store, ledger, subjectKeys, lake, archive },
+    followers: [history, loader],
+    onFailure: (error) =>
+      systemErrors?.report(erasureFollower, `An erasure does not get on: ${messageOf(error)}`),
+    onSuccess: () => systemErrors?.resolve(erasureFollower),
+  });
+
   let address = '';
-  const services = createServices({ clock, capacity, ledger, lake, queries, loader, address: () => address });
+  const services = createServices({
+    ...{ clock, capacity, ledger, lake, queries, loader, subjectKeys, eraser },
+    address: () => address,
+  });
   const runner = createActionRunner({
     transact: store.transact,
     reader: store.reader,
@@ -125,13 +164,15 @@ export async function startInstance(
     onInternalError: (error, reference) => report(`Internal error ${reference}`, error),
   });
 
-  const systemErrors = await createSystemErrors({
+  systemErrors = await createSystemErrors({
     runner,
     reader: store.reader,
     bySystem,
     onFailure: (error) => report('A system error could not be recorded yet', error),
   });
   onClose(systemErrors.stop);
+  archive.wake();
+  eraser.wake();
 
   const { setUpToken } = await runner.run(startInstanceAction, bySystem('The instance starts'));
   const admin = config.firstAdministrator;
@@ -149,7 +190,7 @@ export async function startInstance(
   const resources = opened.move();
   const settled = async () => {
     await ledger.settled();
-    await Promise.all([history.settled(), loader.settled()]);
+    await Promise.all([history.settled(), loader.settled(), archive.settled(), eraser.settled()]);
   };
   return {
     address,
@@ -158,6 +199,7 @@ export async function startInstance(
         ? undefined
         : services.consoleLink('/set-up', setUpToken),
     ledger,
+    readRecords: async (from, to) => subjectKeys.open((await ledger.read(from, to)).map(decodeEntry)),
     systemErrors,
     settled,
     async stop() {
@@ -182,6 +224,7 @@ function openStore({ databaseUrl, dataDirectory }: Config): Promise<Store> {
 
 async function openInstanceLedger(
   directory: string,
+  store: ObjectStore,
   journal: OutboxJournal,
   report: Report,
 ): Promise<Ledger> {
@@ -195,7 +238,7 @@ async function openInstanceLedger(
     signer = await createSigner(keyFile, journal.origin);
   }
   return openLedger({
-    store: await openDirectoryStore(join(directory, 'ledger')),
+    store,
     journal: journal satisfies Journal,
     signer,
     // Far below the second in which a record is to be seen; each publication rewrites the partial tiles.
@@ -212,10 +255,12 @@ interface Parts {
   readonly lake: Lake;
   readonly queries: QueryRunner;
   readonly loader: Following;
+  readonly subjectKeys: SubjectKeys;
+  readonly eraser: Eraser;
   address(): string;
 }
 
-function createServices({ clock, capacity, ledger, lake, queries, loader, address }: Parts): Services {
+function createServices({ clock, lake, loader, address, ...parts }: Parts): Services {
   return {
     version: packageJson.version,
     now: () => dateAt(clock).toISOString(),
@@ -223,13 +268,15 @@ function createServices({ clock, capacity, ledger, lake, queries, loader, addres
     newId: randomUUID,
     sha256: (bytes) => hash('sha256', bytes),
     consoleLink: (path, secret) => `${address()}${path}#token=${secret}`,
-    capacity,
+    ...parts,
     signInThrottle: new SignInThrottle({ nowMs: clock.monotonicMs }),
-    ledger,
     lakeTables: lake.tables(),
-    queries,
     wakeLakeLoader: () => loader.wake(),
   };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function dateAt(clock: Clock): Date {

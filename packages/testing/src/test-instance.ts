@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AuditRecord, decodeEntry, type Permission } from '@pawprint/record';
+import type { AuditRecord, Permission } from '@pawprint/record';
 import { type Clock, type Config, type Instance, startInstance, systemClock } from '@pawprint/server';
 import { type Client, sessionClient, tokenClient } from './client.ts';
 
@@ -9,6 +9,7 @@ export interface TestInstanceOptions {
   readonly trustedProxies?: Config['trustedProxies'];
   readonly outboundNetworks?: Config['outboundNetworks'];
   readonly databaseUrl?: string;
+  readonly masterKey?: Config['masterKey'];
   /** Keeps the data directory of an earlier instance. */
   readonly dataDirectory?: string;
   /** Without an administrator the instance waits for its set-up link. */
@@ -63,6 +64,7 @@ export async function startTestInstance(options: TestInstanceOptions = {}): Prom
       trustedProxies: options.trustedProxies ?? [],
       outboundNetworks: options.outboundNetworks ?? [],
       databaseUrl: options.databaseUrl,
+      masterKey: options.masterKey,
       firstAdministrator: options.withoutAdministrator ? undefined : administrator,
     },
     (message, cause) => reports.push(cause instanceof Error ? `${message}: ${cause.stack}` : message),
@@ -82,8 +84,8 @@ export async function startTestInstance(options: TestInstanceOptions = {}): Prom
 
   async function records(from = 0): Promise<readonly AuditRecord[]> {
     await instance.settled();
-    const entries = await instance.ledger.read(from, instance.ledger.size);
-    return entries.map((entry) => decodeEntry(entry).record);
+    const entries = await instance.readRecords(from, instance.ledger.size);
+    return entries.map(({ record }) => record);
   }
 
   let stopped: Promise<void> | undefined;

@@ -1,8 +1,10 @@
 import type { TableDefinition } from '@pawprint/lake';
 import type { LogReader } from '@pawprint/verifier';
 import type { SignInThrottle } from '../access/sign-in-throttle.ts';
+import type { Eraser } from '../erasures/eraser.ts';
 import type { EntrySource } from '../followers/follow.ts';
 import type { QueryRunner } from '../lake/query-runner.ts';
+import type { SubjectKeys } from '../sealing/subject-keys.ts';
 import type { Capacity } from '../storage/capacity.ts';
 
 /** What is published of the ledger: its entries, and the log that proves them. */
@@ -32,8 +34,12 @@ export interface Services {
   readonly capacity: Capacity;
   readonly signInThrottle: SignInThrottle;
   readonly ledger: PublishedLog;
+  /** The keys that people's data in the ledger is sealed under. */
+  readonly subjectKeys: SubjectKeys;
   readonly lakeTables: readonly TableDefinition[];
   readonly queries: QueryRunner;
   /** The audit log was enabled as a source: the lake takes what it missed. */
   wakeLakeLoader(): void;
+  /** Brings erasures to what was made from the ledger before. */
+  readonly eraser: Pick<Eraser, 'wake' | 'progress'>;
 }

@@ -2,6 +2,7 @@ import { isIP, isIPv6 } from 'node:net';
 import { type CidrBlock, parseCidrBlock } from '../access/cidr-block.ts';
 import { emailAddressSchema } from '../access/email-address.ts';
 import { passwordProblem } from '../access/password-policy.ts';
+import { parseMasterKey } from '../sealing/key-wrapper.ts';
 import type { Environment } from './env.ts';
 import { nearestName } from './nearest-name.ts';
 
@@ -15,9 +16,16 @@ export interface Config {
   readonly outboundNetworks: readonly CidrBlock[];
   /** Of PostgreSQL, perhaps with a password in it; undefined for SQLite in the data directory. */
   readonly databaseUrl: string | undefined;
+  /** What wraps the keys of people's data; undefined for a file in the data directory. */
+  readonly masterKey: MasterKeySource | undefined;
   /** To be made when there is no user yet. */
   readonly firstAdministrator: FirstAdministrator | undefined;
 }
+
+/** The master key itself, or the file that holds it. */
+export type MasterKeySource =
+  | { readonly kind: 'key'; readonly key: Uint8Array }
+  | { readonly kind: 'file'; readonly path: string };
 
 export interface Listen {
   /** An IP address, without brackets, or a host name. */
@@ -48,6 +56,8 @@ const variables = [
   'PAWPRINT_ADMIN_PASSWORD',
   'PAWPRINT_DATA_DIR',
   'PAWPRINT_LISTEN',
+  'PAWPRINT_MASTER_KEY',
+  'PAWPRINT_MASTER_KEY_FILE',
   'PAWPRINT_OUTBOUND_NETWORKS',
   'PAWPRINT_TRUST_PROXY',
   'DATABASE_URL',
@@ -55,7 +65,11 @@ const variables = [
 
 type Variable = (typeof variables)[number];
 
-const secrets: ReadonlySet<Variable> = new Set(['PAWPRINT_ADMIN_PASSWORD', 'DATABASE_URL']);
+const secrets: ReadonlySet<Variable> = new Set([
+  'PAWPRINT_ADMIN_PASSWORD',
+  'PAWPRINT_MASTER_KEY',
+  'DATABASE_URL',
+]);
 
 /**
  * Decides how the instance runs. A variable that is set to nothing is a problem, not a default: whatever should have filled
@@ -96,6 +110,15 @@ export function readConfig(environment: Environment): Config {
     return email === undefined || password === undefined ? undefined : { email, password };
   }
 
+  function readMasterKey(): MasterKeySource | undefined {
+    const key = read('PAWPRINT_MASTER_KEY', parseMasterKey, '32 bytes in base64');
+    const path = read('PAWPRINT_MASTER_KEY_FILE', (text) => text, 'the path of a file');
+    if (key !== undefined && path !== undefined)
+      problems.push('PAWPRINT_MASTER_KEY and PAWPRINT_MASTER_KEY_FILE are set both: one is enough');
+    if (key !== undefined) return { kind: 'key', key };
+    return path === undefined ? undefined : { kind: 'file', path };
+  }
+
   const config: Config = {
     dataDirectory: read('PAWPRINT_DATA_DIR', (text) => text, 'the path of a directory') ?? './data',
     listen: read(
@@ -112,6 +135,7 @@ export function readConfig(environment: Environment): Config {
       parseDatabaseUrl,
       'a URL that starts with postgres:// or postgresql://, with special characters in the password percent-encoded',
     ),
+    masterKey: readMasterKey(),
     firstAdministrator: readFirstAdministrator(),
   };
   if (problems.length > 0) throw new ConfigError(problems);

@@ -20,6 +20,8 @@ export interface Following {
   wake(): void;
   /** Until everything published by now has been handled (or the follower takes none). */
   settled(): Promise<void>;
+  /** Until the batch under way, if there is one, is handled or has failed. */
+  batchDone(): Promise<void>;
   /** Finishes the batch under way and stops. */
   stop(): Promise<void>;
 }
@@ -37,6 +39,7 @@ export function follow(
   let wake = Promise.withResolvers<void>();
   let idle = Promise.withResolvers<void>();
   let delayMs = retryDelayMs.first;
+  let underWay: Promise<unknown> = Promise.resolve();
 
   async function run(): Promise<void> {
     while (!stopped) {
@@ -49,13 +52,20 @@ export function follow(
     idle.resolve();
   }
 
+  async function handleBatch(): Promise<boolean> {
+    const from = await follower.position();
+    if (from === undefined || from >= source.size) return false;
+    const entries = await source.read(from, Math.min(from + batchMax, source.size));
+    await follower.handle(from, entries);
+    return true;
+  }
+
   /** @returns whether there may be more to do at once. */
   async function step(): Promise<boolean> {
     try {
-      const from = await follower.position();
-      if (from === undefined || from >= source.size) return false;
-      const entries = await source.read(from, Math.min(from + batchMax, source.size));
-      await follower.handle(from, entries);
+      const batch = handleBatch();
+      underWay = batch;
+      if (!(await batch)) return false;
       delayMs = retryDelayMs.first;
       return true;
     } catch (error) {
@@ -80,6 +90,9 @@ export function follow(
     async settled() {
       wakeUp();
       await idle.promise;
+    },
+    async batchDone() {
+      await underWay.catch(() => undefined);
     },
     async stop() {
       stopped = true;

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { first } from './migrations/0001-first.ts';
 import { systemErrors } from './migrations/0002-system-errors.ts';
+import { subjectKeys } from './migrations/0003-subject-keys.ts';
 import type { Tables } from './tables.ts';
 
 /** The two engines the store runs on. */
@@ -12,7 +13,11 @@ export type Engine = 'sqlite' | 'postgresql';
  * @throws the engine's error; what the failed migration did is rolled back.
  */
 export async function migrate(database: Kysely<Tables>, engine: Engine): Promise<void> {
-  const migrations = { '0001-first': first(engine), '0002-system-errors': systemErrors };
+  const migrations = {
+    '0001-first': first(engine),
+    '0002-system-errors': systemErrors,
+    '0003-subject-keys': subjectKeys,
+  };
   const migrator = new Migrator({ db: database, provider: { getMigrations: async () => migrations } });
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined) throw error;

@@ -65,6 +65,8 @@ export async function openPostgresqlStore(url: string): Promise<Store> {
     transact: (work) => transaction('serializable', (lent) => lendTransactor(lent, insertEntry, work)),
     // Bookkeeping has one writer for each row and compares before it swaps; it must not make actions conflict.
     bookkeep: (work) => transaction('read committed', (lent) => lendBookkeeper(lent, work)),
+    // PostgreSQL keeps dead rows until it vacuums, and its log until it archives or reuses it: docs/decisions/0009.
+    eraseDeleted: async () => {},
     async close() {
       closed = true;
       await database.destroy();

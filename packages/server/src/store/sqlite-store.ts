@@ -32,6 +32,8 @@ export async function openSqliteStore(file: string): Promise<Store> {
     reader,
     transact: (work) => group.join(() => lendTransactor(kysely, insertEntry, work)),
     bookkeep: (work) => group.join(() => lendBookkeeper(kysely, work)),
+    // Deleting overwrites (`secure_delete`), in the database once a checkpoint carries it there; till then the log holds it.
+    eraseDeleted: () => group.between(() => checkpoint(database)),
     async close() {
       await group.close();
       await reader.destroy();
@@ -44,8 +46,12 @@ function openDatabase(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: 5_000 });
   // The outbox rewrites the same pages all the time: checkpoints each 16 MiB instead of 4 copy them less often.
   database.exec(`pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
-    pragma wal_autocheckpoint = 4000`);
+    pragma wal_autocheckpoint = 4000; pragma secure_delete = on`);
   return database;
+}
+
+function checkpoint(database: DatabaseSync): void {
+  if (database.prepare('pragma wal_checkpoint(truncate)').get()?.busy !== 0) throw new StoreError('in_use');
 }
 
 /**
@@ -55,6 +61,7 @@ function openDatabase(file: string): DatabaseSync {
 class GroupCommit {
   readonly #database: DatabaseSync;
   #waiting: Job[] = [];
+  #between: (() => void)[] = [];
   #running: Promise<void> | undefined;
   #closed = false;
 
@@ -77,13 +84,30 @@ class GroupCommit {
     return promise;
   }
 
+  /** Runs `work` when no transaction is open. */
+  between(work: () => void): Promise<void> {
+    if (this.#closed) return Promise.reject(new StoreError('closed'));
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#between.push(() => {
+      try {
+        resolve(work());
+      } catch (error) {
+        reject(asStoreError(error));
+      }
+    });
+    this.#running ??= this.#drain();
+    return promise;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await this.#running;
   }
 
   async #drain(): Promise<void> {
-    while (this.#waiting.length > 0) {
+    while (this.#waiting.length > 0 || this.#between.length > 0) {
+      for (const work of this.#between.splice(0)) work();
+      if (this.#waiting.length === 0) continue;
       // One turn of the event loop, so that all requests which have arrived by now share this commit.
       await nextTurn();
       await this.#commitGroup(this.#waiting.splice(0, groupSizeMax));

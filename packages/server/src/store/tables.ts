@@ -18,6 +18,8 @@ export interface AppTables {
   log_sources: LogSourceRow;
   lake_queries: LakeQueryRow;
   system_errors: SystemErrorRow;
+  subject_keys: SubjectKeyRow;
+  erasures: ErasureRow;
 }
 
 /**
@@ -32,6 +34,9 @@ export interface BookkeepingTables {
   lake_files: LakeFileRow;
   lake_query_runs: LakeQueryRunRow;
   last_uses: LastUseRow;
+  /** An erasure deletes keys; that they are kept in the object store too follows from their use. */
+  subject_keys: SubjectKeyRow;
+  erasure_ends: ErasureEndRow;
 }
 
 export type Tables = AppTables & BookkeepingTables;
@@ -130,6 +135,36 @@ export interface SystemErrorRow {
   reported_at: string;
   /** Null while it lasts. */
   resolved_at: string | null;
+}
+
+/** The key that a person's data in the ledger is sealed under. No row: it never was, or was destroyed. */
+export interface SubjectKeyRow {
+  /** 32 hexadecimal digits, random; it stands in the entries. */
+  id: string;
+  /** `USER:<id>`, `TOKEN:<id>`, or `ANONYMOUS` for all strangers. */
+  subject: string;
+  /** Under the master key, in base64. */
+  wrapped: string;
+  created_at: string;
+  /** When it was in the object store too; null while it isn't. */
+  archived_at: string | null;
+}
+
+export interface ErasureRow {
+  id: string;
+  subject: string;
+  /** Of the key that was destroyed. */
+  key_id: string;
+  requested_at: string;
+  requested_by: string | null;
+}
+
+/** An erasure that reached everything made from the ledger. No row while it has not. */
+export interface ErasureEndRow {
+  erasure_id: string;
+  completed_at: string;
+  /** How many records had data of the subject. */
+  records: number;
 }
 
 /** How a query went: an outcome the engine reports, not an action. No row while the query runs. */

@@ -12,6 +12,8 @@ import { type ActionRunner, type Call, createActionRunner } from '../../src/acti
 import type { PublishedLog, Services } from '../../src/actions/services.ts';
 import { setUpInstance } from '../../src/actions/session/set-up-instance.ts';
 import { createHttpServer, type HttpServer, type HttpServerOptions } from '../../src/api/http-server.ts';
+import { createKeyWrapper } from '../../src/sealing/key-wrapper.ts';
+import { SubjectKeys } from '../../src/sealing/subject-keys.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import { type Store, StoreError } from '../../src/store/store.ts';
 
@@ -48,7 +50,8 @@ export async function openApi(options: Partial<HttpServerOptions> = {}): Promise
   let isFull = false;
 
   const { source: ledger, notify } = outboxAsLedger(store);
-  const services = createServices(ledger);
+  const subjectKeys = new SubjectKeys({ reader: store.reader, wrapper: createKeyWrapper(Buffer.alloc(32)) });
+  const services = createServices(ledger, subjectKeys);
   const runner = createActionRunner({
     transact: (work) => (isFull ? Promise.reject(new StoreError('full')) : store.transact(work)),
     reader: store.reader,
@@ -88,7 +91,8 @@ export async function openApi(options: Partial<HttpServerOptions> = {}): Promise
 
   const records = async () => {
     const rows = await store.reader.selectFrom('outbox').select('entry').orderBy('id').execute();
-    return rows.map(({ entry }) => decodeEntry(Buffer.from(entry)).record);
+    const opened = await subjectKeys.open(rows.map(({ entry }) => decodeEntry(Buffer.from(entry))));
+    return opened.map(({ record }) => record);
   };
   return {
     server,
@@ -118,7 +122,7 @@ export async function openApi(options: Partial<HttpServerOptions> = {}): Promise
   };
 }
 
-function createServices(ledger: PublishedLog): Services {
+function createServices(ledger: PublishedLog, subjectKeys: SubjectKeys): Services {
   return {
     version: '0.0.0',
     now: () => new Date().toISOString(),
@@ -138,6 +142,8 @@ function createServices(ledger: PublishedLog): Services {
       results: async () => undefined,
     },
     wakeLakeLoader: () => {},
+    subjectKeys,
+    eraser: { wake: () => {}, progress: () => 0 },
   };
 }
 

@@ -10,7 +10,7 @@ export const getAuditLog = defineRead({
   input: z.strictObject({ index: z.int().min(0) }),
   async run({ caller, services }, { index }) {
     requireAuditLogAccess(caller);
-    const entry = await readHistoryEntry(services.ledger, index);
+    const entry = await readHistoryEntry(services, index);
     if (entry === undefined)
       throw new ActionError('NOT_FOUND', `There is no record ${index}`, { field: 'index' });
     return entry;

@@ -3,6 +3,7 @@ import type { RootAction } from './request-context.ts';
 import './schema/api-tokens.ts';
 import './schema/audit-logs.ts';
 import './schema/data-lake.ts';
+import './schema/erasures.ts';
 import './schema/log-sources.ts';
 import './schema/roles.ts';
 import './schema/scalars.ts';

@@ -9,6 +9,6 @@ export function addAuditLogProof(context: RouteContext): void {
     action: getAuditLogProof,
     description: 'Fetches a record with the proof that it is in the ledger',
     input: ({ params }) => ({ index: Number((params as { readonly index: string }).index) }),
-    answer: ({ entry, proof }) => ({ entry: Buffer.from(entry).toString('base64'), proof }),
+    answer: ({ entry, ...rest }) => ({ entry: Buffer.from(entry).toString('base64'), ...rest }),
   });
 }
