@@ -62,6 +62,18 @@ export type DataLakeQueryStatus =
   | 'running'
   | 'succeeded';
 
+export type DataSubjectInput = {
+  /** Of a user or token that was deleted; none for strangers */
+  readonly id?: string | null | undefined;
+  readonly kind: DataSubjectKind;
+};
+
+/** Whose data it is: a user’s, an API token’s, or that of all whom the instance does not know */
+export type DataSubjectKind =
+  | 'ANONYMOUS'
+  | 'TOKEN'
+  | 'USER';
+
 export type DeleteApiTokenInput = {
   readonly id: string;
 };
@@ -76,6 +88,10 @@ export type DeleteSourceInput = {
 
 export type DeleteUsersInput = {
   readonly ids: ReadonlyArray<string>;
+};
+
+export type EraseDataSubjectInput = {
+  readonly subject: DataSubjectInput;
 };
 
 export type ExecuteDataLakeQueryInput = {
@@ -315,6 +331,18 @@ export type SystemErrorsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type SystemErrorsQuery = { readonly systemErrors: ReadonlyArray<{ readonly id: string, readonly kind: string, readonly subject: string, readonly message: string, readonly reportedAt: string, readonly resolvedAt: string | null }> };
+
+export type ErasuresQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ErasuresQuery = { readonly erasures: ReadonlyArray<{ readonly id: string, readonly subjectKind: DataSubjectKind, readonly subjectId: string | null, readonly requestedAt: string, readonly completedAt: string | null, readonly progress: number, readonly records: number | null }> };
+
+export type EraseDataSubjectMutationVariables = Exact<{
+  input: EraseDataSubjectInput;
+}>;
+
+
+export type EraseDataSubjectMutation = { readonly eraseDataSubject: { readonly id: string } };
 
 export type LogSourcesQueryVariables = Exact<{
   input?: SourcesInput | null | undefined;
@@ -726,6 +754,26 @@ export const SystemErrorsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<SystemErrorsQuery, SystemErrorsQueryVariables>;
+export const ErasuresDocument = new TypedDocumentString(`
+    query Erasures {
+  erasures {
+    id
+    subjectKind
+    subjectId
+    requestedAt
+    completedAt
+    progress
+    records
+  }
+}
+    `) as unknown as TypedDocumentString<ErasuresQuery, ErasuresQueryVariables>;
+export const EraseDataSubjectDocument = new TypedDocumentString(`
+    mutation EraseDataSubject($input: EraseDataSubjectInput!) {
+  eraseDataSubject(input: $input) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<EraseDataSubjectMutation, EraseDataSubjectMutationVariables>;
 export const LogSourcesDocument = new TypedDocumentString(`
     query LogSources($input: SourcesInput) {
   sources(input: $input) {
