@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Lake } from '@pawprint/lake';
+import type { Ledger } from '@pawprint/ledger';
 import { decodeEntry, type OpenedEntry } from '@pawprint/record';
 import type { EntrySource, Following } from '../followers/follow.ts';
 import { historyRow } from '../followers/history.ts';
@@ -22,7 +23,7 @@ export interface Eraser {
 
 export interface EraserOptions {
   readonly store: Pick<Store, 'reader' | 'bookkeep' | 'eraseDeleted'>;
-  readonly ledger: EntrySource;
+  readonly ledger: EntrySource & Pick<Ledger, 'settled'>;
   /** They made what is to be erased. */
   readonly followers: readonly Pick<Following, 'batchDone'>[];
   readonly subjectKeys: Pick<SubjectKeys, 'open'>;
@@ -35,6 +36,7 @@ export interface EraserOptions {
 
 const batchMax = 2_000;
 const retryDelayMs = 5_000;
+const publishingMsMax = 10_000;
 
 /** Each erasure begins again after a crash: doing a part of it twice changes nothing. */
 export function createEraser(options: EraserOptions): Eraser {
@@ -108,6 +110,11 @@ async function erase(
   // First what could still open the records: the key beside the ledger, and its row on the disk.
   await archive.remove(keyId);
   await store.eraseDeleted();
+  // What waits to be published is counted too, if it can be. Nobody has read it with the key.
+  await Promise.race([
+    ledger.settled().catch(() => undefined),
+    delay(publishingMsMax, undefined, { signal: stop, ref: false }),
+  ]);
   // A batch that was opened with the key lands before this; all later ones are opened without it.
   await Promise.all(followers.map((follower) => follower.batchDone()));
   const { size } = ledger;

@@ -106,11 +106,10 @@ class GroupCommit {
 
   async #drain(): Promise<void> {
     while (this.#waiting.length > 0 || this.#between.length > 0) {
-      for (const work of this.#between.splice(0)) work();
-      if (this.#waiting.length === 0) continue;
       // One turn of the event loop, so that all requests which have arrived by now share this commit.
       await nextTurn();
-      await this.#commitGroup(this.#waiting.splice(0, groupSizeMax));
+      for (const work of this.#between.splice(0)) work();
+      if (this.#waiting.length > 0) await this.#commitGroup(this.#waiting.splice(0, groupSizeMax));
     }
     this.#running = undefined;
   }

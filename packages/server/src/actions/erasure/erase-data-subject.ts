@@ -47,7 +47,7 @@ export const eraseDataSubject = defineChange({
         requested_by: actorReference(caller),
       })
       .execute();
-    annotate.details({ erasureId: id, keyId: key.id });
+    annotate.details({ erasureId: id });
     services.subjectKeys.lookUpAgain(reference);
     afterCommit(() => {
       services.subjectKeys.forget(reference, key.id);
