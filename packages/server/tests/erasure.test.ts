@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
-import { glob, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -19,6 +19,7 @@ import { restoreSubjectKeys } from '../src/sealing/key-archive.ts';
 import { createKeyWrapper, parseMasterKey } from '../src/sealing/key-wrapper.ts';
 import { SubjectKeys } from '../src/sealing/subject-keys.ts';
 import { openSqliteStore } from '../src/store/sqlite-store.ts';
+import { tracesIn } from './erasure-traces.ts';
 import { ask } from './lake-query.ts';
 
 const sha256: Sha256 = (data) => hash('sha256', data, 'buffer');
@@ -104,19 +105,6 @@ async function leaveTraces({ address, admin, userWith }: TestInstance): Promise<
 
 function foundIn(text: string): readonly string[] {
   return Object.values(planted).filter((value) => text.toLowerCase().includes(value.toLowerCase()));
-}
-
-async function filesWithTraces(directory: string): Promise<readonly string[]> {
-  const found: string[] = [];
-  let bytes = 0;
-  for await (const file of glob('**/*', { cwd: directory, withFileTypes: true })) {
-    if (!file.isFile() || file.name === 'reserve') continue;
-    const content = await readFile(join(file.parentPath, file.name), 'latin1');
-    bytes += content.length;
-    found.push(...foundIn(content).map((value) => `${value} in ${file.name}`));
-  }
-  assert(bytes > 50_000, `only ${bytes} bytes were looked at`);
-  return found;
 }
 
 /** Two readings of a record: wherever they differ, the later one says "(erased)". */
@@ -209,9 +197,9 @@ test('nothing of an erased person is left on the disk, in the lake or in what an
   assert((await checkLog({ reader: log, vkey, sha256 })).size > before.length);
   assert.deepEqual(foundIn(JSON.stringify(again.map(({ opened }) => opened))), []);
 
-  assert.deepEqual(await filesWithTraces(instance.dataDirectory), [], 'while it runs');
+  assert.deepEqual(await tracesIn(instance.dataDirectory, Object.values(planted)), [], 'while it runs');
   await instance.stop();
-  assert.deepEqual(await filesWithTraces(instance.dataDirectory), [], 'after it stopped');
+  assert.deepEqual(await tracesIn(instance.dataDirectory, Object.values(planted)), [], 'after it stopped');
 });
 
 test('strangers are erased together; those who come later are on record again', async () => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { administrator, sessionClient, startTestInstance } from '@pawprint/testing';
 import { endOfQuery, startQuery } from './lake-query.ts';
+import { addressOf, type Program, runProgram } from './program-process.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'pawprint-program-'));
 const running = new Set<ChildProcess>();
@@ -15,53 +15,18 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-interface Program {
-  readonly child: ChildProcess;
-  /** What it said so far. */
-  readonly said: { readonly out: string; readonly error: string };
-  /** Its exit code, or the signal that ended it. */
-  readonly ended: Promise<number | string | null>;
-}
-
 /** Runs the program with these settings and no others. */
 function run(settings: Record<string, string>): Program {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../src/main.ts')], {
-    env: { PATH: process.env.PATH, HOME: folder, PAWPRINT_LISTEN: '127.0.0.1:0', ...settings },
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  running.add(child);
-  const said = { out: '', error: '' };
-  child.stdout.on('data', (chunk) => {
-    said.out += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    said.error += chunk;
-  });
-  const ended = once(child, 'close').then(([code, signal]: (number | string | null)[]) => {
-    running.delete(child);
-    return signal ?? code ?? null;
-  });
-  return { child, said, ended };
-}
-
-/** Waits until the program says where it answers. */
-async function address({ child, said, ended }: Program): Promise<string> {
-  for (;;) {
-    const [, found] = /^Pawprint answers at (http:\S+)$/m.exec(said.out) ?? [];
-    if (found !== undefined && said.out.includes('Data directory:')) return found;
-    const end = await Promise.race([
-      ended,
-      once(child.stdout as NodeJS.ReadableStream, 'data').then(() => undefined),
-    ]);
-    assert.equal(end, undefined, said.error);
-  }
+  const program = runProgram(folder, settings);
+  running.add(program.child);
+  program.ended.then(() => running.delete(program.child));
+  return program;
 }
 
 test('the program answers where it says, refuses a second one on its data, and stops in order', async () => {
   const settings = { PAWPRINT_DATA_DIR: join(folder, 'data') };
   const first = run(settings);
-  const at = await address(first);
+  const at = await addressOf(first);
   assert.equal((await fetch(`${at}/readyz`)).status, 200);
   assert.match(first.said.out, new RegExp(`^Data directory: ${settings.PAWPRINT_DATA_DIR}$`, 'm'));
   assert.match(first.said.out, new RegExp(`${at}/set-up#token=pawprint_link_[0-9a-f]{72}$`, 'm'));
@@ -117,7 +82,7 @@ test('killed while a query ran, it starts again with everything acknowledged, an
     PAWPRINT_ADMIN_EMAIL: administrator.email,
     PAWPRINT_ADMIN_PASSWORD: administrator.password,
   });
-  const at = await address(program);
+  const at = await addressOf(program);
   assert.doesNotMatch(program.said.out, /set-up/);
   const response = await sessionClient(at).post('/internal/sign-in', administrator);
   const client = sessionClient(at, response.headers.get('set-cookie') ?? '');
