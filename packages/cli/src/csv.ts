@@ -1,4 +1,4 @@
-import { decodeEntry } from '@pawprint/record';
+import { decodeOpenedEntry } from '@pawprint/record';
 
 const columns = [
   'index',
@@ -24,7 +24,7 @@ export const csvHeader = columns.join(',');
  * @throws {RecordError} for bytes that are not an entry
  */
 export function csvLine(index: number, bytes: Uint8Array): string {
-  const { id, record } = decodeEntry(bytes);
+  const { id, record } = decodeOpenedEntry(bytes);
   const { actor } = record;
   const texts = [
     record.timestamp,

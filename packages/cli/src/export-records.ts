@@ -1,8 +1,9 @@
 import { appendFile, rename, rm, writeFile } from 'node:fs/promises';
-import { decodeEntry, RecordError } from '@pawprint/record';
+import { RecordError } from '@pawprint/record';
 import {
   compareLeaves,
   decodeNote,
+  entryBundlePath,
   formatRangeProof,
   type LogReader,
   minimumIndexPath,
@@ -22,6 +23,7 @@ import {
 import { CommandError, withFile } from './command-error.ts';
 import { csvHeader, csvLine } from './csv.ts';
 import { openLog } from './log-location.ts';
+import { type EntryKeys, exportedEntry } from './opened-entry.ts';
 import { parseArguments, parseIndex, readKey, readToken, requireOption } from './options.ts';
 import type { Output } from './output.ts';
 import { count, progressOf } from './progress.ts';
@@ -63,9 +65,13 @@ export async function exportRecords(args: readonly string[], { say, sayAside }: 
   const partial = `${out}.partial`;
   try {
     const leafHashes: Uint8Array[] = [];
+    let isSealed = false;
     await withFile(partial, () => writeFile(partial, format.header));
-    for await (const { start, entries } of entriesOf(reader, from, to, size)) {
-      const lines = entries.map((entry, position) => lineOf(format, start + position, entry));
+    for await (const { start, entries, keys } of entriesOf(reader, from, to, size)) {
+      isSealed ||= keys === undefined;
+      const lines = entries.map((entry, position) =>
+        lineOf(format, start + position, entry, keys?.[position]),
+      );
       await withFile(partial, () => appendFile(partial, lines.join('')));
       leafHashes.push(...entries.map((entry) => treeHasher.leaf(entry)));
       report(leafHashes.length, to - from);
@@ -75,6 +81,7 @@ export async function exportRecords(args: readonly string[], { say, sayAside }: 
     await verifyRangeProof({ leafHashes, proof, key, sha256, policy });
     await withFile(`${out}.proof`, () => writeFile(`${out}.proof`, formatRangeProof(proof)));
     await withFile(out, () => rename(partial, out));
+    if (isSealed) sayAside(sealedNote);
   } finally {
     await rm(partial, { force: true });
   }
@@ -82,6 +89,9 @@ export async function exportRecords(args: readonly string[], { say, sayAside }: 
     `Wrote entries ${count(from)} to ${count(to - 1)} of ${key.name} to ${out}, and their proof to ${out}.proof`,
   );
 }
+
+const sealedNote =
+  'What identifies people stays sealed: the keys to read it come from a running instance, at its address';
 
 /** The newest checkpoint; where witnesses are demanded, the one that the log keeps because they vouch for it. */
 async function readCheckpoint(
@@ -123,16 +133,42 @@ async function* entriesOf(reader: LogReader, from: number, to: number, size: num
       start,
       tilePath(0, bundle, width),
     );
+    const keys = await readKeys(reader, bundle, width);
     const first = Math.max(from, start);
-    yield { start: first, entries: entries.slice(first - start, to - start) };
+    const [begin, end] = [first - start, to - start];
+    yield { start: first, entries: entries.slice(begin, end), keys: keys?.slice(begin, end) };
   }
 }
 
-function lineOf(format: Format, index: number, entry: Uint8Array): string {
+/** The keys of a bundle's entries, or undefined where the log is not an instance that could hand them out. */
+async function readKeys(
+  reader: LogReader,
+  bundle: number,
+  width: number,
+): Promise<readonly EntryKeys[] | undefined> {
+  const path = entryBundlePath(bundle, width).replace(/^tile\/entries\//, 'openings/');
+  const bytes = await reader.read(path);
+  if (bytes === undefined) return undefined;
+  const keys = parseKeys(Buffer.from(bytes).toString());
+  if (keys?.length !== width) throw new CommandError('io', `${path}: not the keys of ${width} entries`);
+  return keys;
+}
+
+function parseKeys(text: string): readonly EntryKeys[] | undefined {
+  try {
+    const keys: unknown = JSON.parse(text);
+    const isKey = (key: unknown) => key === null || typeof key === 'string';
+    const isList = Array.isArray(keys) && keys.every((list) => Array.isArray(list) && list.every(isKey));
+    return isList ? keys : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function lineOf(format: Format, index: number, entry: Uint8Array, keys: EntryKeys | undefined): string {
   try {
     // What is not an audit record could be more than one line.
-    decodeEntry(entry);
-    return `${format.line(index, entry)}\n`;
+    return `${format.line(index, exportedEntry(entry, keys))}\n`;
   } catch (cause) {
     if (!(cause instanceof RecordError)) throw cause;
     throw new CommandError('io', `entry ${index} is not an audit record: ${cause.message}`, { cause });

@@ -4,6 +4,7 @@ import { parseRangeProof, VerificationError, verifyRangeProof } from '@pawprint/
 import { withFile } from './command-error.ts';
 import { csvEntry, csvHeader, csvLine } from './csv.ts';
 import { linesOf } from './lines.ts';
+import { loggedEntry } from './opened-entry.ts';
 import { parseArguments, readKey } from './options.ts';
 import type { Output } from './output.ts';
 import { count, progressOf } from './progress.ts';
@@ -26,7 +27,7 @@ export async function verifyExport(args: readonly string[], { say, sayAside }: O
     }
     const index = proof.from + leafHashes.length;
     const entry = isCsv ? (csvEntry(line.toString()) ?? line) : line;
-    leafHashes.push(treeHasher.leaf(entry));
+    leafHashes.push(treeHasher.leaf(await loggedEntry(entry)));
     if (isCsv && !isLineOf(line.toString(), index, entry)) wrongColumns ??= columnsDiffer(index);
     report(leafHashes.length, proof.leafHashes.length);
   }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseTlogProof, verifyTlogProof } from '@pawprint/verifier';
 import { withFile } from './command-error.ts';
+import { loggedEntry } from './opened-entry.ts';
 import { parseArguments, readKey, readText, requireOption } from './options.ts';
 import type { Output } from './output.ts';
 import { sha256 } from './sha256.ts';
@@ -15,7 +16,7 @@ export async function verifyRecord(args: readonly string[], { say }: Output): Pr
   const proof = parseTlogProof(
     await readText(requireOption(options.proof, 'proof', "the record's .tlog-proof file")),
   );
-  const entry = withoutLineEnd(await withFile(subject, () => readFile(subject)));
+  const entry = await loggedEntry(withoutLineEnd(await withFile(subject, () => readFile(subject))));
   const { origin, size } = await verifyTlogProof({ entry, proof, key, sha256, policy });
   say(`OK: entry ${proof.index} of ${origin}, among the first ${size}`);
 }

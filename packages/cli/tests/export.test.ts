@@ -33,9 +33,14 @@ function check(file: string, ...more: string[]) {
 suite('pawprint export', () => {
   test('writes the entries of a range as NDJSON, with a proof that holds offline', async () => {
     const file = await exported('range.ndjson', '--from', '100', '--to', '399');
+    const shown = (await lines(file)).map((line) => JSON.parse(line));
     assert.deepEqual(
-      await lines(file),
-      entries.slice(100, 400).map((entry) => Buffer.from(entry).toString()),
+      shown.map(({ record }) => record),
+      (await instance.records()).slice(100, 400),
+    );
+    assert.deepEqual(
+      shown.map(({ id }) => id),
+      entries.slice(100, 400).map((entry) => decodeEntry(entry).id),
     );
     const { code, out } = await check(file);
     assert.equal(code, 0);
@@ -55,17 +60,17 @@ suite('pawprint export', () => {
     assert.equal((await check(file)).code, 0);
   });
 
-  test('leaves one record for each bundle it read', async () => {
+  test('leaves two records for each bundle it read: one for the entries, one for their keys', async () => {
     const records = await instance.recordsOf(() => exported('recorded.ndjson', '--from', '0', '--to', '300'));
     assert.deepEqual(
       records.map(({ actionName, actor }) => `${actionName} ${actor.type}`),
-      Array(2).fill('GET_AUDIT_LOG_ENTRIES TOKEN'),
+      Array(4).fill('GET_AUDIT_LOG_ENTRIES TOKEN'),
     );
   });
 
-  test('also reads a log in a directory', async () => {
+  test('also reads a log in a directory, where what identifies people stays sealed', async () => {
     const out = path('offline.ndjson');
-    const { code } = await pawprint(
+    const { code, aside } = await pawprint(
       'export',
       sample.log,
       '--key',
@@ -76,6 +81,11 @@ suite('pawprint export', () => {
       '590',
     );
     assert.equal(code, 0);
+    assert.match(aside, /^What identifies people stays sealed: the keys .* come from a running instance/);
+    assert.deepEqual(
+      await lines(out),
+      entries.slice(590).map((entry) => Buffer.from(entry).toString()),
+    );
     assert.equal((await check(out)).code, 0);
   });
 
@@ -104,6 +114,24 @@ suite('pawprint verify export', async () => {
       'a changed record',
       ndjson,
       (all) => all.with(7, all[7]?.replace('SUCCEEDED', 'FAILED') ?? ''),
+      /changed: entry 107 differs/,
+    ],
+    [
+      'a changed name, which is sealed in the log',
+      ndjson,
+      (all) => all.with(7, all[7]?.replace('"name":"admin', '"name":"Admin') ?? ''),
+      /changed: entry 107 differs/,
+    ],
+    [
+      'a name passed off as erased',
+      ndjson,
+      (all) => all.with(7, all[7]?.replace(/"name":"[^"]+"/, '"name":"(erased)"') ?? ''),
+      /changed: entry 107 differs/,
+    ],
+    [
+      'another key',
+      ndjson,
+      (all) => all.with(7, all[7]?.replace(/"key":"..../, '"key":"AAAA') ?? ''),
       /changed: entry 107 differs/,
     ],
     [

@@ -1,5 +1,6 @@
 export type { Catalogue, CatalogueChange, LakeFile } from './catalogue.ts';
 export type { AppendBatch, AppendOutcome } from './files/loader.ts';
+export type { ReplacedEntry } from './files/replace-rows.ts';
 export {
   type Lake,
   type LakeOptions,

@@ -4,6 +4,7 @@ import type { Catalogue } from './catalogue.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import { type AppendBatch, type AppendOutcome, Loader } from './files/loader.ts';
 import { removeOrphans } from './files/orphans.ts';
+import type { ReplacedEntry } from './files/replace-rows.ts';
 import { LakeError } from './lake-error.ts';
 import { createEnginePool } from './query/engine-pool.ts';
 import type {
@@ -13,7 +14,13 @@ import type {
   QueryRequest,
   QueryTable,
 } from './query/query-request.ts';
-import { deleteResult, openResultStore, type ResultPage, readResultPage } from './results/result-store.ts';
+import {
+  deleteFinishedResults,
+  deleteResult,
+  openResultStore,
+  type ResultPage,
+  readResultPage,
+} from './results/result-store.ts';
 import { type TableDefinition, tableKey } from './tables/table-definition.ts';
 import { tableDefinitions } from './tables/tables.ts';
 
@@ -75,6 +82,14 @@ export interface Lake {
   /** @throws LakeError `unknown_result`. */
   results(id: string, page: { readonly offset: number; readonly pageSize: number }): Promise<ResultPage>;
   deleteResults(id: string): Promise<void>;
+  /** Deletes all results that are kept, but not those of queries that run. */
+  deleteAllResults(): Promise<void>;
+  /**
+   * Makes the rows of entries anew, where they are loaded; what tells of their loading stays. When it returns, the files
+   * that held the rows as they were are gone, and no query reads them. It may be given again after a crash at any point.
+   * @throws LakeError as `append` does; or what the catalogue throws.
+   */
+  replace(table: string, entries: readonly ReplacedEntry[]): Promise<void>;
   /** Every table there is, whoever may read it. */
   tables(): readonly TableDefinition[];
   /** Process ids of the engines that are running, by what they do. */
@@ -192,6 +207,14 @@ class DirectoryLake implements Lake {
 
   deleteResults(id: string): Promise<void> {
     return deleteResult(this.#options.resultsDirectory, id);
+  }
+
+  deleteAllResults(): Promise<void> {
+    return deleteFinishedResults(this.#options.resultsDirectory);
+  }
+
+  replace(table: string, entries: readonly ReplacedEntry[]): Promise<void> {
+    return this.#loader.replace(table, entries);
   }
 
   tables(): readonly TableDefinition[] {

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type AuditRecord, auditRecordSchema, encodeEntry } from '@pawprint/record';
 import { LakeError } from './lake-error.ts';
 import {
@@ -456,3 +457,52 @@ async function settled({ catalogue, directory }: TemporaryLake, count: number): 
     await new Promise(setImmediate);
   }
 }
+
+test('rows are made anew from other entries, wherever they are, and the old files are gone', async (t) => {
+  const { lake, load, rows, directory, catalogue, reopen } = await temporaryLake(t);
+  const at = (day: number) => `2026-11-${String(day).padStart(2, '0')} 11:00:00.000000000`;
+  for (let day = 1; day <= 20; day += 1) await load({ timestamp: at(day) }, { timestamp: at(day) });
+  const sql = 'SELECT * FROM panther_audit ORDER BY p_ledger_index';
+  const before = await rows(sql);
+  const filesBefore = await dataFiles(directory);
+  const erased = [4, 5, 39].map((index) => ({
+    index,
+    entry: auditEntry(index, {
+      timestamp: at(Math.floor(index / 2) + 1),
+      actor: { id: 'user-1', type: 'USER', name: '(erased)' },
+    }),
+  }));
+  const unknown = { index: 40, entry: auditEntry(40) };
+  await lake.replace(auditTable, [...erased, unknown]);
+  await lake.replace(auditTable, erased);
+
+  const expected = before.map((row, index) =>
+    [4, 5, 39].includes(index)
+      ? { ...row, actor: { ...(row.actor as object), name: '(erased)' }, p_any_usernames: null }
+      : row,
+  );
+  assert.deepEqual(await rows(sql), expected);
+  const files = await dataFiles(directory);
+  assert.deepEqual(new Set(files), new Set((await catalogue.files()).map(({ path }) => path)));
+  assert(filesBefore.some((path) => !files.includes(path)));
+  assert.deepEqual(await (await reopen()).rows(sql), expected);
+});
+
+test('a query that reads the old rows ends before their replacement does', async (t) => {
+  const { lake, load } = await temporaryLake(t);
+  await load({}, {});
+  const query = lake.query({
+    id: 'slow',
+    sql: 'SELECT count(*) FROM panther_audit, range(300000000) AS slow(n) WHERE n % 3 = 1',
+    ...readsAudit,
+  });
+  let ended = false;
+  const running = query.done.then(() => {
+    ended = true;
+  });
+  await delay(200);
+  assert.equal(ended, false, 'the query is over too soon for this test');
+  await lake.replace(auditTable, [{ index: 0, entry: auditEntry(0, { userAgent: 'x' }) }]);
+  assert.equal(ended, true);
+  await running;
+});

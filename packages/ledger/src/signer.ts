@@ -1,17 +1,9 @@
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  randomUUID,
-  sign,
-} from 'node:crypto';
-import { link, readFile, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { createVerifierKey, formatVerifierKey, type VerifierKey } from '@pawprint/verifier';
 import { LedgerError } from './ledger-error.ts';
 import { sha256 } from './sha256.ts';
-import { isErrno, syncFolder, writeSynced } from './storage/durable-file.ts';
+import { createDurableFile, isErrno } from './storage/durable-file.ts';
 
 /** Signs the checkpoints of one log. */
 export interface Signer {
@@ -42,17 +34,11 @@ export async function loadSigner(path: string, origin: string): Promise<Signer |
  */
 export async function createSigner(path: string, origin: string): Promise<Signer> {
   const { privateKey } = generateKeyPairSync('ed25519');
-  const temporary = `${path}.${randomUUID()}`;
   try {
     const signer = createKeySigner(privateKey, origin);
-    await writeSynced(temporary, Buffer.from(privateKey.export({ format: 'pem', type: 'pkcs8' })), 0o600);
-    // Unlike a rename, a link does not replace.
-    await link(temporary, path);
-    await rm(temporary);
-    await syncFolder(dirname(path));
+    await createDurableFile(path, Buffer.from(privateKey.export({ format: 'pem', type: 'pkcs8' })), 0o600);
     return signer;
   } catch (cause) {
-    await rm(temporary, { force: true }).catch(() => undefined);
     throw new LedgerError('signing_key', `the signing key of ${origin} could not be created`, { cause });
   }
 }

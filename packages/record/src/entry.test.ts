@@ -30,7 +30,7 @@ test('the bytes of an entry are its canonical JSON in UTF-8, and read back', () 
 });
 
 test('an entry of a later version is told apart from a broken one', () => {
-  for (const later of ['{"v":2}', text.replace('"v":1', '"v":2')]) {
+  for (const later of ['{"v":3}', text.replace('"v":1', '"v":3')]) {
     assert.throws(() => decodeEntry(utf8(later)), { name: 'RecordError', code: 'unknown_version' });
   }
 });

@@ -5,7 +5,8 @@ export type RecordErrorCode =
   | 'not_a_timestamp'
   | 'malformed_entry'
   | 'unknown_version'
-  | 'entry_too_large';
+  | 'entry_too_large'
+  | 'wrong_key';
 
 /** The one error this package throws. `message` is fit to be shown to whoever sent the value. */
 export class RecordError extends Error {

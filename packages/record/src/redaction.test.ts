@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import * as z from 'zod';
 import { canonicalJson } from './canonical-json.ts';
-import { recordable, recordedDepthMax, redact, secret } from './redaction.ts';
+import { ofPerson, type PersonalPlace, takePersonal } from './personal.ts';
+import { personal, recordable, recordedDepthMax, redact, secret } from './redaction.ts';
 
 const password = secret(z.string()).min(8);
 const invite = z.strictObject({
@@ -270,3 +271,41 @@ function schemasWithValues(): fc.Arbitrary<Example> {
   }));
   return example;
 }
+
+test('what a schema calls personal is marked, valid or not, and taken out with its place', () => {
+  const schema = z.strictObject({
+    email: personal(z.string().min(3)).max(9),
+    name: personal(z.string()).nullish(),
+    by: z.union([z.number(), personal(z.string())]),
+    secret: personal(secret(z.string())),
+    id: z.string(),
+  });
+  const sent = { email: 'x', name: null, by: 'ada', secret: 'pass', id: '7', other: 1 };
+  const places: PersonalPlace[] = [];
+  const taken = takePersonal({ input: redact(schema, sent) }, ['actionParams'], 'USER:u1', places);
+  assert.deepEqual(taken, {
+    input: {
+      email: 'x',
+      name: null,
+      by: 'ada',
+      secret: '(redacted)',
+      id: '7',
+      other: '(not recorded: unknown field)',
+    },
+  });
+  assert.deepEqual(
+    places,
+    ['email', 'by'].map((key) => ({ path: ['actionParams', 'input', key], subject: 'USER:u1' })),
+  );
+});
+
+test('a value of a certain person is taken out under that person', () => {
+  const places: PersonalPlace[] = [];
+  const details = {
+    before: [{ email: ofPerson('USER:u2', 'grace@example.com'), name: ofPerson('USER:u2', null) }],
+  };
+  assert.deepEqual(takePersonal(details, ['actionDetails'], 'USER:u1', places), {
+    before: [{ email: 'grace@example.com', name: null }],
+  });
+  assert.deepEqual(places, [{ path: ['actionDetails', 'before', '0', 'email'], subject: 'USER:u2' }]);
+});

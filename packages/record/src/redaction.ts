@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { isPlainObject } from './canonical-json.ts';
+import { Personal } from './personal.ts';
 
 /** What stands in a record where a secret was. */
 export const redacted = '(redacted)';
@@ -21,12 +22,25 @@ export function secret<Marked extends z.ZodType>(schema: Marked): Marked {
   return marked;
 }
 
+const personalSchemas = z.registry<{ personal: true }>();
+
+/**
+ * Marks a schema whose values identify a person, such as an e-mail address: `redact` marks them in what it returns, and they
+ * are sealed in the entry. Returns a marked copy, as `secret` does.
+ */
+export function personal<Marked extends z.ZodType>(schema: Marked): Marked {
+  const marked = schema.clone();
+  personalSchemas.add(marked, { personal: true });
+  return marked;
+}
+
 /**
  * A copy of `value` fit to be recorded, by the schema it was meant for.
  *
  * The value need not be valid, since a refused attempt is recorded too: a known key keeps what was sent, an unknown key
  * keeps its name only, and an object or array where none belongs is not recorded. What any branch of a union or any
- * side of a pipe calls secret is redacted. The result always has a canonical JSON text.
+ * side of a pipe calls secret is redacted, and what it calls personal becomes a `Personal`. Once these are taken out, the
+ * result always has a canonical JSON text.
  */
 export function redact(schema: z.ZodType, value: unknown): unknown {
   return redactBy([schema], value, 0);
@@ -55,9 +69,14 @@ function redactBy(schemas: readonly Schema[], value: unknown, depth: number): un
   const isArray = Array.isArray(value);
   const expected = expectation(schemas, isArray);
   if (expected.isSecret) return redacted;
+  const copy = redactExpected(expected, value, depth);
+  return expected.isPersonal && value !== null ? new Personal(undefined, copy) : copy;
+}
+
+function redactExpected(expected: Expectation, value: unknown, depth: number): unknown {
   if (typeof value !== 'object' || value === null) return redactScalar(expected, value);
   if (depth === recordedDepthMax) return notRecorded('too deep');
-  if (isArray) return redactArray(expected, value, depth + 1);
+  if (Array.isArray(value)) return redactArray(expected, value, depth + 1);
   return isPlainObject(value) ? redactObject(expected, value, depth + 1) : notRecorded('not JSON');
 }
 
@@ -105,6 +124,7 @@ type ObjectDefinition = z.core.$ZodObjectDef | Pick<z.core.$ZodRecordDef, 'type'
 /** What a set of schemas, any of which may apply, allow a value to be. */
 interface Expectation {
   isSecret: boolean;
+  isPersonal: boolean;
   allowsScalar: boolean;
   readonly items: Schema[];
   readonly objects: ObjectDefinition[];
@@ -124,11 +144,18 @@ const expectationsOfArrays = new WeakMap<Schema, Expectation>();
 const expectationsOfOthers = new WeakMap<Schema, Expectation>();
 
 function mergedExpectation(schemas: readonly Schema[], valueIsArray: boolean): Expectation {
-  const expected: Expectation = { isSecret: false, allowsScalar: false, items: [], objects: [] };
+  const expected: Expectation = {
+    isSecret: false,
+    isPersonal: false,
+    allowsScalar: false,
+    items: [],
+    objects: [],
+  };
   // The set grows while it is walked; being a set, it ends on a schema that refers to itself through z.lazy.
   const seen = new Set(schemas);
   for (const schema of seen) {
     if (secrets.get(schema)?.secret) expected.isSecret = true;
+    if (personalSchemas.get(schema)?.personal) expected.isPersonal = true;
     for (const inner of expand(schema, valueIsArray, expected)) seen.add(inner);
   }
   return expected;

@@ -55,14 +55,15 @@ export interface ValueDigest {
  * Large values become digests from the inside out, so that small neighbours stay; when the whole is still over
  * `recordBytesMax`, ever smaller values follow. Long texts and lists are cut and say so. What JSON cannot carry is
  * replaced as `recordable` does.
+ * @param bytesMax less makes more values digests; texts and lists keep their own limits
  */
-export function capRecord(record: AuditRecord, sha256: Sha256): AuditRecord {
+export function capRecord(record: AuditRecord, sha256: Sha256, bytesMax = recordBytesMax): AuditRecord {
   const texts = capTexts(record);
-  if (JSON.stringify(texts).length <= smallLengthMax) return texts;
+  if (bytesMax > smallLengthMax && JSON.stringify(texts).length <= smallLengthMax) return texts;
   const sizes: Sizes = new Map();
   for (let limit = valueBytesMax; limit > digestBytesMax; limit /= 2) {
     const capped = mapObjects(texts, (object) => capMembers(object, { limit, sha256, sizes }));
-    if (jsonBytes(capped, sizes) <= recordBytesMax) return capped;
+    if (jsonBytes(capped, sizes) <= bytesMax) return capped;
   }
   // Only an object of very many small members is left to be too large.
   return mapObjects(texts, (object) =>

@@ -12,7 +12,7 @@ import {
   type ObjectStore,
   openLedger,
 } from '@pawprint/ledger';
-import { type AuditRecord, parseTimestamp } from '@pawprint/record';
+import { type AuditRecord, decodeEntry, type OpenedEntry, parseTimestamp } from '@pawprint/record';
 import packageJson from '../package.json' with { type: 'json' };
 import { SignInThrottle } from './access/sign-in-throttle.ts';
 import { startInstance as startInstanceAction } from './actions/instance/start-instance.ts';
@@ -34,6 +34,7 @@ import {
 import { createHttpServer } from './api/http-server.ts';
 import { type Clock, systemClock, watchClock } from './clock.ts';
 import type { Config } from './config/config.ts';
+import { createEraser, type Eraser } from './erasures/eraser.ts';
 import { type FollowerWatch, type Following, follow } from './followers/follow.ts';
 import { historyFollower } from './followers/history.ts';
 import { lastPublishedRecord, lastWaitingRecord } from './followers/last-record.ts';
@@ -47,6 +48,9 @@ import { createSendOutbound } from './outbound/outbound-request.ts';
 import { readFirstIndex } from './retention/removed-records.ts';
 import { KnownPeriods, keepRetention, type Retention } from './retention/retention.ts';
 import { readRetentionPeriods } from './retention/retention-periods.ts';
+import { createKeyArchive } from './sealing/key-archive.ts';
+import { openKeyWrapper } from './sealing/master-key.ts';
+import { SubjectKeys } from './sealing/subject-keys.ts';
 import { type Capacity, watchCapacity } from './storage/capacity.ts';
 import { type AskDiskSpace, askDiskSpace, watchDiskSpace } from './storage/disk-space.ts';
 import { takeDirectory } from './storage/instance-lock.ts';
@@ -72,13 +76,15 @@ export interface Instance {
   readonly setUpLink: string | undefined;
   /** The published entries. */
   readonly ledger: Pick<Ledger, 'size' | 'firstIndex' | 'read'>;
+  /** The published entries from index `from` up to but not including `to`, as they may be read now. */
+  readRecords(from: number, to: number): Promise<readonly OpenedEntry[]>;
   /** What is wrong with the instance itself. */
   readonly systemErrors: SystemErrors;
   /** What removes records whose time is over. */
   readonly retention: Pick<Retention, 'wake' | 'settled'>;
   /** Sends the checkpoint to where it is due. */
   readonly anchors: Pick<AnchorSchedule, 'check'>;
-  /** Until every action recorded so far is in the ledger, the history and (while it is a source) the lake. */
+  /** Until every action so far is in the ledger, the history and (while it is a source) the lake, and erasures have ended. */
   settled(): Promise<void>;
   /** Stops answering, records the stop, and closes everything in order. */
   stop(): Promise<void>;
@@ -86,6 +92,9 @@ export interface Instance {
 
 /** Something an operator should know of, in one line; `cause` for unexpected errors. */
 export type Report = (message: string, cause?: unknown) => void;
+
+const keysFollower = { kind: 'follower', subject: 'subject-keys' } as const;
+const erasureFollower = { kind: 'follower', subject: 'erasure' } as const;
 
 /** How long a stop waits for the followers. */
 const settlingMsMax = 10_000;
@@ -120,11 +129,24 @@ export async function startInstance(
   const journal = await takeOverLedger({
     isWanted: config.restore,
     isNew,
+    store,
     journal: await OutboxJournal.open(store, `pawprint/${randomUUID()}`),
     objects,
     place: placeOfObjects(config),
     keyFile,
     onProgress: (verified, size) => report(`${verified} of ${size} entries of the ledger are verified`),
+  });
+  const archive = createKeyArchive({
+    ...{ store, objects },
+    onFailure: (error) =>
+      systemErrors.report(keysFollower, `Keys could not be stored: ${publicMessage(error)}`),
+    onSuccess: () => systemErrors.resolve(keysFollower),
+  });
+  onClose(archive.stop);
+  const subjectKeys = new SubjectKeys({
+    reader: store.reader,
+    wrapper: await openKeyWrapper(config.masterKey, config.dataDirectory, store.reader),
+    onNewKeys: archive.wake,
   });
   const waiting = await lastWaitingRecord(store.reader);
   const ledgerWatch = new LedgerWatch(systemErrors);
@@ -135,7 +157,7 @@ export async function startInstance(
     firstIndex: await readFirstIndex(store.reader),
     retainUntil: () => periods.lockedUntil(dateAt(clock).getTime()),
   }).catch(async (error: unknown) => {
-    throw await recordRefusedStart(error, { store, systemErrors, capacity, clock });
+    throw await recordRefusedStart(error, { store, systemErrors, capacity, clock, subjectKeys });
   });
   const isRestored = isNew && ledger.size > 0;
   onClose(() => ledger.close());
@@ -170,6 +192,9 @@ export async function startInstance(
   );
   onClose(watchedClock.stop);
 
+  let eraser: Eraser | undefined;
+  // After the lake, which lets go of what it waits for.
+  onClose(() => eraser?.stop());
   const catalogue = new LakeCatalogue(store);
   const lakeDirectory = join(config.dataDirectory, 'lake');
   if (await forgetIfLost(catalogue, lakeDirectory, auditLogTable)) {
@@ -189,10 +214,18 @@ export async function startInstance(
   const queries = await createQueryRunner(store, lake, report);
 
   const followerWatch = watchFollowers(systemErrors, report);
-  const history = follow(ledger, historyFollower(store), followerWatch);
+  const history = follow(ledger, historyFollower(store, subjectKeys), followerWatch);
   onClose(() => history.stop());
-  const loader = follow(ledger, lakeLoader(store, catalogue, lake), followerWatch);
+  const loader = follow(ledger, lakeLoader(store, catalogue, lake, subjectKeys), followerWatch);
   onClose(() => loader.stop());
+
+  eraser = createEraser({
+    ...{ store, ledger, subjectKeys, lake, archive },
+    followers: [history, loader],
+    onFailure: (error) =>
+      systemErrors.report(erasureFollower, `An erasure does not get on: ${publicMessage(error)}`),
+    onSuccess: () => systemErrors.resolve(erasureFollower),
+  });
 
   const sendOutbound = createSendOutbound(config.outboundNetworks);
   const anchorSender = createAnchorSender({
@@ -209,6 +242,8 @@ export async function startInstance(
     capacity,
     ledger: log,
     witnessSigner,
+    subjectKeys,
+    eraser,
     lake,
     queries,
     loader,
@@ -233,7 +268,7 @@ export async function startInstance(
 
   const settled = async () => {
     await ledger.settled();
-    await Promise.all([history.settled(), loader.settled()]);
+    await Promise.all([history.settled(), loader.settled(), archive.settled(), eraser.settled()]);
   };
   async function recordStop(reason?: string): Promise<void> {
     await anchors?.stop();
@@ -262,6 +297,8 @@ export async function startInstance(
     systemErrors.note({ kind: 'unclean_stop' }, message);
   }
   systemErrors.start(runner);
+  archive.wake();
+  eraser.wake();
   const rounds = startCosigningRounds({
     ledger,
     checkpoints,
@@ -321,6 +358,7 @@ export async function startInstance(
         ? undefined
         : services.consoleLink('/set-up', setUpToken),
     ledger,
+    readRecords: async (from, to) => subjectKeys.open((await ledger.read(from, to)).map(decodeEntry)),
     systemErrors,
     retention,
     anchors,
@@ -388,6 +426,7 @@ interface RefusedStart {
   readonly systemErrors: SystemErrorRecorder;
   readonly capacity: Capacity;
   readonly clock: Clock;
+  readonly subjectKeys: SubjectKeys;
 }
 
 /**
@@ -397,9 +436,9 @@ interface RefusedStart {
  */
 async function recordRefusedStart(error: unknown, parts: RefusedStart): Promise<unknown> {
   if (!(error instanceof LedgerError) || !stopsForGood(error)) return error;
-  const { store, systemErrors, capacity, clock } = parts;
+  const { store, systemErrors, capacity, clock, subjectKeys } = parts;
   // Reporting asks for no other services; they come with the ledger.
-  const services = createCoreServices(clock, capacity) as Services;
+  const services = { ...createCoreServices(clock, capacity), subjectKeys } as Services;
   systemErrors.start(
     createActionRunner({
       transact: store.transact,
@@ -475,6 +514,8 @@ interface Parts {
   readonly capacity: Capacity;
   readonly ledger: PublishedLog;
   readonly witnessSigner: WitnessSigner;
+  readonly subjectKeys: SubjectKeys;
+  readonly eraser: Eraser;
   readonly lake: Lake;
   readonly queries: QueryRunner;
   readonly loader: Following;
@@ -485,14 +526,28 @@ interface Parts {
 }
 
 function createServices(parts: Parts): Services {
-  const { clock, capacity, ledger, witnessSigner, lake, queries, loader, anchors, retention, address } =
-    parts;
+  const {
+    clock,
+    capacity,
+    ledger,
+    witnessSigner,
+    subjectKeys,
+    eraser,
+    lake,
+    queries,
+    loader,
+    anchors,
+    retention,
+    address,
+  } = parts;
   return {
     ...createCoreServices(clock, capacity),
     consoleLink: (path, secret) => `${address()}${path}#token=${secret}`,
     signInThrottle: new SignInThrottle({ nowMs: clock.monotonicMs }),
     ledger,
     witnessSigner,
+    subjectKeys,
+    eraser,
     lakeTables: lake.tables(),
     queries,
     anchors,

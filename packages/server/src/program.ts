@@ -4,6 +4,7 @@ import { ConfigError, readConfig } from './config/config.ts';
 import { processEnvironment } from './config/env.ts';
 import { startInstance } from './instance.ts';
 import { RestoreRefused } from './ledger/take-over-ledger.ts';
+import { MasterKeyError } from './sealing/master-key.ts';
 import { DirectoryUnavailable } from './storage/instance-lock.ts';
 import { StoreError } from './store/store.ts';
 
@@ -47,6 +48,7 @@ function fail(error: unknown): void {
     error instanceof DirectoryUnavailable ||
     error instanceof LedgerError ||
     error instanceof RestoreRefused ||
+    error instanceof MasterKeyError ||
     error instanceof StoreError;
   console.error(expected ? error.message : describe(error));
   process.exitCode = 1;

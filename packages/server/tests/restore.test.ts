@@ -28,6 +28,7 @@ test('a restore that is interrupted before its record is put on record by the ne
   const journal = await takeOverLedger({
     isWanted: true,
     isNew: true,
+    store,
     journal: await OutboxJournal.open(store, 'pawprint/new'),
     objects: await openDirectoryStore(join(folder, 'ledger')),
     place: folder,

@@ -1,14 +1,21 @@
 import { hash, randomUUID } from 'node:crypto';
 import { SignInThrottle } from '../src/access/sign-in-throttle.ts';
 import type { PublishedLog, Services } from '../src/actions/services.ts';
+import type { SubjectKeys } from '../src/sealing/subject-keys.ts';
 import type { WitnessSigner } from '../src/witnesses/witness-signer.ts';
 
 /** The services of an instance that has a ledger and nothing else. */
-export function createTestServices(
-  ledger: PublishedLog,
-  witnessSigner: WitnessSigner,
+export function createTestServices({
+  ledger,
+  witnessSigner,
+  subjectKeys,
   epochNanoseconds = () => Temporal.Now.instant().epochNanoseconds,
-): Services {
+}: {
+  readonly ledger: PublishedLog;
+  readonly witnessSigner: WitnessSigner;
+  readonly subjectKeys: SubjectKeys;
+  readonly epochNanoseconds?: () => bigint;
+}): Services {
   return {
     version: '0.0.0',
     now: () => new Date(Number(epochNanoseconds() / 1_000_000n)).toISOString(),
@@ -20,6 +27,8 @@ export function createTestServices(
     signInThrottle: new SignInThrottle({ nowMs: () => performance.now() }),
     ledger,
     witnessSigner,
+    subjectKeys,
+    eraser: { wake: () => {}, progress: () => 0 },
     lakeTables: [],
     queries: {
       start: () => {},

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type AuditRecord, decodeEntry, type Permission } from '@pawprint/record';
+import type { AuditRecord, Permission } from '@pawprint/record';
 import {
   type AskDiskSpace,
   type Clock,
@@ -20,6 +20,7 @@ export interface TestInstanceOptions {
   readonly databaseUrl?: string;
   readonly ledgerBucket?: Config['ledgerBucket'];
   readonly restore?: boolean;
+  readonly masterKey?: Config['masterKey'];
   /** Keeps the data directory of an earlier instance. */
   readonly dataDirectory?: string;
   /** Without an administrator the instance waits for its set-up link. */
@@ -80,6 +81,7 @@ export async function startTestInstance(options: TestInstanceOptions = {}): Prom
       restore: options.restore ?? false,
       smtp: options.smtp,
       anchorFile: options.anchorFile,
+      masterKey: options.masterKey,
       firstAdministrator: options.withoutAdministrator ? undefined : administrator,
     },
     (message, cause) => reports.push(cause instanceof Error ? `${message}: ${cause.stack}` : message),
@@ -100,8 +102,8 @@ export async function startTestInstance(options: TestInstanceOptions = {}): Prom
 
   async function records(from = 0): Promise<readonly AuditRecord[]> {
     await instance.settled();
-    const entries = await instance.ledger.read(from, instance.ledger.size);
-    return entries.map((entry) => decodeEntry(entry).record);
+    const entries = await instance.readRecords(from, instance.ledger.size);
+    return entries.map(({ record }) => record);
   }
 
   let stopped: Promise<void> | undefined;

@@ -75,6 +75,18 @@ export type DataLakeQueryStatus =
   | 'running'
   | 'succeeded';
 
+export type DataSubjectInput = {
+  /** Of a user or token that was deleted; none for strangers */
+  readonly id?: string | null | undefined;
+  readonly kind: DataSubjectKind;
+};
+
+/** Whose data it is: a user’s, an API token’s, or that of all whom the instance does not know */
+export type DataSubjectKind =
+  | 'ANONYMOUS'
+  | 'TOKEN'
+  | 'USER';
+
 export type DeleteApiTokenInput = {
   readonly id: string;
 };
@@ -89,6 +101,10 @@ export type DeleteSourceInput = {
 
 export type DeleteUsersInput = {
   readonly ids: ReadonlyArray<string>;
+};
+
+export type EraseDataSubjectInput = {
+  readonly subject: DataSubjectInput;
 };
 
 export type ExecuteDataLakeQueryInput = {
@@ -413,6 +429,18 @@ export type UpdateWitnessSettingsMutationVariables = Exact<{
 
 
 export type UpdateWitnessSettingsMutation = { readonly updateWitnessSettings: { readonly witnessSettings: { readonly required: number, readonly witnesses: ReadonlyArray<{ readonly name: string, readonly vkey: string, readonly url: string, readonly size: number, readonly cosignedAt: string | null, readonly error: string | null }>, readonly ownWitness: { readonly enabled: boolean, readonly name: string, readonly vkey: string | null, readonly logs: ReadonlyArray<{ readonly origin: string, readonly vkey: string, readonly size: number, readonly cosignedAt: string | null }> } } } };
+
+export type ErasuresQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ErasuresQuery = { readonly erasures: ReadonlyArray<{ readonly id: string, readonly subjectKind: DataSubjectKind, readonly subjectId: string | null, readonly requestedAt: string, readonly completedAt: string | null, readonly progress: number, readonly records: number | null }> };
+
+export type EraseDataSubjectMutationVariables = Exact<{
+  input: EraseDataSubjectInput;
+}>;
+
+
+export type EraseDataSubjectMutation = { readonly eraseDataSubject: { readonly id: string } };
 
 export type RetentionSettingsQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -1041,6 +1069,26 @@ export const UpdateWitnessSettingsDocument = new TypedDocumentString(`
     }
   }
 }`) as unknown as TypedDocumentString<UpdateWitnessSettingsMutation, UpdateWitnessSettingsMutationVariables>;
+export const ErasuresDocument = new TypedDocumentString(`
+    query Erasures {
+  erasures {
+    id
+    subjectKind
+    subjectId
+    requestedAt
+    completedAt
+    progress
+    records
+  }
+}
+    `) as unknown as TypedDocumentString<ErasuresQuery, ErasuresQueryVariables>;
+export const EraseDataSubjectDocument = new TypedDocumentString(`
+    mutation EraseDataSubject($input: EraseDataSubjectInput!) {
+  eraseDataSubject(input: $input) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<EraseDataSubjectMutation, EraseDataSubjectMutationVariables>;
 export const RetentionSettingsDocument = new TypedDocumentString(`
     query RetentionSettings {
   retentionSettings {

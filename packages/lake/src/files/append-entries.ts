@@ -3,7 +3,13 @@ import { formatTimestamp, RecordError } from '@pawprint/record';
 import type { LakeFile } from '../catalogue.ts';
 import { LakeError } from '../lake-error.ts';
 import { identifier, literal } from '../sql/quoting.ts';
-import { type Column, type LoadContext, type Row, storedType } from '../tables/table-definition.ts';
+import {
+  type Column,
+  type LoadContext,
+  type Row,
+  storedType,
+  type TableDefinition,
+} from '../tables/table-definition.ts';
 import { tableByKey } from '../tables/tables.ts';
 import { eventTimeRange } from './event-time-range.ts';
 import { fileOrder, type ParquetWriter } from './parquet-writer.ts';
@@ -33,7 +39,12 @@ export async function appendEntries(
   return files;
 }
 
-function readRow({ table, context }: AppendEntries, entry: Uint8Array, ledgerIndex: number): Row {
+/** The row of an entry. @throws LakeError `unreadable_entry` */
+export function readRow(
+  { table, context }: Pick<AppendEntries, 'table' | 'context'>,
+  entry: Uint8Array,
+  ledgerIndex: number,
+): Row {
   try {
     return tableByKey(table).toRow(entry, { ...context, ledgerIndex });
   } catch (cause) {
@@ -49,16 +60,27 @@ async function writeMonth(
   rows: readonly (Row & { readonly ledgerIndex: number })[],
 ): Promise<LakeFile> {
   const { definition } = tableByKey(tableName);
+  const ledgerIndexMax = rows.reduce((max, { ledgerIndex }) => Math.max(max, ledgerIndex), 0);
+  return withRows(writer, definition, rows, async (select) => {
+    const { path, bytes } = await writer.write(definition, month, `${select} ${fileOrder}`);
+    const times = rows.map(({ eventTime }) => microseconds(eventTime));
+    return { path, bytes, rows: rows.length, ledgerIndexMax, level: 0, ...eventTimeRange(times) };
+  });
+}
+
+/** Lends `work` a SELECT of the rows as they are stored. */
+export async function withRows<Result>(
+  writer: ParquetWriter,
+  { columns }: TableDefinition,
+  rows: readonly Row[],
+  work: (select: string) => Promise<Result>,
+): Promise<Result> {
   const passing = writer.workPath('ndjson');
   try {
     await writeFile(passing, rows.map(({ values }) => `${JSON.stringify(values)}\n`).join(''), {
       mode: 0o600,
     });
-    const select = `SELECT ${definition.columns.map(typed).join(', ')} FROM ${readNdjson(passing, definition.columns)}`;
-    const { path, bytes } = await writer.write(definition, month, `${select} ${fileOrder}`);
-    const times = rows.map(({ eventTime }) => microseconds(eventTime));
-    const ledgerIndexMax = rows.reduce((max, { ledgerIndex }) => Math.max(max, ledgerIndex), 0);
-    return { path, bytes, rows: rows.length, ledgerIndexMax, level: 0, ...eventTimeRange(times) };
+    return await work(`SELECT ${columns.map(typed).join(', ')} FROM ${readNdjson(passing, columns)}`);
   } finally {
     await rm(passing, { force: true });
   }
@@ -78,6 +100,6 @@ function readNdjson(path: string, columns: readonly Column[]): string {
 }
 
 /** Rounds towards the past, as cutting the digits of the text does. */
-function microseconds(nanoseconds: bigint): bigint {
+export function microseconds(nanoseconds: bigint): bigint {
   return (nanoseconds - (((nanoseconds % 1_000n) + 1_000n) % 1_000n)) / 1_000n;
 }

@@ -1,10 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { decodeEntry, parseTimestamp } from '@pawprint/record';
 import type { Catalogue, LakeFile } from '../catalogue.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { LakeError } from '../lake-error.ts';
 import { tableByKey } from '../tables/tables.ts';
+import { microseconds } from './append-entries.ts';
 import { planMerge } from './merge-plan.ts';
+import type { ReplacedEntry } from './replace-rows.ts';
 import { createRetiredFiles, type ReadLease } from './retired-files.ts';
 import type { WriteRequest } from './write-process.ts';
 
@@ -48,7 +51,9 @@ export class Loader {
   readonly #retired;
   /** Appends, one after another. */
   readonly #appends = new SerialWork();
-  /** Commits of appends and merges, one after another. */
+  /** Merges and replacements, one after another: each takes files away. */
+  readonly #rewrites = new SerialWork();
+  /** Commits of all of them, one after another. */
   readonly #commits = new SerialWork();
   #closed = false;
   #merging: Promise<void> | undefined;
@@ -65,9 +70,7 @@ export class Loader {
     this.#writer = engine(0);
     // Nobody waits for a merge.
     this.#merger = engine(5);
-    this.#retired = createRetiredFiles((path) => {
-      rm(join(directory, path), { force: true }).catch(options.onBackgroundError);
-    });
+    this.#retired = createRetiredFiles((path) => rm(join(directory, path), { force: true }));
   }
 
   /** While it lasts, files that are live at its beginning or later stay where they are. */
@@ -79,9 +82,11 @@ export class Loader {
     return this.#appends.run(async () => {
       if (this.#closed) throw new LakeError('closed', 'the lake is closing');
       const outcome = await this.#append(batch);
-      this.#merging ??= this.#mergeAll(batch.table).finally(() => {
-        this.#merging = undefined;
-      });
+      this.#merging ??= this.#rewrites
+        .run(() => this.#mergeAll(batch.table))
+        .finally(() => {
+          this.#merging = undefined;
+        });
       return outcome;
     });
   }
@@ -151,13 +156,50 @@ export class Loader {
     const files = planMerge(await catalogue.files(table));
     if (files === undefined || this.#closed) return false;
     const add = await this.#merger.run({ kind: 'merge', table, files });
+    const { removed } = await this.#swap(table, files, add);
+    removed.catch(this.#options.onBackgroundError);
+    return true;
+  }
+
+  /** Makes other files live in the place of some. `removed`: once these are gone, which waits for their readers. */
+  async #swap(
+    table: string,
+    files: readonly LakeFile[],
+    add: readonly LakeFile[],
+  ): Promise<{ removed: Promise<void> }> {
+    const { catalogue } = this.#options;
     const remove = files.map(({ path }) => path);
     await this.#commits.run(async () => {
       const cursor = await catalogue.cursor(table);
       await catalogue.commit({ table, add, remove, fromCursor: cursor, toCursor: cursor });
     });
-    this.#retired.retire(remove);
-    return true;
+    return { removed: this.#retired.retire(remove) };
+  }
+
+  /**
+   * Makes the rows of entries anew, where they are loaded. When it returns, the files with the rows as they were are gone,
+   * and so is every query that could read them. It may be given again after a crash at any point.
+   */
+  async replace(table: string, entries: readonly ReplacedEntry[]): Promise<void> {
+    const removals: Promise<void>[] = [];
+    await this.#rewrites.run(async () => {
+      if (this.#closed) throw new LakeError('closed', 'the lake is closing');
+      const timed = entries.map((entry) => ({ entry, time: eventTime(entry) }));
+      for (const file of await this.#options.catalogue.files(table)) {
+        const its = timed.filter(({ time }) => file.eventTimeMin <= time && time <= file.eventTimeMax);
+        if (its.length === 0) continue;
+        const add = await this.#merger.run({
+          ...{ kind: 'replace', table, file, entries: its.map(({ entry }) => entry) },
+          context: { ledgerIndex: 0, parseTime: 0n, sourceId: '' },
+        });
+        if (add.length === 0) continue;
+        const { removed } = await this.#swap(table, [file], add);
+        removals.push(removed);
+        // It is awaited below; until then a failure must not count as unhandled.
+        removed.catch(() => undefined);
+      }
+    });
+    await Promise.all(removals);
   }
 
   /** The processes that are running. */
@@ -170,8 +212,12 @@ export class Loader {
     this.#closed = true;
     await this.#appends.run(async () => undefined);
     await Promise.all([this.#writer.close(), this.#merger.close()]);
-    await this.#merging;
+    await this.#rewrites.run(async () => undefined);
   }
+}
+
+function eventTime({ entry }: ReplacedEntry): bigint {
+  return microseconds(parseTimestamp(decodeEntry(entry).record.timestamp));
 }
 
 /** The first of the entries, as many as fit but at least one. */

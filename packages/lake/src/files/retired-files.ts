@@ -8,18 +8,23 @@ export interface ReadLease {
  *
  * A reader takes its lease before it looks up which files are live, so a file retired later waits for it.
  */
-export function createRetiredFiles(remove: (path: string) => void): {
+export function createRetiredFiles(remove: (path: string) => unknown): {
   read(): ReadLease;
-  retire(paths: readonly string[]): void;
+  /** Resolves once they are removed. */
+  retire(paths: readonly string[]): Promise<void>;
 } {
   const readers = new Set<ReadLease>();
-  const waiting = new Map<readonly string[], Set<ReadLease>>();
+  /** What to do once the last of its readers is gone. */
+  const waiting = new Map<() => void, Set<ReadLease>>();
 
+  const removeAll = async (paths: readonly string[]): Promise<void> => {
+    await Promise.all(paths.map(remove));
+  };
   const settle = (): void => {
-    for (const [paths, leases] of waiting) {
+    for (const [release, leases] of waiting) {
       if (leases.size > 0) continue;
-      waiting.delete(paths);
-      paths.forEach(remove);
+      waiting.delete(release);
+      release();
     }
   };
   return {
@@ -35,8 +40,10 @@ export function createRetiredFiles(remove: (path: string) => void): {
       return lease;
     },
     retire(paths) {
-      waiting.set(paths, new Set(readers));
+      const { promise, resolve } = Promise.withResolvers<void>();
+      waiting.set(() => resolve(removeAll(paths)), new Set(readers));
       settle();
+      return promise;
     },
   };
 }

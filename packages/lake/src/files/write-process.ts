@@ -4,9 +4,10 @@ import { serve } from '../engine/serve.ts';
 import { type AppendEntries, appendEntries } from './append-entries.ts';
 import { type MergeFiles, mergeFiles } from './merge-files.ts';
 import { createParquetWriter, type ParquetWriter } from './parquet-writer.ts';
+import { type ReplaceRows, replaceRows } from './replace-rows.ts';
 
 /** The program that writes data files. Arguments: the lake's directory, the memory limit of DuckDB in MB, a niceness. */
-export type WriteRequest = AppendEntries | MergeFiles;
+export type WriteRequest = AppendEntries | MergeFiles | ReplaceRows;
 
 const [directory = '', memoryLimitMb = '', niceness = ''] = process.argv.slice(2);
 let writer: ParquetWriter | undefined;
@@ -18,9 +19,14 @@ serve(
       memoryLimitMb: Number(memoryLimitMb),
       newId: randomUUID,
     });
-    return request.kind === 'append'
-      ? appendEntries(writer, request)
-      : [await mergeFiles(writer, directory, request)];
+    switch (request.kind) {
+      case 'append':
+        return appendEntries(writer, request);
+      case 'merge':
+        return [await mergeFiles(writer, directory, request)];
+      case 'replace':
+        return replaceRows(writer, directory, request);
+    }
   },
   { rssBytesMax: 3 * Number(memoryLimitMb) * 1_000_000 + 400_000_000, niceness: Number(niceness) },
 );

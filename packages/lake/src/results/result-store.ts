@@ -93,13 +93,22 @@ export async function deleteResult(directory: string, id: string): Promise<void>
   for (const path of [outcome, rows, offsets, spill]) await rm(path, { force: true, recursive: true });
 }
 
+/** Removes the results of all queries that have ended. */
+export async function deleteFinishedResults(directory: string): Promise<void> {
+  for (const id of finishedIds(await readdir(directory))) await deleteResult(directory, id);
+}
+
+function finishedIds(names: readonly string[]): ReadonlySet<string> {
+  return new Set(
+    names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length)),
+  );
+}
+
 /** Makes the directory and removes what unfinished queries left in it. */
 export async function openResultStore(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const names = await readdir(directory);
-  const finished = new Set(
-    names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length)),
-  );
+  const finished = finishedIds(names);
   for (const name of names) {
     if (!finished.has(name.replace(/\.\w+$/, ''))) await rm(join(directory, name), { recursive: true });
   }

@@ -3,6 +3,7 @@ import {
   type AuditRecord,
   canonicalJson,
   decodeEntry,
+  erasedText,
   formatTimestamp,
   parseTimestamp,
 } from '@pawprint/record';
@@ -132,7 +133,9 @@ function indicators({ actor, sourceIP, XForwardedFor }: AuditRecord): Record<str
 }
 
 function distinct(values: readonly unknown[]): readonly string[] | undefined {
-  const texts = new Set(values.filter((value) => typeof value === 'string').filter((text) => text !== ''));
+  const texts = new Set(
+    values.filter((value) => typeof value === 'string').filter((text) => text !== '' && text !== erasedText),
+  );
   return texts.size === 0 ? undefined : [...texts];
 }
 

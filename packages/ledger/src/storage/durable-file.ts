@@ -1,4 +1,6 @@
-import { open } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { link, open, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 /** Makes a new file whose bytes are on the disk when this resolves; its name needs `syncFolder` too. */
 export async function writeSynced(path: string, bytes: Uint8Array, mode?: number): Promise<void> {
@@ -10,6 +12,22 @@ export async function writeSynced(path: string, bytes: Uint8Array, mode?: number
   } finally {
     await file.close();
   }
+}
+
+/**
+ * Makes a new file that is whole and durable, or not there. An existing file is never replaced.
+ * @throws the file system's error, `EEXIST` among them
+ */
+export async function createDurableFile(path: string, bytes: Uint8Array, mode: number): Promise<void> {
+  const temporary = `${path}.${randomUUID()}`;
+  try {
+    await writeSynced(temporary, bytes, mode);
+    // Unlike a rename, a link does not replace.
+    await link(temporary, path);
+  } finally {
+    await rm(temporary, { force: true }).catch(() => undefined);
+  }
+  await syncFolder(dirname(path));
 }
 
 /** Puts the names in a folder on the disk. Windows has no such call. */

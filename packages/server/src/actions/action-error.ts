@@ -1,3 +1,4 @@
+import { Personal } from '@pawprint/record';
 import { StoreError } from '../store/store.ts';
 
 /** Why an action was refused or failed, as clients see it in `extensions.code` and problem details. */
@@ -17,9 +18,14 @@ export interface ActionErrorDetail {
   readonly field?: string | undefined;
   readonly retryAfterSeconds?: number | undefined;
   /** One message per part, where an action on many things failed for all of them. */
-  readonly parts?: readonly string[] | undefined;
+  readonly parts?: readonly Message[] | undefined;
+  /** Whose data the message tells, such as `USER:<id>`; null for a person it isn't known who. */
+  readonly about?: string | null | undefined;
   readonly cause?: unknown;
 }
+
+/** A message for the record, perhaps one that identifies a person. */
+export type Message = string | Personal;
 
 /** An expected failure. The message is for the caller and goes into the record. */
 export class ActionError extends Error {
@@ -27,7 +33,8 @@ export class ActionError extends Error {
   readonly code: ActionErrorCode;
   readonly field: string | undefined;
   readonly retryAfterSeconds: number | undefined;
-  readonly parts: readonly string[] | undefined;
+  readonly parts: readonly Message[] | undefined;
+  readonly about: string | null | undefined;
 
   constructor(code: ActionErrorCode, message: string, detail: ActionErrorDetail = {}) {
     super(message, { cause: detail.cause });
@@ -35,6 +42,12 @@ export class ActionError extends Error {
     this.field = detail.field;
     this.retryAfterSeconds = detail.retryAfterSeconds;
     this.parts = detail.parts;
+    this.about = detail.about;
+  }
+
+  /** The message as a record takes it. */
+  get recorded(): Message {
+    return this.about === undefined ? this.message : new Personal(this.about ?? undefined, this.message);
   }
 }
 

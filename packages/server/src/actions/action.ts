@@ -1,6 +1,7 @@
 import type { ActionName, Actor, Permission } from '@pawprint/record';
 import type { z } from 'zod';
 import type { Reader, Transactor } from '../store/store.ts';
+import type { Message } from './action-error.ts';
 import type { Caller, Origin } from './caller.ts';
 import type { Services } from './services.ts';
 
@@ -12,12 +13,17 @@ export type Requirement = 'anyone' | 'known_caller' | 'system' | Permission | re
 
 /** What an action may add to its record beyond what is known from the outside. */
 export interface Annotation {
-  /** `actionDetails`: values before and after, the id of what was made. Never a secret. */
+  /**
+   * `actionDetails`: values before and after, the id of what was made. Never a secret; what identifies a person goes through
+   * `ofPerson`.
+   */
   details(details: Readonly<Record<string, unknown>>): void;
   /** Some parts failed while others were done: PARTIALLY_FAILED, with a message for each. */
-  partiallyFailed(messages: readonly string[]): void;
+  partiallyFailed(messages: readonly Message[]): void;
   /** Who it turned out to be, where the caller was not known before (signing in). */
   actor(actor: Actor): void;
+  /** Whose the personal parameters are, such as `USER:<id>`; else they are the actor's. It must be somebody who exists. */
+  about(subject: string): void;
 }
 
 interface Context {

@@ -34,7 +34,14 @@ export interface Origin {
 }
 
 /** The id and name Panther's records give to its own System actor. */
-const systemActor: Actor = { id: '00000000-0000-4000-8000-000000000000', type: 'USER', name: 'System' };
+export const systemActor: Actor = {
+  id: '00000000-0000-4000-8000-000000000000',
+  type: 'USER',
+  name: 'System',
+};
+
+/** The id of whoever is not known. */
+export const anonymousId = 'anonymous';
 
 /** The record's `actor` for a caller. */
 export function actorOf(caller: Caller): Actor {
@@ -54,7 +61,7 @@ export function actorOf(caller: Caller): Actor {
     case 'token':
       return { id: caller.id, type: 'TOKEN', name: caller.name };
     case 'anonymous':
-      return { id: 'anonymous', type: 'USER' };
+      return { id: anonymousId, type: 'USER' };
     case 'system':
       return systemActor;
   }

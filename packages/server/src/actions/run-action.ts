@@ -3,14 +3,20 @@ import {
   type ActionResult,
   type Actor,
   type AuditRecord,
-  entryJson,
+  actorPaths,
   formatTimestamp,
+  type PersonalPlace,
   redact,
+  sealedEntryJson,
+  takePersonal,
 } from '@pawprint/record';
 import type { z } from 'zod';
+import { sealingCrypto } from '../sealing/sealing-crypto.ts';
+import { strangers, subjectOf } from '../sealing/subject.ts';
+import type { SealingKeys } from '../sealing/subject-keys.ts';
 import { type Capture, type Reader, StoreError, type Transact } from '../store/store.ts';
 import type { Annotation, AnyAction, Change, Read, Requirement } from './action.ts';
-import { ActionError, asActionError } from './action-error.ts';
+import { ActionError, asActionError, type Message } from './action-error.ts';
 import { actorOf, type Caller, type Origin } from './caller.ts';
 import type { Services } from './services.ts';
 import { unstorableText } from './unstorable-text.ts';
@@ -123,15 +129,19 @@ async function performChange<Output>(
   const prepared = await action.prepare?.({ ...context, annotate: note, reader }, input);
   const asPrepared = note.copy();
   let effects: (() => void)[] = [];
+  let recorded: SealingKeys | undefined;
   const output = await transact(async (transactor, capture) => {
     effects = [];
+    recorded = undefined;
     note.reset(asPrepared);
     const afterCommit = (effect: () => void) => effects.push(effect);
     const result = await action.run({ ...context, annotate: note, transactor, afterCommit }, input, prepared);
-    if (action.unrecordedWhenSucceeded === undefined) await record(capture, services, action, call, note);
+    if (action.unrecordedWhenSucceeded === undefined)
+      recorded = await record(capture, services, action, call, note);
     else capture.leaveUnrecorded(action.unrecordedWhenSucceeded);
     return result;
   });
+  if (recorded !== undefined) services.subjectKeys.committed(recorded);
   onRecorded();
   for (const effect of effects) effect();
   return output;
@@ -160,7 +170,10 @@ async function recordAlone(
   call: Call,
   note: Note,
 ): Promise<void> {
-  const write = () => transact((_, capture) => record(capture, services, action, call, note));
+  const write = async () => {
+    const recorded = await transact((_, capture) => record(capture, services, action, call, note));
+    services.subjectKeys.committed(recorded);
+  };
   try {
     await write();
   } catch (error) {
@@ -225,48 +238,86 @@ function describe(issue: z.core.$ZodIssue | undefined): Problem {
   return { path: issue.path, problem: issue.message };
 }
 
+/** Seals what identifies people in the record, and puts it into the outbox. @returns the keys, to be kept once committed. */
 async function record(
   capture: Capture,
   services: Services,
   action: AnyAction,
   call: Call,
   note: Note,
-): Promise<void> {
+): Promise<SealingKeys> {
+  const { record: complete, places } = recordOf(services, action, call, note);
+  const subjects = new Set(places.map(({ subject }) => subject));
+  const sealing = await services.subjectKeys.forSealing(subjects, capture, services.now());
+  const keyOf = (subject: string) => {
+    const key = sealing.keys.get(subject);
+    if (key === undefined) throw new Error(`${subject} has no key`);
+    return key;
+  };
+  const id = services.newId().replaceAll('-', '');
+  await capture.record(
+    sealedEntryJson({ id, record: complete, places }, keyOf, sealingCrypto),
+    sealing.newRows,
+  );
+  return sealing;
+}
+
+/** The readable record, and where in it are whose data. */
+function recordOf(
+  services: Services,
+  action: AnyAction,
+  call: Call,
+  note: Note,
+): { record: AuditRecord; places: readonly PersonalPlace[] } {
   const { sourceIP, XForwardedFor, userAgent } = call.origin;
-  const actionDetails = { ...call.details, ...note.actionDetails };
-  const complete: AuditRecord = {
+  const actor = note.knownActor ?? actorOf(call.caller);
+  const actorSubject = subjectOf(actor);
+  const owner = note.subject ?? actorSubject ?? strangers;
+  const places: PersonalPlace[] = [];
+  if (actorSubject !== undefined) places.push(...actorPaths.map((path) => ({ path, subject: actorSubject })));
+  const take = (field: string, value: Readonly<Record<string, unknown>>) =>
+    takePersonal(value, [field], owner, places);
+  const actionDetails = take('actionDetails', { ...call.details, ...note.actionDetails });
+  const record: AuditRecord = {
     actionName: action.name,
     actionDescription: call.description,
     actionResult: note.result,
-    actionParams: {
+    actionParams: take('actionParams', {
       dynamic: redact(action.input, call.params.dynamic),
       static: redact(action.input, call.params.static),
-    },
-    actor: note.knownActor ?? actorOf(call.caller),
+    }),
+    actor,
     timestamp: formatTimestamp(services.epochNanoseconds()),
     pantherVersion: services.version,
     ...(Object.keys(actionDetails).length > 0 && { actionDetails }),
-    ...(note.messages.length > 0 && { errors: note.messages.map((message) => ({ message })) }),
+    ...(note.messages.length > 0 && {
+      errors: note.messages.map((message, index) => {
+        const path = ['errors', String(index), 'message'];
+        if (typeof message === 'string') return { message };
+        places.push({ path, subject: message.subject ?? owner });
+        return { message: String(message.value) };
+      }),
+    }),
     ...(sourceIP !== undefined && { sourceIP }),
     ...(XForwardedFor !== undefined && { XForwardedFor: [...XForwardedFor] }),
     ...(userAgent !== undefined && { userAgent }),
   };
-  const id = services.newId().replaceAll('-', '');
-  await capture.record(entryJson(id, complete, services.sha256));
+  return { record, places };
 }
 
 /** What is noted of one run of an action for its record. */
 class Note implements Annotation {
   result: ActionResult = 'SUCCEEDED';
-  messages: readonly string[] = [];
+  messages: readonly Message[] = [];
   actionDetails: Readonly<Record<string, unknown>> | undefined;
   knownActor: Actor | undefined;
+  subject: string | undefined;
 
   details(details: Readonly<Record<string, unknown>>): void {
     this.actionDetails = { ...this.actionDetails, ...details };
   }
 
-  partiallyFailed(messages: readonly string[]): void {
+  partiallyFailed(messages: readonly Message[]): void {
     this.result = 'PARTIALLY_FAILED';
     this.messages = messages;
   }
@@ -275,11 +326,16 @@ class Note implements Annotation {
     this.knownActor = actor;
   }
 
+  about(subject: string): void {
+    this.subject = subject;
+  }
+
   failed(failure: ActionError): void {
     this.result = 'FAILED';
     // What the undone run noted did not come to be.
     this.actionDetails = undefined;
-    this.messages = failure.parts ?? [failure.message];
+    this.messages = failure.parts ?? [failure.recorded];
+    this.subject = failure.about ?? this.subject;
   }
 
   copy(): Note {

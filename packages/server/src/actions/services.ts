@@ -2,9 +2,11 @@ import type { TableDefinition } from '@pawprint/lake';
 import type { LogReader } from '@pawprint/verifier';
 import type { SignInThrottle } from '../access/sign-in-throttle.ts';
 import type { AnchorSender } from '../anchors/anchor-sender.ts';
+import type { Eraser } from '../erasures/eraser.ts';
 import type { EntrySource } from '../followers/follow.ts';
 import type { QueryRunner } from '../lake/query-runner.ts';
 import type { Retention } from '../retention/retention.ts';
+import type { SubjectKeys } from '../sealing/subject-keys.ts';
 import type { Capacity } from '../storage/capacity.ts';
 import type { WitnessSigner } from '../witnesses/witness-signer.ts';
 
@@ -45,10 +47,14 @@ export interface Services {
   readonly ledger: PublishedLog;
   /** The key of this instance as a witness of others. */
   readonly witnessSigner: WitnessSigner;
+  /** The keys that people's data in the ledger is sealed under. */
+  readonly subjectKeys: SubjectKeys;
   readonly lakeTables: readonly TableDefinition[];
   readonly queries: QueryRunner;
   readonly retention: Pick<Retention, 'wake' | 'status'>;
   readonly anchors: AnchorService;
   /** The audit log was enabled as a source: the lake takes what it missed. */
   wakeLakeLoader(): void;
+  /** Brings erasures to what was made from the ledger before. */
+  readonly eraser: Pick<Eraser, 'wake' | 'progress'>;
 }

@@ -37,7 +37,7 @@ export interface HttpServerOptions {
   readonly config: Pick<Config, 'listen' | 'trustedProxies'>;
   readonly runner: ActionRunner;
   readonly reader: Reader;
-  readonly services: Pick<Services, 'now' | 'sha256' | 'queries'>;
+  readonly services: Pick<Services, 'now' | 'sha256' | 'queries' | 'subjectKeys'>;
   readonly ledger: PublishedLog;
   /** The time stamps of checkpoints, by their paths. */
   readonly timestamps?: LogReader;
@@ -119,7 +119,7 @@ async function addRoutes(
   const authenticateAgain = (request: FastifyRequest) => sessionCaller(request, credentials);
   const rest = { app, runner, refusals, streams, authenticate: authenticateAgain };
   addSessionRoutes(rest, reader);
-  addAuditLogStream(rest, ledger);
+  addAuditLogStream(rest, { ledger, subjectKeys: services.subjectKeys });
   addAuditLogProof(rest);
   addQueryStream(rest, services.queries);
   addQueryDownload(rest);

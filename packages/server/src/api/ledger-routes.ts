@@ -7,7 +7,7 @@ import {
   witnessedCheckpointPath,
 } from '@pawprint/verifier';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { getAuditLogEntries } from '../actions/audit-log/get-audit-log-entries.ts';
+import { getAuditLogEntries, getAuditLogOpenings } from '../actions/audit-log/get-audit-log-entries.ts';
 import type { PublishedLog } from '../actions/services.ts';
 import { addActionRoute, type RouteContext } from './action-route.ts';
 import { pathOf } from './audited-request.ts';
@@ -49,6 +49,16 @@ export async function addLedgerRoutes(
         action: getAuditLogEntries,
         description: 'Fetches a bundle of ledger entries',
         answer: sendEntries,
+      },
+    );
+    addActionRoute(
+      { ...context, app },
+      {
+        method: 'GET',
+        url: `${prefix}openings/*`,
+        action: getAuditLogOpenings,
+        description: 'Fetches the keys that open a bundle of ledger entries',
+        answer: (keys) => keys,
       },
     );
   });

@@ -26,6 +26,7 @@ test('an empty environment is enough', () => {
     restore: false,
     smtp: undefined,
     anchorFile: undefined,
+    masterKey: undefined,
     firstAdministrator: undefined,
   });
 });
@@ -38,6 +39,7 @@ test('every setting is taken', () => {
     PAWPRINT_DATA_DIR: '/var/lib/pawprint',
     PAWPRINT_LISTEN: '[::1]:0',
     PAWPRINT_LEDGER_STORE: 's3://audit-ledger/pawprint/one',
+    PAWPRINT_MASTER_KEY_FILE: '/run/secrets/master.key',
     PAWPRINT_OUTBOUND_NETWORKS: '192.0.2.0/24',
     PAWPRINT_RESTORE: 'true',
     PAWPRINT_S3_ENDPOINT: 'http://127.0.0.1:9000',
@@ -76,11 +78,28 @@ test('every setting is taken', () => {
       restore: true,
       smtp: { url: 'smtps://pawprint:p%40ss@mail.example.com', from: 'pawprint@example.com' },
       anchorFile: '/mnt/elsewhere/checkpoints',
+      masterKey: { kind: 'file', path: '/run/secrets/master.key' },
       firstAdministrator: { email: 'ada@example.com', password: 'tidal-acorn-velvet' },
     },
   );
   const connection = { remoteAddress: 'fd00::1', forwardedFor: '198.51.100.7' };
   assert.equal(clientAddress({ ...connection, ...config }).sourceIP, '198.51.100.7');
+});
+
+test('the master key is 32 bytes, or a file with them, and is never shown', () => {
+  const key = Buffer.alloc(32, 7).toString('base64');
+  assert.deepEqual(readConfig({ PAWPRINT_MASTER_KEY: key }).masterKey, {
+    kind: 'key',
+    key: Buffer.alloc(32, 7),
+  });
+  for (const text of ['secret', key.slice(4), `${key.slice(0, -1)}`]) {
+    assert.throws(() => readConfig({ PAWPRINT_MASTER_KEY: text }), {
+      problems: ['PAWPRINT_MASTER_KEY can not be read: it must be 32 bytes in base64'],
+    });
+  }
+  assert.throws(() => readConfig({ PAWPRINT_MASTER_KEY: key, PAWPRINT_MASTER_KEY_FILE: 'x' }), {
+    problems: ['PAWPRINT_MASTER_KEY and PAWPRINT_MASTER_KEY_FILE are set both: one is enough'],
+  });
 });
 
 test('addresses to listen on', () => {
@@ -235,10 +254,10 @@ test('unknown settings are named, with the one that was probably meant', () => {
       'PAWPRINT_DATABASE_URL is not a setting: did you mean DATABASE_URL?',
       'pawprint_data_dir is not a setting: did you mean PAWPRINT_DATA_DIR?',
       'PAWPRINT_COLOUR is not a setting: the settings are PAWPRINT_ADMIN_EMAIL, PAWPRINT_ADMIN_PASSWORD, ' +
-        'PAWPRINT_ANCHOR_FILE, PAWPRINT_DATA_DIR, PAWPRINT_LISTEN, PAWPRINT_OUTBOUND_NETWORKS, PAWPRINT_RESTORE, ' +
-        'PAWPRINT_SMTP_FROM, PAWPRINT_SMTP_URL, PAWPRINT_TRUST_PROXY, DATABASE_URL, PAWPRINT_LEDGER_STORE, ' +
-        'PAWPRINT_S3_ENDPOINT, PAWPRINT_S3_LOCK_MODE, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, ' +
-        'AWS_SESSION_TOKEN',
+        'PAWPRINT_ANCHOR_FILE, PAWPRINT_DATA_DIR, PAWPRINT_LISTEN, PAWPRINT_MASTER_KEY, PAWPRINT_MASTER_KEY_FILE, ' +
+        'PAWPRINT_OUTBOUND_NETWORKS, PAWPRINT_RESTORE, PAWPRINT_SMTP_FROM, PAWPRINT_SMTP_URL, PAWPRINT_TRUST_PROXY, ' +
+        'DATABASE_URL, PAWPRINT_LEDGER_STORE, PAWPRINT_S3_ENDPOINT, PAWPRINT_S3_LOCK_MODE, AWS_REGION, ' +
+        'AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN',
     ],
   );
 });

@@ -2,6 +2,7 @@ import { isIP, isIPv6 } from 'node:net';
 import { type CidrBlock, parseCidrBlock } from '../access/cidr-block.ts';
 import { emailAddressSchema } from '../access/email-address.ts';
 import { passwordProblem } from '../access/password-policy.ts';
+import { parseMasterKey } from '../sealing/key-wrapper.ts';
 import type { Environment } from './env.ts';
 import { type LedgerBucket, ledgerBucketVariables, readLedgerBucket } from './ledger-bucket.ts';
 import { nearestName } from './nearest-name.ts';
@@ -24,9 +25,16 @@ export interface Config {
   readonly smtp: { readonly url: string; readonly from: string } | undefined;
   /** To which checkpoints are appended, as a copy kept outside. */
   readonly anchorFile: string | undefined;
+  /** What wraps the keys of people's data; undefined for a file in the data directory. */
+  readonly masterKey: MasterKeySource | undefined;
   /** To be made when there is no user yet. */
   readonly firstAdministrator: FirstAdministrator | undefined;
 }
+
+/** The master key itself, or the file that holds it. */
+export type MasterKeySource =
+  | { readonly kind: 'key'; readonly key: Uint8Array }
+  | { readonly kind: 'file'; readonly path: string };
 
 export interface Listen {
   /** An IP address, without brackets, or a host name. */
@@ -58,6 +66,8 @@ const variables = [
   'PAWPRINT_ANCHOR_FILE',
   'PAWPRINT_DATA_DIR',
   'PAWPRINT_LISTEN',
+  'PAWPRINT_MASTER_KEY',
+  'PAWPRINT_MASTER_KEY_FILE',
   'PAWPRINT_OUTBOUND_NETWORKS',
   'PAWPRINT_RESTORE',
   'PAWPRINT_SMTP_FROM',
@@ -71,6 +81,7 @@ type Variable = (typeof variables)[number];
 
 const secrets: ReadonlySet<Variable> = new Set([
   'PAWPRINT_ADMIN_PASSWORD',
+  'PAWPRINT_MASTER_KEY',
   'PAWPRINT_SMTP_URL',
   'DATABASE_URL',
   'AWS_SECRET_ACCESS_KEY',
@@ -131,6 +142,15 @@ export function readConfig(environment: Environment): Config {
     return url === undefined || from === undefined ? undefined : { url, from };
   }
 
+  function readMasterKey(): MasterKeySource | undefined {
+    const key = read('PAWPRINT_MASTER_KEY', parseMasterKey, '32 bytes in base64');
+    const path = read('PAWPRINT_MASTER_KEY_FILE', (text) => text, 'the path of a file');
+    if (key !== undefined && path !== undefined)
+      problems.push('PAWPRINT_MASTER_KEY and PAWPRINT_MASTER_KEY_FILE are set both: one is enough');
+    if (key !== undefined) return { kind: 'key', key };
+    return path === undefined ? undefined : { kind: 'file', path };
+  }
+
   const config: Config = {
     dataDirectory: read('PAWPRINT_DATA_DIR', (text) => text, 'the path of a directory') ?? './data',
     listen: read(
@@ -151,6 +171,7 @@ export function readConfig(environment: Environment): Config {
     restore: read('PAWPRINT_RESTORE', parseBoolean, 'true or false') ?? false,
     smtp: readSmtp(),
     anchorFile: read('PAWPRINT_ANCHOR_FILE', (text) => text, 'the path of a file'),
+    masterKey: readMasterKey(),
     firstAdministrator: readFirstAdministrator(),
   };
   if (problems.length > 0) throw new ConfigError(problems);

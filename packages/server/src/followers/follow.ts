@@ -25,6 +25,8 @@ export interface Following {
   wake(): void;
   /** Until everything published by now has been handled (or the follower takes none). */
   settled(): Promise<void>;
+  /** Until the batch under way, if there is one, is handled or has failed. */
+  batchDone(): Promise<void>;
   /** Finishes the batch under way and stops. */
   stop(): Promise<void>;
 }
@@ -46,6 +48,7 @@ export function follow(source: EntrySource, follower: Follower, watch: FollowerW
   let idle = Promise.withResolvers<void>();
   let delayMs = retryDelayMs.first;
   let failures = 0;
+  let underWay: Promise<unknown> = Promise.resolve();
 
   async function run(): Promise<void> {
     while (!stopped) {
@@ -61,7 +64,9 @@ export function follow(source: EntrySource, follower: Follower, watch: FollowerW
   /** @returns whether there may be more to do at once. */
   async function step(): Promise<boolean> {
     try {
-      const mayBeMore = await handleNext();
+      const batch = handleNext();
+      underWay = batch;
+      const mayBeMore = await batch;
       delayMs = retryDelayMs.first;
       failures = 0;
       watch.works(follower.name);
@@ -97,6 +102,9 @@ export function follow(source: EntrySource, follower: Follower, watch: FollowerW
     async settled() {
       wakeUp();
       await idle.promise;
+    },
+    async batchDone() {
+      await underWay.catch(() => undefined);
     },
     async stop() {
       stopped = true;

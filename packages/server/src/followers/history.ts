@@ -1,7 +1,8 @@
-import { type AuditRecord, decodeEntry, type Entry } from '@pawprint/record';
+import { type AuditRecord, decodeEntry, type Entry, type OpenedEntry } from '@pawprint/record';
 import ipaddr from 'ipaddr.js';
 import { sql } from 'kysely';
 import { parseIpAddress } from '../access/ip-address.ts';
+import type { SubjectKeys } from '../sealing/subject-keys.ts';
 import { noteLastUses } from '../store/last-uses.ts';
 import type { Reader, Store } from '../store/store.ts';
 import type { HistoryRow } from '../store/tables.ts';
@@ -34,8 +35,14 @@ export interface AddressRange {
   readonly last: string;
 }
 
+/** Where the history reads its records, and the keys to read them with. */
+export interface HistorySource {
+  readonly ledger: EntrySource;
+  readonly subjectKeys: Pick<SubjectKeys, 'open'>;
+}
+
 /** Keeps what the history pages filter by; can be emptied at any time, and fills itself again from the ledger. */
-export function historyFollower(store: Store): Follower {
+export function historyFollower(store: Store, subjectKeys: Pick<SubjectKeys, 'open'>): Follower {
   return {
     name: 'history',
     async position() {
@@ -46,7 +53,7 @@ export function historyFollower(store: Store): Follower {
       return last?.index == null ? 0 : last.index + 1;
     },
     async handle(from, encoded) {
-      const entries = encoded.map(parseEntry);
+      const entries = await subjectKeys.open(encoded.map(parseEntry));
       const rows = entries.map((entry, offset) => historyRow(from + offset, entry));
       await store.bookkeep(async (bookkeeper) => {
         // SQLite binds at most 32,766 values in a statement.
@@ -75,7 +82,7 @@ export interface HistoryPage {
  */
 export async function searchHistory(
   reader: Reader,
-  source: EntrySource,
+  source: HistorySource,
   filter: HistoryFilter,
   page: { readonly size: number; readonly before?: number | undefined },
 ): Promise<HistoryPage> {
@@ -89,7 +96,7 @@ export async function searchHistory(
     .select('ledger_index')
     .orderBy('ledger_index', 'desc')
     .where('ledger_index', '<', end)
-    .where('ledger_index', '>=', source.firstIndex)
+    .where('ledger_index', '>=', source.ledger.firstIndex)
     .limit(page.size + 1);
   if (filter.actorId !== undefined) query = query.where('actor_id', '=', filter.actorId);
   if (filter.actorName !== undefined) {
@@ -116,14 +123,14 @@ export async function searchHistory(
 
 /** The record at `index`, or undefined where the ledger has none. */
 export async function readHistoryEntry(
-  source: EntrySource,
+  { ledger, subjectKeys }: HistorySource,
   index: number,
 ): Promise<HistoryEntry | undefined> {
-  if (!Number.isSafeInteger(index) || index < source.firstIndex || index >= source.size) return undefined;
-  const [bytes] = await source.read(index, index + 1);
+  if (!Number.isSafeInteger(index) || index < ledger.firstIndex || index >= ledger.size) return undefined;
+  const [bytes] = await ledger.read(index, index + 1);
   if (bytes === undefined) return undefined;
-  const { id, record } = decodeEntry(bytes);
-  return { index, id, record };
+  const [opened] = await subjectKeys.open([decodeEntry(bytes)]);
+  return opened && { index, id: opened.id, record: opened.record };
 }
 
 /** Whether a record passes the filter: the same answer as `searchHistory`, for records as they arrive. */
@@ -164,7 +171,7 @@ function parseEntry(bytes: Uint8Array): Entry {
 }
 
 /** When each token last did anything; a refused value is no use of its token. */
-function tokenUses(entries: readonly Entry[]): ReadonlyMap<string, string> {
+function tokenUses(entries: readonly OpenedEntry[]): ReadonlyMap<string, string> {
   const uses = new Map<string, string>();
   for (const { record } of entries) {
     if (record.actor.type !== 'TOKEN' || record.actionName === 'REJECT_API_REQUEST') continue;
@@ -173,7 +180,8 @@ function tokenUses(entries: readonly Entry[]): ReadonlyMap<string, string> {
   return uses;
 }
 
-function historyRow(index: number, { id, record }: Pick<Entry, 'id' | 'record'>): HistoryRow {
+/** What the history keeps of a record, as far as its actor can be read. */
+export function historyRow(index: number, { id, record }: Pick<OpenedEntry, 'id' | 'record'>): HistoryRow {
   const { actor } = record;
   const email = actor.attributes?.email;
   return {

@@ -10,7 +10,9 @@ import {
   VerificationError,
 } from '@pawprint/verifier';
 import { RecordedRetention } from '../retention/recorded-retention.ts';
+import { restoreSubjectKeys } from '../sealing/key-archive.ts';
 import type { OutboxJournal } from '../store/outbox-journal.ts';
+import type { Store } from '../store/store.ts';
 
 /** The instance does not start on a ledger that its database does not know, or not in this way. */
 export class RestoreRefused extends Error {
@@ -24,6 +26,7 @@ export interface Restore {
   readonly isWanted: boolean;
   /** Whether nothing was ever done in this database. */
   readonly isNew: boolean;
+  readonly store: Pick<Store, 'bookkeep'>;
   readonly journal: OutboxJournal;
   readonly objects: ObjectStore;
   /** Where the objects are, for messages. */
@@ -64,7 +67,7 @@ export async function takeOverLedger(restore: Restore): Promise<OutboxJournal> {
 }
 
 async function adoptVerified(restore: Restore, noteBytes: Uint8Array): Promise<OutboxJournal> {
-  const { journal, objects, place, keyFile, onProgress } = restore;
+  const { store, journal, objects, place, keyFile, onProgress } = restore;
   // What is verified is the checkpoint that was read, whatever is written there meanwhile.
   const reader: LogReader = {
     read: async (path) => (path === 'checkpoint' ? noteBytes : objects.read(path)),
@@ -90,6 +93,7 @@ async function adoptVerified(restore: Restore, noteBytes: Uint8Array): Promise<O
         if (verified % progressInterval === 0) onProgress(verified, size);
       },
     });
+    await restoreSubjectKeys(objects, store);
     return await journal.adopt(origin, { size, checkpoint: note }, async (bookkeeper) => {
       await bookkeeper
         .updateTable('removed_records')

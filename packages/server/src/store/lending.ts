@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { CompiledQuery, type Kysely, type KyselyPlugin } from 'kysely';
+import { strangers } from '../sealing/subject.ts';
 import type { Capture, Transactor } from './store.ts';
 import type { AppTables, BookkeepingTables, Tables } from './tables.ts';
 
@@ -22,9 +23,15 @@ export async function lendTransactor<T>(
   return lend(database, async (lent, assertLent) => {
     let captured = false;
     const result = await work(lent as unknown as Kysely<AppTables>, {
-      async record(entry) {
+      subjectKey: (subject) => findSubjectKey(lent, subject),
+      async record(entry, newKeys = []) {
         assert(!captured, 'a transaction is recorded once');
         captured = true;
+        if (newKeys.length > 0)
+          await lent
+            .insertInto('subject_keys')
+            .values([...newKeys])
+            .execute();
         // A compiled statement does not pass the plugin that guards the others.
         assertLent();
         onInserted((await lent.executeQuery(CompiledQuery.raw(insertEntry, [entry]))).rows);
@@ -36,6 +43,21 @@ export async function lendTransactor<T>(
     assert(captured, 'a transaction ends with its record');
     return result;
   });
+}
+
+async function findSubjectKey(rows: Kysely<Tables>, subject: string): ReturnType<Capture['subjectKey']> {
+  const key = await rows
+    .selectFrom('subject_keys')
+    .selectAll()
+    .where('subject', '=', subject)
+    .executeTakeFirst();
+  if (key !== undefined || subject === strangers) return key;
+  const erasure = await rows
+    .selectFrom('erasures')
+    .select('id')
+    .where('subject', '=', subject)
+    .executeTakeFirst();
+  return erasure === undefined ? undefined : 'erased';
 }
 
 /** As `lendTransactor`, with the bookkeeping tables and no record. */

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { first } from './migrations/0001-first.ts';
 import { systemErrors } from './migrations/0002-system-errors.ts';
+import { subjectKeys } from './migrations/0003-subject-keys.ts';
 import { retention } from './migrations/0004-retention.ts';
 import { witnesses } from './migrations/0005-witnesses.ts';
 import { anchors } from './migrations/0006-anchors.ts';
@@ -19,6 +20,7 @@ export async function migrate(database: Kysely<Tables>, engine: Engine): Promise
   const migrations = {
     '0001-first': first(engine),
     '0002-system-errors': systemErrors,
+    '0003-subject-keys': subjectKeys,
     '0004-retention': retention,
     '0005-witnesses': witnesses,
     '0006-anchors': anchors,

@@ -75,6 +75,8 @@ export async function openPostgresqlStore(url: string): Promise<Store> {
     bookkeep: (work) => transaction('read committed', (lent) => lendBookkeeper(lent, work)),
     // Its autovacuum makes the room of deleted rows free for new ones.
     shrink: async () => undefined,
+    // PostgreSQL keeps dead rows until it vacuums, and its log until it archives or reuses it: docs/decisions/0009.
+    eraseDeleted: async () => {},
     async close() {
       closed = true;
       await database.destroy();

@@ -44,6 +44,8 @@ export async function openSqliteStore(file: string): Promise<Store> {
       }
       await group.between(() => database.exec('pragma wal_checkpoint(truncate)'));
     },
+    // Deleting overwrites (`secure_delete`), in the database once a checkpoint carries it there; till then the log holds it.
+    eraseDeleted: () => group.between(() => checkpoint(database)),
     async close() {
       await group.close();
       await reader.destroy();
@@ -61,8 +63,12 @@ function openDatabase(file: string): DatabaseSync {
   // Free pages are given back when asked for; a database has to begin with this. The outbox rewrites the same pages all the
   // time: checkpoints each 16 MiB instead of 4 copy them less often.
   database.exec(`pragma auto_vacuum = incremental; pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
-    pragma wal_autocheckpoint = 4000`);
+    pragma wal_autocheckpoint = 4000; pragma secure_delete = on`);
   return database;
+}
+
+function checkpoint(database: DatabaseSync): void {
+  if (database.prepare('pragma wal_checkpoint(truncate)').get()?.busy !== 0) throw new StoreError('in_use');
 }
 
 /**

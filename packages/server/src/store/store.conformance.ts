@@ -39,6 +39,40 @@ export function storeConformance(
       await store.close();
     });
 
+    test('a key is kept with the entry that is the first to use it, or not at all, and only once', async () => {
+      const { store } = await open();
+      const key = (subject: string) => ({
+        ...{ id: `id of ${subject}`, subject, wrapped: 'x', created_at: '2026-01-01T00:00:00.000Z' },
+        archived_at: null,
+      });
+      const use = (subject: string, failure?: Error) =>
+        store.transact(async (_, capture) => {
+          const known = await capture.subjectKey(subject);
+          await capture.record(JSON.stringify(known ?? 'new'), known === undefined ? [key(subject)] : []);
+          if (failure) throw failure;
+        });
+      await assert.rejects(use('USER:a', new RangeError('undone')), RangeError);
+      await Promise.all(['USER:a', 'USER:a', 'USER:b'].map((subject) => use(subject)));
+      assert.deepEqual(
+        (await outbox(store)).toSorted(),
+        ['"new"', '"new"', JSON.stringify(key('USER:a'))].toSorted(),
+      );
+      await store.transact(async (transactor, capture) => {
+        await transactor.deleteFrom('subject_keys').execute();
+        const erasure = { key_id: 'k', requested_at: '2026-01-01T00:00:00.000Z', requested_by: null };
+        for (const subject of ['USER:a', 'ANONYMOUS'])
+          await transactor
+            .insertInto('erasures')
+            .values({ id: subject, subject, ...erasure })
+            .execute();
+        const seen = await Promise.all(['USER:a', 'USER:b', 'ANONYMOUS'].map(capture.subjectKey));
+        assert.deepEqual(seen, ['erased', undefined, undefined]);
+        await capture.record('{}');
+      });
+      await store.eraseDeleted();
+      await store.close();
+    });
+
     test('a transaction without a record does not commit', async () => {
       const { store } = await open();
       await assert.rejects(

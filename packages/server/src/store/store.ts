@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Engine } from './migrations.ts';
-import type { AppTables, BookkeepingTables, Tables } from './tables.ts';
+import type { AppTables, BookkeepingTables, SubjectKeyRow, Tables } from './tables.ts';
 
 /** Reads committed state. It has no way to write. */
 export type Reader = Pick<Kysely<Tables>, 'selectFrom'>;
@@ -19,8 +19,10 @@ export type Bookkeeper = Kysely<BookkeepingTables>;
 
 /** What a transaction's work must call once before it ends: the entry that goes to the ledger with it. */
 export type Capture = {
-  /** Puts the encoded ledger entry (canonical JSON) into the outbox, in this transaction. */
-  record(entry: string): Promise<void>;
+  /** The key of a subject as this transaction sees it; `erased` for a person whose key is never made again. */
+  subjectKey(subject: string): Promise<SubjectKeyRow | 'erased' | undefined>;
+  /** Puts the encoded ledger entry (canonical JSON) into the outbox, and keeps the keys it is the first to use. */
+  record(entry: string, newKeys?: readonly SubjectKeyRow[]): Promise<void>;
   /** Lets this transaction commit without an entry. `reason` names the documented exception. */
   leaveUnrecorded(reason: string): void;
 };
@@ -44,6 +46,8 @@ export interface Store {
   readonly bookkeep: Bookkeep;
   /** Gives the room that deleted rows have left back to the disk, where the engine does not do so by itself. */
   shrink(): Promise<void>;
+  /** Makes unreadable on the disk, as far as the engine can, what was deleted or replaced before. */
+  eraseDeleted(): Promise<void>;
   /** Waits for the transactions under way, then closes. Later calls are refused with `closed`. */
   close(): Promise<void>;
 }

@@ -23,6 +23,8 @@ export interface AppTables {
   removed_records: RemovedRecordsRow;
   anchors: AnchorRow;
   cosigned_logs: CosignedLogRow;
+  subject_keys: SubjectKeyRow;
+  erasures: ErasureRow;
 }
 
 /**
@@ -44,6 +46,9 @@ export interface BookkeepingTables {
   legal_holds: LegalHoldRow;
   witness_states: WitnessStateRow;
   witnessed_checkpoint: WitnessedCheckpointRow;
+  /** An erasure deletes keys; that they are kept in the object store too follows from their use. */
+  subject_keys: SubjectKeyRow;
+  erasure_ends: ErasureEndRow;
 }
 
 export type Tables = AppTables & BookkeepingTables;
@@ -181,6 +186,36 @@ export interface AnchorRow {
   /** The number of entries that the checkpoint covers. */
   size: number;
   anchored_at: string;
+}
+
+/** The key that a person's data in the ledger is sealed under. No row: it never was, or was destroyed. */
+export interface SubjectKeyRow {
+  /** 32 hexadecimal digits, random; it stands in the entries. */
+  id: string;
+  /** `USER:<id>`, `TOKEN:<id>`, or `ANONYMOUS` for all strangers. */
+  subject: string;
+  /** Under the master key, in base64. */
+  wrapped: string;
+  created_at: string;
+  /** When it was in the object store too; null while it isn't. */
+  archived_at: string | null;
+}
+
+export interface ErasureRow {
+  id: string;
+  subject: string;
+  /** Of the key that was destroyed. */
+  key_id: string;
+  requested_at: string;
+  requested_by: string | null;
+}
+
+/** An erasure that reached everything made from the ledger. No row while it has not. */
+export interface ErasureEndRow {
+  erasure_id: string;
+  completed_at: string;
+  /** How many records had data of the subject. */
+  records: number;
 }
 
 /** How a query went: an outcome the engine reports, not an action. No row while the query runs. */

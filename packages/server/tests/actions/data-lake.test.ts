@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { type AuditRecord, decodeEntry } from '@pawprint/record';
 import { startTestInstance } from '@pawprint/testing';
 import { assertRefused, testActions } from '../action-cases.ts';
 import { actorOf, expectedRecord, recordsOf } from '../expected-record.ts';
@@ -212,9 +211,7 @@ test('the whole result of a query is downloaded as CSV, for whoever may see the 
 
 test('the records of what was done come back from a query, the newest first', async () => {
   await admin.ask('{ users { id } }');
-  await instance.instance.settled();
-  const entries = await instance.instance.ledger.read(0, instance.instance.ledger.size);
-  const records: readonly AuditRecord[] = entries.map((entry) => decodeEntry(entry).record);
+  const records = await instance.records();
   const { timestamp = '' } = records.at(-1) ?? {};
   const rows = await ask(
     admin,

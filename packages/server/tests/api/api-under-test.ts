@@ -10,6 +10,8 @@ import { type ActionRunner, type Call, createActionRunner } from '../../src/acti
 import type { PublishedLog } from '../../src/actions/services.ts';
 import { setUpInstance } from '../../src/actions/session/set-up-instance.ts';
 import { createHttpServer, type HttpServer, type HttpServerOptions } from '../../src/api/http-server.ts';
+import { createKeyWrapper } from '../../src/sealing/key-wrapper.ts';
+import { SubjectKeys } from '../../src/sealing/subject-keys.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import { type Store, StoreError } from '../../src/store/store.ts';
 import { openWitnessSigner } from '../../src/witnesses/witness-signer.ts';
@@ -48,7 +50,9 @@ export async function openApi(options: Partial<HttpServerOptions> = {}): Promise
   let isFull = false;
 
   const { source: ledger, notify } = outboxAsLedger(store);
-  const services = createTestServices(ledger, await openWitnessSigner(join(folder, 'witness.pem')));
+  const subjectKeys = new SubjectKeys({ reader: store.reader, wrapper: createKeyWrapper(Buffer.alloc(32)) });
+  const witnessSigner = await openWitnessSigner(join(folder, 'witness.pem'));
+  const services = createTestServices({ ledger, witnessSigner, subjectKeys });
   const runner = createActionRunner({
     transact: (work) => (isFull ? Promise.reject(new StoreError('full')) : store.transact(work)),
     reader: store.reader,
@@ -88,7 +92,8 @@ export async function openApi(options: Partial<HttpServerOptions> = {}): Promise
 
   const records = async () => {
     const rows = await store.reader.selectFrom('outbox').select('entry').orderBy('id').execute();
-    return rows.map(({ entry }) => decodeEntry(Buffer.from(entry)).record);
+    const opened = await subjectKeys.open(rows.map(({ entry }) => decodeEntry(Buffer.from(entry))));
+    return opened.map(({ record }) => record);
   };
   return {
     server,

@@ -2,12 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSigner, loadSigner, openDirectoryStore, openLedger } from '@pawprint/ledger';
+import type { Permission } from '@pawprint/record';
+import { allLogTypes } from '../../src/access/log-type-access.ts';
+import type { Caller } from '../../src/actions/caller.ts';
 import { startInstance } from '../../src/actions/instance/start-instance.ts';
 import { createRole } from '../../src/actions/role/create-role.ts';
 import { deleteRole } from '../../src/actions/role/delete-role.ts';
 import { type Call, createActionRunner } from '../../src/actions/run-action.ts';
 import { follow } from '../../src/followers/follow.ts';
 import { historyFollower } from '../../src/followers/history.ts';
+import { createKeyWrapper } from '../../src/sealing/key-wrapper.ts';
+import { SubjectKeys } from '../../src/sealing/subject-keys.ts';
 import { OutboxJournal } from '../../src/store/outbox-journal.ts';
 import { openPostgresqlStore } from '../../src/store/postgresql-store.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
@@ -33,7 +38,8 @@ const ledger = await openLedger({
   signer,
   publishIntervalMs: 5,
 });
-follow(ledger, historyFollower(store), {
+const subjectKeys = new SubjectKeys({ reader: store.reader, wrapper: createKeyWrapper(Buffer.alloc(32)) });
+follow(ledger, historyFollower(store, subjectKeys), {
   failed(_, error) {
     throw error;
   },
@@ -43,19 +49,29 @@ follow(ledger, historyFollower(store), {
 const runner = createActionRunner({
   transact: store.transact,
   reader: store.reader,
-  services: createTestServices(
-    Object.assign(ledger, { witnessed: undefined }),
-    await openWitnessSigner(join(directory, 'witness.pem')),
-  ),
+  services: createTestServices({
+    ledger: Object.assign(ledger, { witnessed: undefined }),
+    witnessSigner: await openWitnessSigner(join(directory, 'witness.pem')),
+    subjectKeys,
+  }),
   onRecorded: () => ledger.notify(),
   onInternalError: (error) => {
     throw error;
   },
 });
 
-function call(input: unknown): Call {
+/** Another one in each process, so that keys are made while it is killed. */
+const robot: Caller = {
+  kind: 'token',
+  id: randomUUID(),
+  name: 'Robot',
+  permissions: new Set<Permission>(['UserModify']),
+  logTypeAccess: allLogTypes,
+};
+
+function call(input: unknown, caller: Caller = robot): Call {
   return {
-    caller: { kind: 'system' },
+    caller,
     origin: {},
     description: '',
     input,
@@ -82,6 +98,6 @@ async function actForever(): Promise<never> {
   }
 }
 
-await runner.run(startInstance, call({}));
+await runner.run(startInstance, call({}, { kind: 'system' }));
 process.stdout.write('ready\n');
 await Promise.all(Array.from({ length: 16 }, actForever));

@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { loadSigner, openDirectoryStore, openLedger } from '@pawprint/ledger';
-import { decodeEntry } from '@pawprint/record';
+import { decodeEntry, erasedText } from '@pawprint/record';
 import pg from 'pg';
 import { follow } from '../../src/followers/follow.ts';
 import { historyFollower } from '../../src/followers/history.ts';
+import { createKeyWrapper } from '../../src/sealing/key-wrapper.ts';
+import { SubjectKeys } from '../../src/sealing/subject-keys.ts';
 import { OutboxJournal } from '../../src/store/outbox-journal.ts';
 import { openPostgresqlStore } from '../../src/store/postgresql-store.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
@@ -124,7 +126,8 @@ async function check(
     signer,
   });
   await ledger.settled();
-  const history = follow(ledger, historyFollower(store), {
+  const subjectKeys = new SubjectKeys({ reader: store.reader, wrapper: createKeyWrapper(Buffer.alloc(32)) });
+  const history = follow(ledger, historyFollower(store, subjectKeys), {
     failed(_, error) {
       throw error;
     },
@@ -132,12 +135,13 @@ async function check(
   });
   await history.settled();
 
-  const entries = (await ledger.read(0, ledger.size)).map(decodeEntry);
+  const entries = await subjectKeys.open((await ledger.read(0, ledger.size)).map(decodeEntry));
   assert.equal(
     new Set(entries.map(({ id }) => id)).size,
     entries.length,
     'an entry stands in the ledger twice',
   );
+  assert(!JSON.stringify(entries).includes(erasedText), 'a key was not kept with the first entry it sealed');
   const created: string[] = [];
   const deleted: string[] = [];
   const refused: string[] = [];

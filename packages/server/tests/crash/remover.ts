@@ -6,6 +6,8 @@ import { LakeCatalogue } from '../../src/lake/catalogue.ts';
 import { readFirstIndex } from '../../src/retention/removed-records.ts';
 import { KnownPeriods, keepRetention } from '../../src/retention/retention.ts';
 import { readRetentionPeriods } from '../../src/retention/retention-periods.ts';
+import { createKeyWrapper } from '../../src/sealing/key-wrapper.ts';
+import { SubjectKeys } from '../../src/sealing/subject-keys.ts';
 import { OutboxJournal } from '../../src/store/outbox-journal.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -75,11 +77,12 @@ const nowMs = () => Date.now() + Number(aheadMs);
 const runner = createActionRunner({
   transact: store.transact,
   reader: store.reader,
-  services: createTestServices(
-    Object.assign(ledger, { witnessed: undefined }),
-    await openWitnessSigner(join(directory, 'witness.pem')),
-    () => BigInt(nowMs()) * 1_000_000n,
-  ),
+  services: createTestServices({
+    ledger: Object.assign(ledger, { witnessed: undefined }),
+    witnessSigner: await openWitnessSigner(join(directory, 'witness.pem')),
+    subjectKeys: new SubjectKeys({ reader: store.reader, wrapper: createKeyWrapper(Buffer.alloc(32)) }),
+    epochNanoseconds: () => BigInt(nowMs()) * 1_000_000n,
+  }),
   onRecorded: () => ledger.notify(),
   onInternalError: (error) => {
     throw error;

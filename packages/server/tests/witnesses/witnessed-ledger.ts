@@ -24,6 +24,8 @@ import { type Call, createActionRunner } from '../../src/actions/run-action.ts';
 import type { PublishedLog } from '../../src/actions/services.ts';
 import { updateWitnessSettings } from '../../src/actions/witness/witness-settings.ts';
 import { createSendOutbound } from '../../src/outbound/outbound-request.ts';
+import { createKeyWrapper } from '../../src/sealing/key-wrapper.ts';
+import { SubjectKeys } from '../../src/sealing/subject-keys.ts';
 import { OutboxJournal } from '../../src/store/outbox-journal.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -60,10 +62,11 @@ export async function openWitnessedLedger(): Promise<WitnessedLedger> {
   const log = checkpoints.over(ledger);
   const witnessSigner = await openWitnessSigner(join(folder, 'witness.pem'));
   const faults: unknown[] = [];
+  const subjectKeys = new SubjectKeys({ reader: store.reader, wrapper: createKeyWrapper(Buffer.alloc(32)) });
   const runner = createActionRunner({
     transact: store.transact,
     reader: store.reader,
-    services: createTestServices(log, witnessSigner),
+    services: createTestServices({ ledger: log, witnessSigner, subjectKeys }),
     onRecorded: () => ledger.notify(),
     onInternalError: (error) => faults.push(error),
   });

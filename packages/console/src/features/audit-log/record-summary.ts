@@ -1,4 +1,4 @@
-import type { AuditRecord } from '@pawprint/record';
+import { type AuditRecord, erasedText } from '@pawprint/record';
 
 const partsMax = 4;
 
@@ -29,8 +29,8 @@ function leaves(value: object, path: readonly string[] = []): string[] {
   });
 }
 
-/** Values that say nothing, the mark of a redacted secret among them. */
-const untold = new Set<unknown>([null, '', '(redacted)']);
+/** Values that say nothing, the marks of a redacted secret and of an erased person among them. */
+const untold = new Set<unknown>([null, '', '(redacted)', erasedText]);
 
 /** How the API names a role: `{kind: 'NAME', value: 'Admin'}`; only the value tells something here. */
 function isReference(item: unknown): item is { readonly kind: unknown; readonly value: unknown } {

@@ -1,7 +1,20 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, hash, sign } from 'node:crypto';
+import { createCipheriv, createDecipheriv, generateKeyPairSync, hash, hkdfSync, sign } from 'node:crypto';
 import { test } from 'node:test';
-import { type AuditRecord, encodeEntry } from '@pawprint/record';
+import {
+  type AuditRecord,
+  actorPaths,
+  boxNonce,
+  canonicalJson,
+  decodeEntry,
+  encodeEntry,
+  entryKeyInfo,
+  entryKeys,
+  openEntry,
+  type SealingCrypto,
+  type SubjectKey,
+  sealedEntryJson,
+} from '@pawprint/record';
 import {
   cosignatureLine,
   cosignedMessage,
@@ -28,12 +41,48 @@ const record: AuditRecord = {
   timestamp: '2026-01-02 03:04:05.123456789',
   pantherVersion: '0.1.0',
 };
+const places = actorPaths.map((path) => ({ path, subject: 'USER:u1' }));
+const key = { id: 'c'.repeat(32), key: new Uint8Array(32).fill(7) };
+const nodeCrypto: SealingCrypto = {
+  sha256: (bytes) => hash('sha256', bytes),
+  entryKey: (subjectKey, id) => new Uint8Array(hkdfSync('sha256', subjectKey, id, entryKeyInfo, 32)),
+  encrypt(entryKey, plaintext, additionalData) {
+    const cipher = createCipheriv('aes-256-gcm', entryKey, boxNonce).setAAD(additionalData);
+    return new Uint8Array(Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]));
+  },
+  decrypt(entryKey, box, additionalData) {
+    const decipher = createDecipheriv('aes-256-gcm', entryKey, boxNonce).setAAD(additionalData);
+    decipher.setAuthTag(box.subarray(-16));
+    return new Uint8Array(Buffer.concat([decipher.update(box.subarray(0, -16)), decipher.final()]));
+  },
+};
+
+function openedWith(bytes: Uint8Array, subjectKey: SubjectKey | undefined) {
+  const sealed = decodeEntry(bytes);
+  return openEntry(
+    sealed,
+    entryKeys(sealed, () => subjectKey?.key, nodeCrypto),
+    nodeCrypto,
+  );
+}
+
+function utf8(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
 const entries: readonly AuditLogEntry[] = ['a', 'b'].map((digit, index) => ({
   index,
   id: digit.repeat(32),
   record,
 }));
-const [first, second] = entries.map(({ id }) => hasher.leaf(encodeEntry({ v: 1, id, record })));
+/** The first entry is sealed, the second one of an older version. */
+const hashed = entries.map(({ id }, index) =>
+  index === 0
+    ? utf8(sealedEntryJson({ id, record, places }, () => key, nodeCrypto))
+    : encodeEntry({ v: 1, id, record }),
+);
+const [first, second] = hashed.map((bytes) => hasher.leaf(bytes));
+const opened = hashed.map((bytes) => canonicalJson(openedWith(bytes, key)));
 assert(first !== undefined && second !== undefined);
 
 /** A key, and the proofs of a log of the two entries signed with it. */
@@ -47,6 +96,7 @@ function createLog() {
   const checkpoint = formatNote({ text, signatures: [{ name: key.name, keyId: key.keyId, signature }] });
   const proofs = [second, first].map((sibling, index) => ({
     proof: formatTlogProof({ index, hashes: [sibling ?? raw], checkpoint }),
+    opened: opened[index] ?? '',
   }));
   return { vkey: formatVerifierKey(key), proofs };
 }
@@ -71,13 +121,37 @@ test('anything else on the page does not hold', async () => {
   for (const shown of wrong) await assert.rejects(verifyEntry(shown, proof, vkey), { code: 'invalid_proof' });
 });
 
+test('a record whose person was erased holds as it reads then, and as nothing else', async () => {
+  const erased = openedWith(hashed[0] ?? new Uint8Array(), undefined);
+  const answer = { ...proof, opened: canonicalJson(erased) };
+  const shown = { ...entry, record: erased.record };
+  assert.equal((await verifyEntry(shown, answer, vkey)).size, 2);
+  await assert.rejects(verifyEntry(entry, answer, vkey), {
+    code: 'entry_mismatch',
+    message: 'somebody in the record has been erased since this page read it; load it again',
+  });
+  const passedOff = { ...shown.record, actor: { ...shown.record.actor, name: 'Eve' } };
+  await assert.rejects(verifyEntry({ ...shown, record: passedOff }, answer, vkey), {
+    code: 'entry_mismatch',
+  });
+});
+
+test('keys of another entry do not make it hold', async () => {
+  for (const answer of [
+    { ...proof, opened: otherProof.opened },
+    { ...proof, opened: proof.opened.replace(/"key":"..../, '"key":"AAAA') },
+  ])
+    await assert.rejects(verifyEntry(entry, answer, vkey), { code: 'invalid_proof' });
+  await assert.rejects(verifyEntry(entry, { ...proof, opened: '{}' }, vkey), { code: 'entry_mismatch' });
+});
+
 test('nor does the proof of another record, another key, or no proof', async () => {
   await assert.rejects(async () => verifyEntry(entry, otherProof, vkey), {
     code: 'invalid_proof',
     message: 'the proof is of record 1, not of 0',
   });
   await assert.rejects(verifyEntry(entry, proof, createLog().vkey), { code: 'unknown_key' });
-  await assert.rejects(async () => verifyEntry(entry, { proof: '<html>' }, vkey), {
+  await assert.rejects(async () => verifyEntry(entry, { ...proof, proof: '<html>' }, vkey), {
     code: 'malformed_proof',
   });
 });
@@ -91,7 +165,7 @@ test('the witnesses that have cosigned are told, and one that did not is caught'
   const cosignedAt = (time: number) => {
     const line = cosignatureLine(key, time, sign(null, cosignedMessage(text, 1_790_000_000), privateKey));
     const cosigned = formatNote({ text, signatures: [...signatures, line] });
-    return { proof: formatTlogProof({ ...inclusion, checkpoint: cosigned }) };
+    return { ...proof, proof: formatTlogProof({ ...inclusion, checkpoint: cosigned }) };
   };
   const witnesses = [formatVerifierKey(key)];
   const found = await verifyEntry(entry, cosignedAt(1_790_000_000), vkey, witnesses);

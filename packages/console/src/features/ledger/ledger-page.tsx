@@ -1,5 +1,6 @@
 import { Page } from '../../components/page.tsx';
 import { AnchorsSection } from './anchors-section.tsx';
+import { ErasuresSection } from './erasures-section.tsx';
 import { LedgerStatusSection } from './ledger-status-section.tsx';
 import { LegalHoldsSection } from './legal-holds-section.tsx';
 import { OwnWitnessSection } from './own-witness-section.tsx';
@@ -18,6 +19,7 @@ export function LedgerPage() {
       <LegalHoldsSection />
       <SystemErrorsSection />
       <AnchorsSection />
+      <ErasuresSection />
     </Page>
   );
 }

@@ -69,7 +69,10 @@ export function DeleteUsersDialog({ users, onClose, onDeleted }: DeleteUsersDial
       pending={remove.isPending}
       error={remove.error}
     >
-      <p>They are signed out at once and cannot sign in again. Their records stay in the history.</p>
+      <p>
+        They are signed out at once and cannot sign in again. Their records stay in the history; who they were
+        can be erased from these afterwards, under Settings, Ledger.
+      </p>
       <ul className="thin-scrollbar mt-2 max-h-40 list-inside list-disc overflow-y-auto">
         {users.map(({ id, email }) => (
           <li key={id} className="break-all text-ink">

@@ -1,4 +1,4 @@
-import type { Permission } from '@pawprint/record';
+import { ofPerson, type Permission, personal } from '@pawprint/record';
 import * as z from 'zod';
 import { allowedCidrBlocksSchema } from '../../access/cidr-block.ts';
 import { nameKey, nameSchema } from '../../access/text-field.ts';
@@ -60,7 +60,7 @@ export async function loadApiTokens(reader: Reader, id?: string): Promise<readon
     rows.flatMap((row) => [row.created_by, row.updated_by, row.rotated_by]),
   );
   const lastUse = await readLastUses(reader);
-  return rows.map((row) => asApiToken(row, actor, lastUse(`TOKEN:${row.id}`)));
+  return rows.map((row) => asApiToken(row, actor, lastUse(tokenReference(row.id))));
 }
 
 /** The token as it stands in the transaction. */
@@ -71,22 +71,27 @@ export async function apiTokenInTransaction(
   value?: string,
 ): Promise<ApiToken> {
   const actor = await loadActors(rows, [row.created_by, row.updated_by, row.rotated_by]);
-  return asApiToken(row, actor, lastUse(`TOKEN:${row.id}`), value);
+  return asApiToken(row, actor, lastUse(tokenReference(row.id)), value);
 }
 
 /** The fields of a token that a caller chooses. */
 export const apiTokenFields = {
-  name: nameSchema,
+  name: personal(nameSchema),
   permissions: permissionList,
   allowedCIDRBlocks: allowedCidrBlocksSchema.nullish(),
   expiresAt: z.iso.datetime({ offset: true, error: 'not an RFC 3339 date and time' }).nullish(),
 };
 
+/** How rows and keys refer to a token. */
+export function tokenReference(id: string): `TOKEN:${string}` {
+  return `TOKEN:${id}`;
+}
+
 /** What a record tells of a token before and after a change; never its secret. */
 export function apiTokenDetails(row: ApiTokenRow): Record<string, unknown> {
   return {
     id: row.id,
-    name: row.name,
+    name: ofPerson(tokenReference(row.id), row.name),
     permissions: JSON.parse(row.permissions),
     allowedCIDRBlocks: JSON.parse(row.allowed_cidr_blocks),
     expiresAt: row.expires_at,
@@ -111,6 +116,7 @@ export async function requireFreeTokenName(rows: Rows, name: string, exceptId?: 
   if (other !== undefined && other.id !== exceptId) {
     throw new ActionError('ALREADY_EXISTS', `There is already an API token named ${name}`, {
       field: 'input.name',
+      about: tokenReference(other.id),
     });
   }
 }

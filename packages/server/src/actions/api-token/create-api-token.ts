@@ -9,6 +9,7 @@ import {
   apiTokenInTransaction,
   futureInstant,
   requireFreeTokenName,
+  tokenReference,
 } from './api-token.ts';
 
 /** Makes a token. Its value is in this answer and nowhere else: only its hash is kept. */
@@ -38,6 +39,7 @@ export const createApiToken = defineChange({
       })
       .returningAll()
       .executeTakeFirstOrThrow();
+    annotate.about(tokenReference(row.id));
     annotate.details({ after: apiTokenDetails(row) });
     return { token: await apiTokenInTransaction(transactor, row, () => null, value) };
   },

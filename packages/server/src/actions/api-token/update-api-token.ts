@@ -10,6 +10,7 @@ import {
   futureInstant,
   requireApiToken,
   requireFreeTokenName,
+  tokenReference,
 } from './api-token.ts';
 
 /** What is not given stays; `expiresAt: null` makes the token last. */
@@ -28,6 +29,7 @@ export const updateApiToken = defineChange({
   prepare: ({ reader }) => readLastUses(reader),
   async run({ transactor, caller, now, annotate }, { input }, lastUse) {
     const before = await requireApiToken(transactor, input.id);
+    annotate.about(tokenReference(input.id));
     if (input.name != null) await requireFreeTokenName(transactor, input.name, input.id);
     const after = await transactor
       .updateTable('api_tokens')

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { decodeEntry, type OpenedEntry } from '@pawprint/record';
 import {
   createTreeHasher,
   formatTlogProof,
@@ -17,6 +18,8 @@ const hasher = createTreeHasher((data) => hash('sha256', data, 'buffer'));
 /** One entry as it is hashed, and the proof that it is in the log (C2SP tlog-proof). */
 export interface AuditLogProof {
   readonly entry: Uint8Array;
+  /** The same readable, with the keys to make the hashed form from it. */
+  readonly opened: OpenedEntry;
   readonly proof: string;
 }
 
@@ -25,16 +28,17 @@ export const getAuditLogProof = defineRead({
   name: 'GET_AUDIT_LOG_PROOF',
   requires: 'GeneralSettingsRead',
   input: z.strictObject({ index: z.int().min(0) }),
-  async run({ caller, services: { ledger } }, { index }): Promise<AuditLogProof> {
+  async run({ caller, services: { ledger, subjectKeys } }, { index }): Promise<AuditLogProof> {
     requireAuditLogAccess(caller);
     requireKept(ledger, index, 'index');
     const { checkpoint, size } = coveringCheckpoint(ledger, index);
     const [entry] = index < size ? await ledger.read(index, index + 1) : [];
-    if (entry === undefined) {
+    const [opened] = entry === undefined ? [] : await subjectKeys.open([decodeEntry(entry)]);
+    if (entry === undefined || opened === undefined) {
       throw new ActionError('NOT_FOUND', `There is no record ${index}`, { field: 'index' });
     }
     const inclusion = await readInclusionProof(ledger.objects, hasher, index, size);
-    return { entry, proof: formatTlogProof({ ...inclusion, checkpoint }) };
+    return { entry, opened, proof: formatTlogProof({ ...inclusion, checkpoint }) };
   },
 });
 

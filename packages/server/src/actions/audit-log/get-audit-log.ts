@@ -11,7 +11,7 @@ export const getAuditLog = defineRead({
   async run({ caller, services }, { index }) {
     requireAuditLogAccess(caller);
     requireKept(services.ledger, index, 'index');
-    const entry = await readHistoryEntry(services.ledger, index);
+    const entry = await readHistoryEntry(services, index);
     if (entry === undefined)
       throw new ActionError('NOT_FOUND', `There is no record ${index}`, { field: 'index' });
     return entry;

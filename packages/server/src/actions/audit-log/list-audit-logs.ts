@@ -1,4 +1,4 @@
-import { formatTimestamp, isActionName, parseTimestamp } from '@pawprint/record';
+import { formatTimestamp, isActionName, parseTimestamp, personal } from '@pawprint/record';
 import * as z from 'zod';
 import { addressRange, type HistoryFilter, searchHistory } from '../../followers/history.ts';
 import { defineRead } from '../action.ts';
@@ -10,17 +10,18 @@ const instant = z.iso.datetime({ offset: true, error: 'not an RFC 3339 date and 
 /** What the history is narrowed to, as callers write it. */
 export const auditLogFilter = {
   actorId: z.string().max(256).nullish(),
-  actorName: z.string().max(256).nullish(),
+  actorName: personal(z.string().max(256)).nullish(),
   actionName: z.array(z.string().refine(isActionName, 'not the name of an action')).max(500).nullish(),
   actionResult: z
     .array(z.enum(['SUCCEEDED', 'FAILED', 'PARTIALLY_FAILED']))
     .max(3)
     .nullish(),
-  sourceIP: z
-    .string()
-    .max(64)
-    .refine((text) => addressRange(text) !== undefined, 'not an IP address or CIDR block')
-    .nullish(),
+  sourceIP: personal(
+    z
+      .string()
+      .max(64)
+      .refine((text) => addressRange(text) !== undefined, 'not an IP address or CIDR block'),
+  ).nullish(),
   timestampAfter: instant.nullish(),
   timestampBefore: instant.nullish(),
 };
@@ -33,15 +34,10 @@ export const listAuditLogs = defineRead({
   async run({ reader, caller, services }, { input }) {
     requireAuditLogAccess(caller);
     const before = readCursor(input?.cursor);
-    const { entries, hasMore, end } = await searchHistory(
-      reader,
-      services.ledger,
-      asHistoryFilter(input ?? {}),
-      {
-        size: input?.pageSize ?? 50,
-        before,
-      },
-    );
+    const { entries, hasMore, end } = await searchHistory(reader, services, asHistoryFilter(input ?? {}), {
+      size: input?.pageSize ?? 50,
+      before,
+    });
     return asPage(entries, {
       hasNextPage: hasMore,
       hasPreviousPage: before !== undefined,

@@ -41,9 +41,10 @@ export const updateRetentionSettings = defineChange({
   },
 });
 
-async function retentionSettings(days: number, { ledger, retention }: Services) {
+async function retentionSettings(days: number, services: Services) {
+  const { ledger, retention } = services;
   const { firstIndex, size } = ledger;
-  const first = await readHistoryEntry(ledger, firstIndex);
+  const first = await readHistoryEntry(services, firstIndex);
   const firstRecordAt =
     first === undefined ? null : new Date(recordTimeMs(first.record.timestamp)).toISOString();
   return { days, firstIndex, firstRecordAt, recordCount: size - firstIndex, ...retention.status() };

@@ -1,13 +1,13 @@
-import { secret } from '@pawprint/record';
+import { ofPerson, secret } from '@pawprint/record';
 import * as z from 'zod';
 import { defaultRoles } from '../../access/default-roles.ts';
-import { emailAddressSchema, emailKey } from '../../access/email-address.ts';
+import { emailKey } from '../../access/email-address.ts';
 import { hashPassword } from '../../access/password.ts';
 import { passwordSchema } from '../../access/password-policy.ts';
-import { optionalNameSchema } from '../../access/text-field.ts';
 import { defineChange } from '../action.ts';
 import { ActionError } from '../action-error.ts';
 import { requireRole } from '../role/load-roles.ts';
+import { personFields, userReference } from '../user/user.ts';
 import { requireGoodPassword } from './good-password.ts';
 import { requireLink, useUpLinks } from './one-time-link.ts';
 import { openSession } from './session.ts';
@@ -18,10 +18,8 @@ export const setUpInstance = defineChange({
   requires: 'anyone',
   input: z.strictObject({
     token: secret(z.string().max(1_024)).optional(),
-    email: emailAddressSchema,
+    ...personFields,
     password: passwordSchema,
-    givenName: optionalNameSchema,
-    familyName: optionalNameSchema,
   }),
   async prepare({ caller, reader, now }, { token, email, password }) {
     if (caller.kind !== 'system') await requireLink(reader, 'set_up', token ?? '', now);
@@ -50,7 +48,8 @@ export const setUpInstance = defineChange({
       })
       .execute();
     await useUpLinks(transactor, null);
-    annotate.details({ after: { id, email, roleName: role.name } });
+    annotate.about(userReference(id));
+    annotate.details({ after: { id, email: ofPerson(userReference(id), email), roleName: role.name } });
     return caller.kind === 'system' ? undefined : openSession(context, id);
   },
 });

@@ -1,10 +1,10 @@
-import { secret } from '@pawprint/record';
+import { personal, secret } from '@pawprint/record';
 import * as z from 'zod';
 import { emailKey } from '../../access/email-address.ts';
 import { hashPassword, needsRehash, verifyPassword } from '../../access/password.ts';
 import { defineChange } from '../action.ts';
 import { ActionError } from '../action-error.ts';
-import { actorOf } from '../caller.ts';
+import { actorOf, anonymousId } from '../caller.ts';
 import { asCaller, userRows } from '../user/user.ts';
 import { openSession } from './session.ts';
 
@@ -12,12 +12,12 @@ import { openSession } from './session.ts';
 export const signIn = defineChange({
   name: 'SIGN_IN',
   requires: 'anyone',
-  input: z.strictObject({ email: z.string().max(256), password: secret(z.string().max(1_024)) }),
+  input: z.strictObject({ email: personal(z.string().max(256)), password: secret(z.string().max(1_024)) }),
   async prepare({ reader, annotate, services, origin }, { email, password }) {
     const account = emailKey(email);
     const user = await userRows(reader).where('users.email_key', '=', account).executeTakeFirst();
     annotate.actor(
-      user === undefined ? { id: 'anonymous', type: 'USER', name: email } : actorOf(asCaller(user)),
+      user === undefined ? { id: anonymousId, type: 'USER', name: email } : actorOf(asCaller(user)),
     );
     const retryAfterSeconds = services.signInThrottle.attempt(account, origin.sourceIP);
     if (retryAfterSeconds > 0) {

@@ -4,7 +4,7 @@ import type { Transactor } from '../../store/store.ts';
 import { defineChange } from '../action.ts';
 import { ActionError } from '../action-error.ts';
 import type { Caller } from '../caller.ts';
-import { asCaller, requireAdministratorLeft, requireUser, userDetails } from './user.ts';
+import { asCaller, requireAdministratorLeft, requireUser, userDetails, userReference } from './user.ts';
 
 export const deleteUser = defineChange({
   name: 'DELETE_USER',
@@ -46,10 +46,13 @@ export const deleteUsers = defineChange({
     const messages = errors.map(({ message }) => message);
     const [first] = failures.values();
     if (first !== undefined && removed.length === 0) {
-      throw new ActionError(first.code, messages.join('; '), { field: 'input.ids', parts: messages });
+      throw new ActionError(first.code, messages.join('; '), {
+        field: 'input.ids',
+        parts: [...failures.values()].map(({ recorded }) => recorded),
+      });
     }
     await requireAdministratorLeft(transactor);
-    if (first !== undefined) annotate.partiallyFailed(messages);
+    if (first !== undefined) annotate.partiallyFailed([...failures.values()].map(({ recorded }) => recorded));
     annotate.details({ before: removed });
     return { ids: ids.filter((id) => !failures.has(id)), errors };
   },
@@ -69,6 +72,7 @@ async function removeUser(
   if (holdsEverything(asCaller(user)) && !holdsEverything(caller)) {
     throw new ActionError('FORBIDDEN', `Only an administrator may delete the administrator ${user.email}`, {
       field,
+      about: userReference(id),
     });
   }
   await transactor.deleteFrom('users').where('id', '=', id).execute();

@@ -1,11 +1,10 @@
 import * as z from 'zod';
-import { emailAddressSchema, emailKey } from '../../access/email-address.ts';
-import { optionalNameSchema } from '../../access/text-field.ts';
+import { emailKey } from '../../access/email-address.ts';
 import { defineChange } from '../action.ts';
 import { requireRole, roleReference } from '../role/load-roles.ts';
 import { issueLink } from '../session/one-time-link.ts';
 import { loadUsers } from './load-users.ts';
-import { requireFreeEmail, requireUser, userDetails } from './user.ts';
+import { personFields, requireFreeEmail, requireUser, userDetails, userReference } from './user.ts';
 
 /** Makes the user and the link by which they set their password. The link is in the answer, never in the record. */
 export const inviteUser = defineChange({
@@ -13,9 +12,7 @@ export const inviteUser = defineChange({
   requires: 'UserModify',
   input: z.strictObject({
     input: z.strictObject({
-      email: emailAddressSchema,
-      givenName: optionalNameSchema,
-      familyName: optionalNameSchema,
+      ...personFields,
       role: roleReference,
     }),
   }),
@@ -38,6 +35,7 @@ export const inviteUser = defineChange({
       })
       .execute();
     const token = await issueLink(transactor, 'invitation', id, now);
+    annotate.about(userReference(id));
     annotate.details({ after: userDetails(await requireUser(transactor, id, 'id')) });
     const [user] = await loadUsers(transactor, { id });
     return { user, invitationLink: services.consoleLink('/invitation', token) };

@@ -1,7 +1,8 @@
+import { ofPerson } from '@pawprint/record';
 import * as z from 'zod';
 import { defineChange } from '../action.ts';
 import { issueLink } from '../session/one-time-link.ts';
-import { requireUser } from './user.ts';
+import { requireUser, userReference } from './user.ts';
 
 /** Makes a link by which the user sets a new password. The old one works until the link is used. */
 export const resetUserPassword = defineChange({
@@ -12,7 +13,7 @@ export const resetUserPassword = defineChange({
     const user = await requireUser(transactor, id, 'input.id');
     const invited = user.password_hash === null;
     const token = await issueLink(transactor, invited ? 'invitation' : 'password_reset', id, now);
-    annotate.details({ id, email: user.email });
+    annotate.details({ id, email: ofPerson(userReference(id), user.email) });
     return { resetLink: services.consoleLink(invited ? '/invitation' : '/password-reset', token) };
   },
 });

@@ -1,7 +1,8 @@
+import { ofPerson } from '@pawprint/record';
 import * as z from 'zod';
 import { defineChange } from '../action.ts';
 import { ActionError } from '../action-error.ts';
-import { requireUser } from './user.ts';
+import { requireUser, userReference } from './user.ts';
 
 /** Ends all sessions of a user: one's own without a permission, anybody's with UserModify. */
 export const signOutUserEverywhere = defineChange({
@@ -22,7 +23,7 @@ export const signOutUserEverywhere = defineChange({
       .where('user_id', '=', id)
       .executeTakeFirst();
     const sessionsEnded = Number(numDeletedRows);
-    annotate.details({ id, email: user.email, sessionsEnded });
+    annotate.details({ id, email: ofPerson(userReference(id), user.email), sessionsEnded });
     return { id, sessionsEnded };
   },
 });

@@ -1,11 +1,18 @@
 import * as z from 'zod';
-import { emailAddressSchema, emailKey } from '../../access/email-address.ts';
-import { optionalNameSchema } from '../../access/text-field.ts';
+import { emailKey } from '../../access/email-address.ts';
 import { defineChange } from '../action.ts';
 import { ActionError } from '../action-error.ts';
 import { requireRole, roleReference } from '../role/load-roles.ts';
 import { loadUsers } from './load-users.ts';
-import { asCaller, requireAdministratorLeft, requireFreeEmail, requireUser, userDetails } from './user.ts';
+import {
+  asCaller,
+  personFields,
+  requireAdministratorLeft,
+  requireFreeEmail,
+  requireUser,
+  userDetails,
+  userReference,
+} from './user.ts';
 
 export const updateUser = defineChange({
   name: 'UPDATE_USER',
@@ -13,14 +20,14 @@ export const updateUser = defineChange({
   input: z.strictObject({
     input: z.strictObject({
       id: z.string().max(256),
-      email: emailAddressSchema.nullish(),
-      givenName: optionalNameSchema,
-      familyName: optionalNameSchema,
+      ...personFields,
+      email: personFields.email.nullish(),
       role: roleReference.nullish(),
     }),
   }),
   async run({ transactor, caller, annotate }, { input }) {
     const before = await requireUser(transactor, input.id, 'input.id');
+    annotate.about(userReference(input.id));
     if (input.email != null) await requireFreeEmail(transactor, input.email, input.id);
     const role =
       input.role == null ? undefined : await requireRole(transactor, input.role, 'input.role.value');

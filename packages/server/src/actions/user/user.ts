@@ -1,5 +1,6 @@
-import type { Permission } from '@pawprint/record';
-import { emailKey } from '../../access/email-address.ts';
+import { ofPerson, type Permission, personal } from '@pawprint/record';
+import { emailAddressSchema, emailKey } from '../../access/email-address.ts';
+import { optionalNameSchema } from '../../access/text-field.ts';
 import type { Rows } from '../../store/store.ts';
 import type { RoleRow, UserRow } from '../../store/tables.ts';
 import { ActionError } from '../action-error.ts';
@@ -84,13 +85,26 @@ export function asCaller(row: UserWithRoleRow): Caller & { kind: 'user' } {
   };
 }
 
+/** The fields of a user by which people know them. */
+export const personFields = {
+  email: personal(emailAddressSchema),
+  givenName: personal(optionalNameSchema),
+  familyName: personal(optionalNameSchema),
+};
+
+/** How rows and keys refer to a user. */
+export function userReference(id: string): `USER:${string}` {
+  return `USER:${id}`;
+}
+
 /** What a record tells of a user before and after a change. */
 export function userDetails(row: UserWithRoleRow): Record<string, unknown> {
+  const subject = userReference(row.id);
   return {
     id: row.id,
-    email: row.email,
-    givenName: row.given_name,
-    familyName: row.family_name,
+    email: ofPerson(subject, row.email),
+    givenName: ofPerson(subject, row.given_name),
+    familyName: ofPerson(subject, row.family_name),
     roleId: row.role_id,
     roleName: row.role_name,
   };
@@ -113,6 +127,7 @@ export async function requireFreeEmail(rows: Rows, email: string, exceptId?: str
   if (other !== undefined && other.id !== exceptId) {
     throw new ActionError('ALREADY_EXISTS', `There is already a user with the e-mail address ${email}`, {
       field: 'input.email',
+      about: userReference(other.id),
     });
   }
 }

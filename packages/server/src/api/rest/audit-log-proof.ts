@@ -1,3 +1,4 @@
+import { canonicalJson } from '@pawprint/record';
 import { getAuditLogProof } from '../../actions/audit-log/get-audit-log-proof.ts';
 import { addActionRoute, type RouteContext } from '../action-route.ts';
 
@@ -9,6 +10,11 @@ export function addAuditLogProof(context: RouteContext): void {
     action: getAuditLogProof,
     description: 'Fetches a record with the proof that it is in the ledger',
     input: ({ params }) => ({ index: Number((params as { readonly index: string }).index) }),
-    answer: ({ entry, proof }) => ({ entry: Buffer.from(entry).toString('base64'), proof }),
+    answer: ({ entry, opened, proof }) => ({
+      entry: Buffer.from(entry).toString('base64'),
+      // As an export has it, so that it can be kept and verified as it is.
+      opened: canonicalJson(opened),
+      proof,
+    }),
   });
 }

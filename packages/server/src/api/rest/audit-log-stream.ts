@@ -1,21 +1,20 @@
 import { decodeEntry } from '@pawprint/record';
 import type { FastifyRequest } from 'fastify';
 import { followAuditLogs } from '../../actions/audit-log/follow-audit-logs.ts';
-import type { EntrySource } from '../../followers/follow.ts';
-import { type HistoryFilter, matchesFilter } from '../../followers/history.ts';
+import { type HistoryFilter, type HistorySource, matchesFilter } from '../../followers/history.ts';
 import type { StreamEvent } from '../event-streams.ts';
 import { addStreamRoute, type StreamRouteContext } from '../stream-route.ts';
 
 const batchMax = 500;
 
 /** A live view of the audit records as they enter the ledger. */
-export function addAuditLogStream(context: StreamRouteContext, ledger: EntrySource): void {
+export function addAuditLogStream(context: StreamRouteContext, source: HistorySource): void {
   addStreamRoute(context, {
     url: '/internal/audit-log/stream',
     action: followAuditLogs,
     description: 'Follows the audit records as they are made',
     input: filterOf,
-    events: ({ from, filter }, signal) => entryEvents(ledger, from, filter, signal),
+    events: ({ from, filter }, signal) => entryEvents(source, from, filter, signal),
   });
 }
 
@@ -32,7 +31,7 @@ function filterOf({ query, headers }: FastifyRequest): Record<string, unknown> {
 }
 
 async function* entryEvents(
-  ledger: EntrySource,
+  { ledger, subjectKeys }: HistorySource,
   from: number,
   filter: HistoryFilter,
   signal: AbortSignal,
@@ -47,8 +46,7 @@ async function* entryEvents(
       next = Math.max(next, ledger.firstIndex);
       const until = Math.min(next + batchMax, ledger.size);
       const batch = next < until ? await ledger.read(next, until) : [];
-      for (const bytes of batch) {
-        const { id, record } = decodeEntry(bytes);
+      for (const { id, record } of await subjectKeys.open(batch.map(decodeEntry))) {
         const entry = { index: next++, id, record };
         if (matchesFilter(filter, entry)) yield { event: 'entry', id: String(entry.index), data: entry };
       }

@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import type { LakeFile } from '../catalogue.ts';
+import { identifier, literal } from '../sql/quoting.ts';
+import type { LoadContext } from '../tables/table-definition.ts';
+import { tableByKey } from '../tables/tables.ts';
+import { readRow, withRows } from './append-entries.ts';
+import { monthOf } from './layout.ts';
+import { fileOrder, type ParquetWriter, storedColumns } from './parquet-writer.ts';
+
+/** An entry as it is to be read from now on, with its place in the ledger. */
+export interface ReplacedEntry {
+  readonly index: number;
+  readonly entry: Uint8Array;
+}
+
+/** Rows of a file to be made anew from their entries. */
+export interface ReplaceRows {
+  readonly kind: 'replace';
+  readonly table: string;
+  readonly file: LakeFile;
+  readonly entries: readonly ReplacedEntry[];
+  readonly context: LoadContext;
+}
+
+/** What tells of the loading of a row, not of its entry, and so stays. */
+const keptColumns: readonly string[] = ['p_parse_time', 'p_source_id', 'p_source_label'];
+
+/** Writes the file again with the other rows. @returns nothing when it holds no row of the entries; the file itself stays. */
+export async function replaceRows(
+  writer: ParquetWriter,
+  directory: string,
+  { table, file, entries, context }: ReplaceRows,
+): Promise<readonly LakeFile[]> {
+  const { definition } = tableByKey(table);
+  const rows = entries.map(({ index, entry }) => readRow({ table, context }, entry, index));
+  const old = `read_parquet(${literal(join(directory, file.path))})`;
+  return withRows(writer, definition, rows, async (made) => {
+    const found = await writer.connection.runAndReadAll(
+      `SELECT count(*) FROM ${old} WHERE p_ledger_index IN (SELECT p_ledger_index FROM (${made}))`,
+    );
+    if (Number(found.getRows()[0]?.[0]) === 0) return [];
+    const replaced = definition.columns.map(({ name }) => {
+      const source = keptColumns.includes(name) ? 'kept' : 'made';
+      return `${source}.${identifier(name)}`;
+    });
+    const select = `SELECT * FROM (
+        SELECT ${storedColumns(definition)} FROM ${old}
+        WHERE p_ledger_index NOT IN (SELECT p_ledger_index FROM (${made}))
+        UNION ALL
+        SELECT ${replaced.join(', ')} FROM (${made}) AS made JOIN ${old} AS kept USING (p_ledger_index)
+      ) ${fileOrder}`;
+    const { path, bytes } = await writer.write(definition, monthOf(file.path), select);
+    return [{ ...file, path, bytes }];
+  });
+}
