@@ -11,7 +11,7 @@ import {
   type TableDefinition,
 } from '../tables/table-definition.ts';
 import { tableByKey } from '../tables/tables.ts';
-import { eventTimeRange } from './event-time-range.ts';
+import { eventTimeRange, microseconds } from './event-time-range.ts';
 import { fileOrder, type ParquetWriter } from './parquet-writer.ts';
 
 /** Consecutive ledger entries on their way into a table. */
@@ -97,9 +97,4 @@ function readNdjson(path: string, columns: readonly Column[]): string {
     (column) => `${literal(column.name)}: ${literal(storedType(column).replaceAll(/\bJSON\b/g, 'VARCHAR'))}`,
   );
   return `read_json(${literal(path)}, format = 'newline_delimited', columns = {${types.join(', ')}})`;
-}
-
-/** Rounds towards the past, as cutting the digits of the text does. */
-export function microseconds(nanoseconds: bigint): bigint {
-  return (nanoseconds - (((nanoseconds % 1_000n) + 1_000n) % 1_000n)) / 1_000n;
 }

@@ -14,3 +14,8 @@ function later(one: bigint, other: bigint): bigint {
   if (one > other) return one;
   return other;
 }
+
+/** Rounds towards the past, as cutting the digits of the text does. */
+export function microseconds(nanoseconds: bigint): bigint {
+  return (nanoseconds - (((nanoseconds % 1_000n) + 1_000n) % 1_000n)) / 1_000n;
+}

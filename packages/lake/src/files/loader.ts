@@ -5,7 +5,7 @@ import type { Catalogue, LakeFile } from '../catalogue.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { LakeError } from '../lake-error.ts';
 import { tableByKey } from '../tables/tables.ts';
-import { microseconds } from './append-entries.ts';
+import { microseconds } from './event-time-range.ts';
 import { planMerge } from './merge-plan.ts';
 import type { ReplacedEntry } from './replace-rows.ts';
 import { createRetiredFiles, type ReadLease } from './retired-files.ts';
