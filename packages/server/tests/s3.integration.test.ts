@@ -91,7 +91,7 @@ suite('an instance on a bucket', { skip }, () => {
     const args = [cli, 'verify', 'log', await copyOf(location), '--key', key];
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
     assert.equal(status, 0, stderr);
-    assert.match(stdout, /^OK: \d+ entries of pawprint\/\S+, all as signed/);
+    assert.match(stdout, /^OK: [\d,]+ entries of pawprint\/\S+, all as signed/);
     const objects = await openS3Store(location, 'COMPLIANCE');
     const inFiveYears = `locked until ${new Date().getUTCFullYear() + 5}-`;
     for (const path of ['tile/entries/000', 'tile/0/000']) {
