@@ -100,3 +100,34 @@ test('an erasure is listed until it has reached all records, and after', async (
     records: 3,
   });
 });
+
+test('whose records may be under a legal hold is erased only once it is released', async () => {
+  const hold = async (from: number, to: number | null) => {
+    const { createLegalHold } = await admin.ask<{ createLegalHold: { legalHold: { id: string } } }>(
+      'mutation ($input: CreateLegalHoldInput!) { createLegalHold(input: $input) { legalHold { id } } }',
+      { input: { from, to, reason: 'Case 7' } },
+    );
+    return createLegalHold.legalHold.id;
+  };
+  await hold(0, 5);
+  const id = await deletedUser();
+  const open = await hold(6, null);
+  await instance.instance.settled();
+  const { errors } = await admin.graphql(erasing, subject('USER', id));
+  assert.deepEqual(
+    [errors[0]?.message, errors[0]?.extensions],
+    [
+      'Records from 6 on are under legal hold and may have data of this subject: release the hold first',
+      { code: 'CONFLICT', field: 'input.subject.id' },
+    ],
+  );
+  await admin.ask('mutation ($id: ID!) { releaseLegalHold(input: { id: $id }) { legalHold { id } } }', {
+    id: open,
+  });
+  // The other hold is of records from before this person was known.
+  const { eraseDataSubject } = await admin.ask<{ eraseDataSubject: { id: string } }>(
+    erasing,
+    subject('USER', id),
+  );
+  assert.match(eraseDataSubject.id, /^[0-9a-f-]{36}$/);
+});
