@@ -11,6 +11,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   verifier: ['record'],
   ledger: ['record', 'verifier'],
   lake: ['record'],
+  detections: ['record'],
   server: ['record', 'verifier', 'ledger', 'lake'],
   cli: ['record', 'verifier'],
   console: ['record', 'verifier'],

@@ -1,5 +1,5 @@
 import type { DataModel, Detection, GlobalModule } from './content/detection.ts';
-import { detectionOf } from './content/rule-definition.ts';
+import { dataModelOf, detectionOf } from './content/rule-definition.ts';
 import { type Outcome, type OutcomeOptions, toOutcome } from './outcomes/outcome.ts';
 import type { LibraryFile, LoadedDetection, Mode, RawHit } from './runtime/messages.ts';
 import { createPythonRuntime } from './runtime/python/python-runtime.ts';
@@ -40,6 +40,8 @@ export interface DetectionEngine {
   setContent(content: EngineContent): Promise<void>;
   /** Reads a rule's file in TypeScript. @throws DetectionError `invalid_content` */
   readRule(fileName: string, source: string): Promise<Detection>;
+  /** Reads a data model's file in TypeScript. @throws DetectionError `invalid_content` */
+  readDataModel(fileName: string, source: string): Promise<DataModel>;
   /** Adds detections, or replaces those of the same id. @returns why some could not be loaded, by id. */
   put(detections: readonly Detection[]): Promise<ReadonlyMap<string, string>>;
   remove(ids: readonly string[]): Promise<void>;
@@ -78,6 +80,10 @@ class Engine implements DetectionEngine {
 
   async readRule(fileName: string, source: string): Promise<Detection> {
     return detectionOf(fileName, source, await this.#runtimes.typescript.describe(fileName, source));
+  }
+
+  async readDataModel(fileName: string, source: string): Promise<DataModel> {
+    return dataModelOf(fileName, source, await this.#runtimes.typescript.describe(fileName, source));
   }
 
   async put(detections: readonly Detection[]): Promise<ReadonlyMap<string, string>> {

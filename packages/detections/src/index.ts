@@ -1,3 +1,4 @@
+export { createMemoryCache, type DetectionCache } from './cache.ts';
 export {
   type DataModel,
   type Detection,
@@ -23,6 +24,7 @@ export {
   type EngineContent,
   type EngineOptions,
 } from './engine.ts';
+export { type ManagedPack, readManagedPack } from './managed-rules.ts';
 export type { Outcome, OutcomeOptions, Verdict } from './outcomes/outcome.ts';
 export {
   addMatch,

@@ -12,3 +12,12 @@ export interface ContentProblem {
 export function describeProblem({ path, field, message }: ContentProblem): string {
   return `${path}: ${field === '' ? '' : `${field} `}${message}`;
 }
+
+/** `Tests[2].ExpectedResult` for the path of an issue. */
+export function fieldPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (text, part) =>
+      typeof part === 'number' ? `${text}[${part}]` : text === '' ? String(part) : `${text}.${String(part)}`,
+    '',
+  );
+}

@@ -4,7 +4,7 @@ import { parseKeyPath } from '../expressions/key-path.ts';
 import { readMatch, readSpecifier } from '../expressions/match-expression.ts';
 import type { DataModel, Detection, DetectionBody, DetectionTest, GlobalModule } from './detection.ts';
 import { detectionDefaults } from './detection.ts';
-import type { ContentProblem } from './problem.ts';
+import { type ContentProblem, fieldPath } from './problem.ts';
 import { type AnalysisType, idKeys, type Spec, schemas } from './schemas.ts';
 import { readYaml } from './yaml.ts';
 
@@ -325,13 +325,4 @@ const runnable = { rule: 1, scheduled_rule: 1, policy: 1, datamodel: 1, global: 
 function sourcesOf(spec: DetectionSpec): readonly string[] | undefined {
   if (spec.AnalysisType === 'policy') return spec.ResourceTypes ?? [];
   return spec.AnalysisType === 'rule' ? spec.LogTypes : spec.ScheduledQueries;
-}
-
-/** `Tests[2].ExpectedResult` for the path of an issue. */
-function fieldPath(path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (text, part) =>
-      typeof part === 'number' ? `${text}[${part}]` : text === '' ? String(part) : `${text}.${String(part)}`,
-    '',
-  );
 }

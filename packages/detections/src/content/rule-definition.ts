@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { DetectionError } from '../detection-error.ts';
-import { type Detection, detectionDefaults } from './detection.ts';
+import { parseKeyPath } from '../expressions/key-path.ts';
+import { type DataModel, type Detection, detectionDefaults } from './detection.ts';
+import { fieldPath } from './problem.ts';
 import { schemas, severities } from './schemas.ts';
 
 const { shape } = schemas.rule;
@@ -28,7 +30,7 @@ const definition = z.object({
         name: z.string().min(1),
         expectedResult: z.boolean(),
         log: z.record(z.string(), z.unknown()),
-        mocks: z.array(z.object({ objectName: z.string(), returnValue: z.unknown() })).default([]),
+        mocks: z.array(z.object({ objectName: z.string(), returnValue: z.unknown().optional() })).default([]),
       }),
     )
     .default([]),
@@ -40,13 +42,7 @@ const definition = z.object({
  * @throws DetectionError `invalid_content` naming file and field.
  */
 export function detectionOf(fileName: string, source: string, described: string): Detection {
-  const parsed = definition.safeParse(JSON.parse(described));
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const field = issue?.path.join('.') ?? '';
-    throw new DetectionError('invalid_content', `${fileName}: ${field} ${issue?.message}`);
-  }
-  const rule = parsed.data;
+  const rule = read(fileName, definition, described);
   return {
     kind: 'rule',
     id: rule.id,
@@ -75,4 +71,44 @@ export function detectionOf(fileName: string, source: string, described: string)
       mocks,
     })),
   };
+}
+
+const modelDefinition = z.object({
+  id: z.string().min(1),
+  logTypes: z.tuple([z.string().min(1)]),
+  mappings: z.record(
+    z.string(),
+    z.union([
+      z.literal(true),
+      z.string().refine((path) => parseKeyPath(path) !== undefined, 'is not a path like a.b[*].c'),
+    ]),
+  ),
+});
+
+/**
+ * A data model of its file in TypeScript.
+ * @param described what the runtime read from the file, as JSON.
+ * @throws DetectionError `invalid_content` naming file and field.
+ */
+export function dataModelOf(fileName: string, source: string, described: string): DataModel {
+  const { id, logTypes, mappings } = read(fileName, modelDefinition, described);
+  return {
+    id,
+    logType: logTypes[0],
+    enabled: true,
+    mappings: Object.entries(mappings).map(([name, path]) =>
+      path === true ? { name, method: name } : { name, path },
+    ),
+    code: { language: 'typescript', source },
+  };
+}
+
+function read<Shape>(fileName: string, schema: z.ZodType<Shape>, described: string): Shape {
+  const parsed = schema.safeParse(JSON.parse(described));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new DetectionError(
+    'invalid_content',
+    `${fileName}: ${fieldPath(issue?.path ?? [])} ${issue?.message}`,
+  );
 }

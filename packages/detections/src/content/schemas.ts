@@ -26,7 +26,7 @@ function distinct(fold: (value: string) => string = (value) => value) {
 }
 const tags = distinct((tag) => tag.toLowerCase());
 
-const mocks = z.array(z.object({ objectName: text.min(1), returnValue: z.unknown() }));
+const mocks = z.array(z.object({ objectName: text.min(1), returnValue: z.unknown().optional() }));
 const test = z
   .object({
     Name: text,

@@ -47,7 +47,7 @@ export type MatchEffect =
 const minuteMs = 60_000;
 
 /**
- * Adds a match to its window: the one given, if the match falls into it, or a new one.
+ * Adds a match to its window: the one given, unless it is over, or a new one. A match that arrives late joins the window that is open.
  * Pure, so that live matching and backtests agree.
  */
 export function addMatch(
@@ -55,10 +55,7 @@ export function addMatch(
   window: DedupWindow | undefined,
   { verdict, atMs }: TimedMatch,
 ): { readonly window: DedupWindow; readonly effect: MatchEffect } {
-  const open =
-    window !== undefined && atMs < window.endMs && atMs >= window.startMs
-      ? window
-      : newWindow(rules, verdict, atMs);
+  const open = window !== undefined && atMs < window.endMs ? window : newWindow(rules, verdict, atMs);
   const counted: DedupWindow = {
     ...open,
     matchCount: open.matchCount + 1,
@@ -77,7 +74,7 @@ export function windowKey(detectionId: string, dedup: string): string {
   return JSON.stringify([detectionId, dedup]);
 }
 
-/** A window, what it would alert about, and how many matches came too late or too early to be in one with others. */
+/** An alert that matches would have made, and how many of them are in it. */
 export interface BacktestAlert extends WindowAlert {
   readonly detectionId: string;
   readonly dedup: string;

@@ -96,6 +96,13 @@ export function udm(event: object, name: string): unknown {
   return connectedHost().udm(event, name);
 }
 
+/** When an event happened, in whole seconds since 1970, from its `p_event_time` or `timestamp`; 0 if it says neither. */
+export function eventTimeEpoch(event: object): number {
+  const text = String(deepGet(event, 'p_event_time') ?? deepGet(event, 'timestamp')).slice(0, 19);
+  const epochMs = Date.parse(`${text.replace(' ', 'T')}Z`);
+  return Number.isNaN(epochMs) ? 0 : epochMs / 1000;
+}
+
 /** The row of a lookup table, or undefined. */
 export function lookup(table: string, key: string): unknown {
   return connectedHost().call('lookup', [table, key]) ?? undefined;

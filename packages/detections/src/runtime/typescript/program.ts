@@ -15,7 +15,7 @@ const timeout = { timeout: timeMs ?? 0 };
 
 /** What rules import: the functions of the library and nothing of the machinery around them. */
 const facade = `export {
-  addToStringSet, deepGet, deepWalk, defineDataModel, defineRule, getCounter, getStringSet, incrementCounter, lookup,
+  addToStringSet, deepGet, deepWalk, defineDataModel, defineRule, eventTimeEpoch, getCounter, getStringSet, incrementCounter, lookup,
   resetCounter, resetStringSet, setKeyExpiration, udm,
 } from '../../rule-library/rule-library.ts';`;
 
@@ -57,14 +57,15 @@ function explain(error: unknown): unknown {
     : error;
 }
 
-const [connect, register, unregister, registerModel, open, evaluate] = [
+const [connect, describe, register, unregister, registerModel, open, evaluate] = [
   'connect',
+  'describe',
   'register',
   'unregister',
   'registerModel',
   'open',
   'evaluate',
-].map(entry) as [Call, Call, Call, Call, Call, Call];
+].map(entry) as [Call, Call, Call, Call, Call, Call, Call];
 type Call = ReturnType<typeof entry>;
 
 connect([
@@ -113,11 +114,7 @@ const sandbox: Sandbox = {
     register([id, body.fileName, runModule(body.fileName, body.source).derefInto()]);
   },
   drop: (id) => void unregister([id]),
-  describe(fileName, source) {
-    const described = register([describedId, fileName, runModule(fileName, source).derefInto()]);
-    unregister([describedId]);
-    return String(described);
-  },
+  describe: (fileName, source) => String(describe([runModule(fileName, source).derefInto()])),
   open(eventsJson, logType, mode, mocks) {
     for (const { objectName } of mocks) {
       if (!library.namespace.getSync(objectName, { reference: true })) {
@@ -131,7 +128,4 @@ const sandbox: Sandbox = {
     String(evaluate([id, ...(positions === undefined ? [] : [JSON.stringify(positions)])])),
   memoryBytes: () => isolate.getHeapStatisticsSync().total_heap_size,
 };
-/** No rule has this id: real ones are not empty. */
-const describedId = '';
-
 serveSandbox(sandbox);

@@ -52,8 +52,16 @@ export function connect(callHost: (request: string) => string): void {
   harden();
 }
 
-/** Keeps a rule's module. @returns the definition without its functions, as JSON. @throws Error if it defines no rule. */
-export function register(id: string, fileName: string, namespace: { readonly default?: unknown }): string {
+/** What a file says about its rule or data model, as JSON: a function among mappings reads as true. */
+export function describe(namespace: { readonly default?: unknown }): string {
+  const definition = readDefinition(namespace);
+  return JSON.stringify(definition, (key, value) =>
+    typeof value === 'function' && !(key in definition) ? true : value,
+  );
+}
+
+/** Keeps a rule's module. @throws Error if it defines no rule. */
+export function register(id: string, fileName: string, namespace: { readonly default?: unknown }): void {
   const definition = readDefinition(namespace);
   const { rule } = definition;
   if (typeof rule !== 'function') throw new Error(`${fileName} defines no function rule`);
@@ -69,7 +77,6 @@ export function register(id: string, fileName: string, namespace: { readonly def
       bound(name, definition[ours]).map(([, run]) => [name, run] as const),
     ),
   });
-  return JSON.stringify(definition);
 }
 
 export function unregister(id: string): void {
