@@ -36,6 +36,8 @@ export type Request =
   | {
       readonly kind: 'evaluate';
       readonly ids: readonly string[];
+      /** How many events there are. */
+      readonly count: number;
       readonly logType: string | null;
       readonly mode: Mode;
       readonly mocks: readonly Mock[];
@@ -51,7 +53,7 @@ export type Reply =
   | { readonly kind: 'call'; readonly operation: string; readonly args: readonly unknown[] };
 
 /** Exit codes with a meaning. */
-export const exitCodes = { outOfMemory: 86 } as const;
+export const exitCodes = { outOfMemory: 86, interpreterFailed: 70 } as const;
 
 /** What one function gave: a value, nothing that JSON can say (`t` is its type), or an error. */
 export interface RawValue {

@@ -131,11 +131,12 @@ class RuntimeKeeper {
       const process = await this.#running();
       const failed = await this.#inOrder(
         process,
-        { kind: 'evaluate', ids: rest, logType, mode, mocks },
+        { kind: 'evaluate', ids: rest, count: events.length, logType, mode, mocks },
         body,
         rest,
         (id, { failure, body: hits }) =>
           results.set(id, failure === undefined ? readHits(hits) : { kind: 'failed', message: failure }),
+        events,
       );
       if (failed === undefined) break;
       assertEvents(events);
@@ -184,6 +185,7 @@ class RuntimeKeeper {
     body: string,
     ids: readonly string[],
     onItem: (id: string, item: Item) => void,
+    events: readonly string[] = [],
   ): Promise<string | undefined> {
     let answered = 0;
     try {
@@ -196,7 +198,10 @@ class RuntimeKeeper {
       });
       return undefined;
     } catch (error) {
-      if (!(error instanceof SandboxEndedError)) throw error;
+      if (!(error instanceof SandboxEndedError)) {
+        assertEvents(events);
+        throw error;
+      }
       return answered < ids.length ? explain(error) : undefined;
     }
   }

@@ -11,7 +11,8 @@ export interface Sandbox {
   drop(id: string): void;
   /** What a rule's file says about the rule, as JSON. */
   describe(fileName: string, source: string): string;
-  open(eventsJson: string, logType: string | null, mode: Mode, mocks: readonly Mock[]): void;
+  /** @returns how many events there are. */
+  open(eventsJson: string, logType: string | null, mode: Mode, mocks: readonly Mock[]): number;
   /** Hits as JSON, or nothing; `positions` restricts it to some events. @throws StoppedError */
   evaluate(id: string, positions: readonly number[] | undefined): string;
   memoryBytes(): number;
@@ -96,7 +97,7 @@ class SandboxServer {
   }
 
   #evaluate(
-    { ids, logType, mode, mocks }: Extract<Request, { readonly kind: 'evaluate' }>,
+    { ids, count, logType, mode, mocks }: Extract<Request, { readonly kind: 'evaluate' }>,
     eventsJson: string,
   ): void {
     let parsed: readonly unknown[] | undefined;
@@ -104,7 +105,10 @@ class SandboxServer {
       parsed ??= JSON.parse(eventsJson) as readonly unknown[];
       return parsed;
     };
-    if (ids.some((id) => !this.#simple.has(id))) this.#sandbox.open(eventsJson, logType, mode, mocks);
+    const opened = ids.every((id) => this.#simple.has(id))
+      ? events().length
+      : this.#sandbox.open(eventsJson, logType, mode, mocks);
+    if (opened !== count) throw new Error(`${opened} events instead of ${count}`);
     for (const id of ids) {
       const filter = this.#filters.get(id);
       const positions = filter && events().flatMap((event, position) => (filter(event) ? [position] : []));

@@ -4,6 +4,7 @@ import { loadPyodide } from 'pyodide';
 import type { DataModel } from '../../content/detection.ts';
 import { parseKeyPath } from '../../expressions/key-path.ts';
 import { readFrame, writeFrame } from '../frames.ts';
+import { exitCodes } from '../messages.ts';
 import { callHost, type Sandbox, serveSandbox } from '../serve-sandbox.ts';
 
 /**
@@ -60,6 +61,9 @@ function limitMemory(): void {
   };
 }
 
+// After a fatal error every property of the interpreter throws.
+const { PythonError } = pyodide.ffi;
+
 type PythonFunction = (...args: readonly unknown[]) => unknown;
 const module = pyodide.pyimport('pawprint_sandbox') as Readonly<Record<string, PythonFunction>>;
 
@@ -70,7 +74,8 @@ function python(name: string): PythonFunction {
     try {
       return run?.(...args);
     } catch (error) {
-      if (!(error instanceof pyodide.ffi.PythonError)) process.exit(70);
+      // An interpreter that failed itself is of no further use.
+      if (!(error instanceof PythonError)) process.exit(exitCodes.interpreterFailed);
       const last = error.message.trim().split('\n').at(-1) ?? '';
       throw new Error(last.replace(/^(?:\w+\.)*(?:RuntimeError|PantherError): /, ''));
     }
@@ -139,7 +144,7 @@ const sandbox: Sandbox = {
   },
   open(eventsJson, logType, mode, mocks) {
     const pairs = mocks.map(({ objectName, returnValue }) => [objectName, returnValue ?? null]);
-    openBatch(eventsJson, logType ?? undefined, mode, JSON.stringify(pairs));
+    return Number(openBatch(eventsJson, logType ?? undefined, mode, JSON.stringify(pairs)));
   },
   evaluate: (id, positions) =>
     String(evaluate(id, positions === undefined ? undefined : JSON.stringify(positions))),

@@ -27,11 +27,11 @@ AUXILIARIES = (
 ALERT_CONTEXT_SIZE_MAX = 204_800
 UNAVAILABLE_MODULES = ("requests", "boto3", "botocore")
 LIBRARIES = "/lib/rule-libraries"
-FORBIDDEN_MODULES = {"js", "pyodide_js", "pyodide", "pyodide_ffi", "ctypes", "subprocess", "multiprocessing", "pty"}
+FORBIDDEN_MODULES = ("js", "pyodide_js", "pyodide", "ctypes", "subprocess", "multiprocessing", "pty")
 FORBIDDEN_PREFIXES = ("_pyodide", "_ctypes", "_posixsubprocess", "_multiprocessing", "_emscripten")
 FORBIDDEN_EVENTS = ("socket.", "subprocess.", "os.", "ctypes.", "shutil.", "tempfile.", "webbrowser.", "pty.", "mmap.")
 # Asked about by imports and harmless.
-ALLOWED_EVENTS = {"os.listdir", "os.scandir", "os.putenv", "os.unsetenv"}
+ALLOWED_EVENTS = ("os.listdir", "os.scandir", "os.putenv", "os.unsetenv")
 
 
 class Rule:
@@ -63,13 +63,13 @@ def connect(call_host):
     for name in list(sys.modules):
         if _is_forbidden(name):
             del sys.modules[name]
-    sys.meta_path.insert(0, _ForbiddenFinder())
     sys.path.append(LIBRARIES)
     for name in UNAVAILABLE_MODULES:
         if os.path.isdir(f"{LIBRARIES}/{name}"):
             del sys.modules[name]
+    sys.meta_path.insert(0, _ForbiddenFinder())
     guard()
-    sys.addaudithook(_audit)
+    sys.addaudithook(_auditor())
 
 
 def _plain(value):
@@ -83,7 +83,7 @@ def _is_forbidden(name):
 
 
 class _ForbiddenFinder:
-    """Answers an import of what rules may not have."""
+    """`importlib.import_module` asks no audit hook, so the finders are asked, too."""
 
     @staticmethod
     def find_spec(name, _path=None, _target=None):
@@ -91,15 +91,24 @@ class _ForbiddenFinder:
             raise ImportError(f"rules may not import {name}", name=name)
 
 
-def _audit(event, args):
-    if event == "open":
-        path, mode, flags = args
-        # Modules and the data of libraries are read, nothing is written.
-        writes = (isinstance(mode, str) and mode[:1] in "wax") or (isinstance(flags, int) and flags & 3)
-        if writes or not (isinstance(path, str) and path.startswith("/lib/")):
-            raise PermissionError(f"rules have no files: {path}")
-    elif event.startswith(FORBIDDEN_EVENTS) and event not in ALLOWED_EVENTS:
-        raise PermissionError(f"rules may not use {event}")
+def _auditor():
+    """What is asked before anything that reaches outside the language. It can't be taken away, nor what it knows be changed."""
+    is_forbidden, forbidden_events, allowed_events = _is_forbidden, FORBIDDEN_EVENTS, ALLOWED_EVENTS
+
+    def audit(event, args):
+        if event == "import":
+            if is_forbidden(args[0]):
+                raise ImportError(f"rules may not import {args[0]}")
+        elif event == "open":
+            path, mode, flags = args
+            # Modules and the data of libraries are read, nothing is written.
+            writes = (isinstance(mode, str) and mode[:1] in "wax") or (isinstance(flags, int) and flags & 3)
+            if writes or not (isinstance(path, str) and path.startswith("/lib/")):
+                raise PermissionError(f"rules have no files: {path}")
+        elif event.startswith(forbidden_events) and event not in allowed_events:
+            raise PermissionError(f"rules may not use {event}")
+
+    return audit
 
 
 def _unavailable_module(name):
@@ -159,26 +168,47 @@ def guard():
     ]  # fmt: skip
     classes = [
         each
-        for module in (event_types, json.decoder, json.encoder, ipaddress, collections)
+        for module in (json.decoder, json.encoder, ipaddress, collections)
         for each in vars(module).values()
         if isinstance(each, type)
     ]
+    events = [each for each in vars(event_types).values() if isinstance(each, type)]
     _guarded.clear()
-    for owner in [*shared, *classes]:
+    for owner in [*shared, *classes, *events]:
         kept = {name: value for name, value in vars(owner).items() if callable(value)}
-        _guarded.append((owner, kept.items(), kept))
+        # Of an event's class not even an addition is right: it could hide what it inherits.
+        _guarded.append((owner, kept.items(), kept, frozenset(vars(owner)) if owner in events else None))
+    _lists[:] = [(name, getattr(sys, name), list(getattr(sys, name))) for name in ("meta_path", "path", "path_hooks")]
+    _modules.clear()
+    _modules.update({module.__name__: module for module in shared})
+
+
+_lists = []
+_modules = {}
 
 
 def _changed():
     """Puts back what a rule has changed and says what it was, or None."""
-    for owner, items, kept in _guarded:
+    changed = None
+    for owner, items, kept, names in _guarded:
+        if names is not None and owner.__dict__.keys() != names:
+            for name in owner.__dict__.keys() - names:
+                changed = f"{owner.__name__}.{name}"
+                delattr(owner, name)
         if not items <= owner.__dict__.items():
-            name = next(name for name, value in kept.items() if owner.__dict__.get(name) is not value)
-            for each, value in kept.items():
-                if owner.__dict__.get(each) is not value:
-                    setattr(owner, each, value)
-            return f"{owner.__name__}.{name}"
-    return None
+            for name, value in kept.items():
+                if owner.__dict__.get(name) is not value:
+                    changed = f"{owner.__name__}.{name}"
+                    setattr(owner, name, value)
+    for name, value, elements in _lists:
+        if getattr(sys, name) is not value or value != elements:
+            changed = f"sys.{name}"
+            value[:] = elements
+            setattr(sys, name, value)
+    if not _modules.items() <= sys.modules.items():
+        changed = "sys.modules"
+        sys.modules.update(_modules)
+    return changed
 
 
 def set_global(name, source):
@@ -278,6 +308,7 @@ def open_batch(events_json, log_type, mode, mocks_json):
         wrapped = PantherEvent(event, model)
         wrapped._host = _host
         _wrapped.append(wrapped)
+    return len(_events)
 
 
 def evaluate(rule_id, positions_json):

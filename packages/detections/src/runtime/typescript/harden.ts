@@ -19,6 +19,7 @@ export function harden(): void {
       Reflect.deleteProperty(RegExp, name);
     }
   }
+  forbidCodeFromText();
   for (const [prototype, names] of overridable) {
     for (const name of names) allowOverride(prototype, name);
   }
@@ -29,11 +30,25 @@ export function harden(): void {
 /** Assigning these to an object of one's own would fail on a frozen prototype, and people do it. */
 const overridable: readonly (readonly [object, readonly string[]])[] = [
   [Object.prototype, ['toString', 'valueOf', 'toLocaleString', 'constructor']],
-  [Function.prototype, ['toString', 'constructor']],
   ...[Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError].map(
     ({ prototype }) => [prototype, ['name', 'message', 'toString', 'constructor']] as const,
   ),
 ];
+
+/** `eval` and the constructors of functions stay as names, so that `instanceof` works, and do nothing. */
+function forbidCodeFromText(): void {
+  const kinds = [() => {}, function* () {}, async () => {}, async function* () {}];
+  for (const kind of kinds) {
+    const prototype = Object.getPrototypeOf(kind);
+    const refuse = (): never => {
+      throw new EvalError('Code generation from strings disallowed');
+    };
+    refuse.prototype = prototype;
+    Object.defineProperty(prototype, 'constructor', { value: refuse });
+  }
+  Reflect.set(globalThis, 'Function', Function.prototype.constructor);
+  Reflect.set(globalThis, 'eval', () => Function.prototype.constructor('')());
+}
 
 function allowOverride(prototype: object, name: string): void {
   const { value } = Object.getOwnPropertyDescriptor(prototype, name) ?? {};

@@ -122,7 +122,7 @@ const sandbox: Sandbox = {
       }
     }
     const pairs = mocks.map(({ objectName, returnValue }) => [objectName, returnValue ?? null]);
-    open([eventsJson, logType, mode, JSON.stringify(pairs)]);
+    return Number(open([eventsJson, logType, mode, JSON.stringify(pairs)]));
   },
   evaluate: (id, positions) =>
     String(evaluate([id, ...(positions === undefined ? [] : [JSON.stringify(positions)])])),
