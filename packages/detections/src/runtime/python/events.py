@@ -129,10 +129,10 @@ class PantherEvent(ImmutableCaseInsensitiveDict):
         return self.deep_get(*key, default=default)
 
     def udm_path(self, key):
-        """Where the data model finds a standard field."""
+        """Where in this event the data model finds a standard field, or the name of its function."""
         if self._model is None:
             raise PantherError(f"a data model hasn't been specified for log type: {self.get('p_log_type')}")
-        return self._model.path(key)
+        return self._model.path(self, key)
 
     def lookup(self, lookup_name, lookup_key):
         """The row of a lookup table, or None."""
@@ -189,32 +189,33 @@ class DataModel:
     def has(self, field):
         return field in self._paths or field in self._functions
 
-    def path(self, field):
-        if field in self._paths:
-            return self._paths[field][0]
-        return self._functions[field].__name__ if field in self._functions else None
+    def path(self, event, field):
+        if field in self._functions:
+            return self._functions[field].__name__
+        return self._find(event, field)[0] if field in self._paths else None
 
     def value(self, event, field):
         if field in self._functions:
             return self._functions[field](event)
+        return self._find(event, field)[1]
+
+    def _find(self, event, field):
+        """The one place where the path leads, and what is there."""
         text, steps = self._paths[field]
-        found = _follow(event, steps)
+        found = [("", event)]
+        for step in steps:
+            found = [each for path, value in found for each in _steps_into(path, value, step)]
         if len(found) > 1:
             raise PantherError(f"JSONPath [{text}] in DataModel [{self._name}], matched multiple fields.")
-        return found[0] if found else None
+        return found[0] if found else (None, None)
 
 
-def _follow(value, steps):
-    found = [value]
-    for step in steps:
-        if step == "[*]":
-            found = [each for one in found if isinstance(one, (list, dict)) for each in _elements(one)]
-        elif isinstance(step, int):
-            found = [one[step] for one in found if isinstance(one, list) and step < len(one)]
-        else:
-            found = [dict.__getitem__(one, step) for one in found if isinstance(one, dict) and dict.__contains__(one, step)]
-    return found
-
-
-def _elements(value):
-    return value.values() if isinstance(value, dict) else value
+def _steps_into(path, value, step):
+    prefix = f"{path}." if path else ""
+    if isinstance(value, dict):
+        keys = list(value) if step == "[*]" else [step] if dict.__contains__(value, step) else []
+        return [(f"{prefix}{key}", dict.__getitem__(value, key)) for key in keys]
+    if isinstance(value, list):
+        indexes = range(len(value)) if step == "[*]" else [step] if isinstance(step, int) and step < len(value) else []
+        return [(f"{prefix}[{index}]", value[index]) for index in indexes]
+    return []

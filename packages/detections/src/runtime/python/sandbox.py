@@ -201,7 +201,8 @@ def _changed():
                     changed = f"{owner.__name__}.{name}"
                     setattr(owner, name, value)
     for name, value, elements in _lists:
-        if getattr(sys, name) is not value or value != elements:
+        # Libraries may add to the end.
+        if getattr(sys, name) is not value or value[: len(elements)] != elements:
             changed = f"sys.{name}"
             value[:] = elements
             setattr(sys, name, value)
