@@ -154,9 +154,15 @@ test('the public rules pass their own tests', async (context) => {
   for (const { id, test: name = '', reason } of failures) console.log(`  ${id}: ${name}: ${reason}`);
   assert(exported.rules.length > 500 && all > 1500, 'the package was read');
   assert(passed / all >= 0.99, `${share} %`);
-  const audit = exported.rules.filter(({ logTypes }) => logTypes.includes('Panther.Audit')).map(({ id }) => id);
+  const audit = exported.rules
+    .filter(({ logTypes }) => logTypes.includes('Panther.Audit'))
+    .map(({ id }) => id);
   assert.equal(audit.length, 4);
-  assert.deepEqual(audit.filter((id) => !perfect.has(id)), [], 'the rules for audit records');
+  assert.deepEqual(
+    audit.filter((id) => !perfect.has(id)),
+    [],
+    'the rules for audit records',
+  );
 });
 
 /** One detection for the tests that can share it, and one for each test that replaces names of the module. */
