@@ -8,6 +8,9 @@ class PantherError(Exception):
     """What a detection did with an event that cannot be done."""
 
 
+_set = object.__setattr__
+
+
 def _refuse(self, *_args, **_kwargs):
     raise TypeError(f"{type(self).__name__} is immutable: copy it first")
 
@@ -15,15 +18,26 @@ def _refuse(self, *_args, **_kwargs):
 class ImmutableCaseInsensitiveDict(dict):
     """A dict that cannot change. A key that is absent is looked for in any letter case; the first one wins."""
 
-    __slots__ = ()
+    __slots__ = ("_folded",)
 
     def __missing__(self, key):
         if isinstance(key, str):
-            folded = key.lower()
-            for own in self:
-                if isinstance(own, str) and own.lower() == folded:
-                    return dict.__getitem__(self, own)
+            own = self._names_by_folded().get(key.lower())
+            if own is not None:
+                return dict.__getitem__(self, own)
         raise KeyError(key)
+
+    def _names_by_folded(self):
+        """Made when a key is first missed: most are written as they are."""
+        try:
+            return self._folded
+        except AttributeError:
+            names = {}
+            for own in self:
+                if isinstance(own, str):
+                    names.setdefault(own.lower(), own)
+            _set(self, "_folded", names)
+            return names
 
     def get(self, key, default=None):
         try:
@@ -45,7 +59,7 @@ class ImmutableCaseInsensitiveDict(dict):
         return to_plain(self)
 
     copy = to_dict = __copy__
-    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
+    __setattr__ = __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
 
 
 class ImmutableList(list):
@@ -97,12 +111,12 @@ class PantherEvent(ImmutableCaseInsensitiveDict):
 
     __slots__ = ("_model", "_host")
 
-    def __init__(self, event, data_model=None):
+    def __init__(self, event, data_model=None, host=None):
         if event.__class__ is not ImmutableCaseInsensitiveDict:
             event = freeze(event)
         dict.__init__(self, event)
-        self._model = data_model
-        self._host = None
+        _set(self, "_model", data_model)
+        _set(self, "_host", host)
 
     def deep_get(self, *keys, default=None):
         """The value behind the keys, or the default where there is none or None."""

@@ -304,11 +304,7 @@ def open_batch(events_json, log_type, mode, mocks_json):
     _mocks = json.loads(mocks_json)
     _log_type = log_type
     model = _models.get(log_type)
-    _wrapped = []
-    for event in _events:
-        wrapped = PantherEvent(event, model)
-        wrapped._host = _host
-        _wrapped.append(wrapped)
+    _wrapped = [PantherEvent(event, model, _host) for event in _events]
     return len(_events)
 
 
