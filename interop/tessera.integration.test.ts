@@ -15,12 +15,15 @@ suite('Tessera reads our ledger', { skip: hasGo ? false : 'Go is not installed' 
   let folder: string;
   let instance: TestInstance;
   let token: string;
+  /** Nanoseconds that the instance's clock is ahead. */
+  let ahead = 0n;
 
   before(
     async () => {
       folder = await mkdtemp(join(tmpdir(), 'pawprint-interop-'));
       await install();
-      instance = await startTestInstance();
+      const epochNanoseconds = () => Temporal.Now.instant().epochNanoseconds + ahead;
+      instance = await startTestInstance({ clock: { epochNanoseconds } });
       const fields = Array.from({ length: 20 }, (_, at) => `f${at}: generalSettings { companyName }`);
       for (let request = 0; request < 30; request += 1) await instance.admin.ask(`{ ${fields.join(' ')} }`);
       token = (await instance.tokenWith(['GeneralSettingsRead'])).value;
@@ -48,6 +51,14 @@ suite('Tessera reads our ledger', { skip: hasGo ? false : 'Go is not installed' 
   test('and notices one changed bit', async () => {
     const { output } = await check({ changed: '/tile/entries/001' });
     assert.match(output, /\[1, 2\):Invalid/);
+  });
+
+  test('but knows no pruning: after retention it stops at the first bundle that was removed', async () => {
+    ahead = 1_827n * 86_400_000_000_000n;
+    instance.instance.retention.wake();
+    await instance.instance.retention.settled();
+    const { output } = await check();
+    assert.match(output, /fsck failed: .*resource not found: .*\/tile\/entries\/000/);
   });
 
   /** Puts the program into the folder. */

@@ -12,8 +12,9 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   ledger: ['record', 'verifier'],
   lake: ['record'],
   detections: ['record'],
-  server: ['record', 'verifier', 'ledger', 'lake'],
-  cli: ['record', 'verifier'],
+  timestamp: [],
+  server: ['record', 'verifier', 'ledger', 'lake', 'timestamp'],
+  cli: ['record', 'verifier', 'timestamp'],
   console: ['record', 'verifier'],
   testing: ['record', 'verifier', 'server'],
 };

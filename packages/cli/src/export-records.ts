@@ -5,7 +5,9 @@ import {
   decodeNote,
   formatRangeProof,
   type LogReader,
+  minimumIndexPath,
   openCheckpoint,
+  parseMinimumIndex,
   readEntryBundle,
   readRangeProof,
   readTile,
@@ -18,7 +20,7 @@ import {
 import { CommandError, withFile } from './command-error.ts';
 import { csvHeader, csvLine } from './csv.ts';
 import { openLog } from './log-location.ts';
-import { parseArguments, readKey, readToken, requireOption } from './options.ts';
+import { parseArguments, parseIndex, readKey, readToken, requireOption } from './options.ts';
 import type { Output } from './output.ts';
 import { count, progressOf } from './progress.ts';
 import { sha256, treeHasher } from './sha256.ts';
@@ -44,9 +46,12 @@ export async function exportRecords(args: readonly string[], { say, sayAside }: 
   const { key } = await readKey(options.key);
   const reader = openLog(subject, await readToken(options['token-file']));
   const { note, size } = await readCheckpoint(reader, key);
-  const from = indexOption(options.from, 'from', 0, size);
+  const first = await readMinimumIndex(reader);
+  const from = indexOption(options.from, 'from', first, size);
   const to = indexOption(options.to, 'to', size - 1, size) + 1;
   if (from >= to) throw new CommandError('usage', `--from ${from} is past --to ${to - 1}`);
+  if (from < first)
+    throw new CommandError('io', `Entries before ${first} were removed when their time was over`);
 
   const report = progressOf('exported', sayAside);
   const partial = `${out}.partial`;
@@ -79,10 +84,16 @@ async function readCheckpoint(reader: LogReader, key: VerifierKey): Promise<{ no
   return { note, size: (await openCheckpoint(note, key)).size };
 }
 
+/** Where the log begins, if it says so. Its word is enough here: what it gives instead of entries is checked. */
+async function readMinimumIndex(reader: LogReader): Promise<number> {
+  const bytes = await reader.read(minimumIndexPath);
+  return bytes === undefined ? 0 : parseMinimumIndex(bytes);
+}
+
 function indexOption(text: string | undefined, name: string, otherwise: number, size: number): number {
   if (size === 0) throw new CommandError('usage', 'The log has no entries yet');
   if (text === undefined) return otherwise;
-  const index = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  const index = parseIndex(text, name);
   if (index < size) return index;
   throw new CommandError('usage', `--${name} is the index of an entry, from 0 to ${size - 1}`);
 }

@@ -1,3 +1,4 @@
+import { TimestampError, type TimestampErrorCode } from '@pawprint/timestamp';
 import { VerificationError, type VerificationErrorCode } from '@pawprint/verifier';
 import { CommandError } from './command-error.ts';
 import { exportRecords } from './export-records.ts';
@@ -5,6 +6,7 @@ import type { Output } from './output.ts';
 import { verifyExport } from './verify-export.ts';
 import { verifyLog } from './verify-log.ts';
 import { verifyRecord } from './verify-record.ts';
+import { verifyTimestamp } from './verify-timestamp.ts';
 
 type Command = (args: readonly string[], output: Output) => Promise<void>;
 
@@ -12,13 +14,16 @@ const commands: { readonly [name: string]: Command } = {
   'verify record': verifyRecord,
   'verify export': verifyExport,
   'verify log': verifyLog,
+  'verify timestamp': verifyTimestamp,
   export: exportRecords,
 };
 
 const usage = `Usage:
   pawprint verify record <entry file> --proof <.tlog-proof file> --key <key>
   pawprint verify export <file> [--proof <file>] --key <key>
-  pawprint verify log <directory or address> --key <key> [--checkpoint <file>] [--token-file <file>]
+  pawprint verify log <directory or address> --key <key> [--checkpoint <file>] [--from <index>]
+                      [--token-file <file>]
+  pawprint verify timestamp <.tsr file> --checkpoint <file> --certificates <PEM file> [--key <key>]
   pawprint export <address or directory> --key <key> --out <file> [--token-file <file>]
                   [--format ndjson|csv] [--from <index>] [--to <index>]
 
@@ -28,7 +33,7 @@ first day, as what an intruder could change proves nothing. An address is such a
 Exit codes: 0 all is well, 1 something does not verify, 2 it could not be found out.`;
 
 /** What each finding is, in a word. */
-const kinds: { readonly [Code in VerificationErrorCode]: string } = {
+const kinds: { readonly [Code in VerificationErrorCode | TimestampErrorCode]: string } = {
   entry_mismatch: 'changed',
   tile_mismatch: 'changed',
   root_mismatch: 'changed',
@@ -39,6 +44,7 @@ const kinds: { readonly [Code in VerificationErrorCode]: string } = {
   truncated: 'truncated',
   malformed_bundle: 'damaged',
   malformed_checkpoint: 'damaged',
+  malformed_index: 'damaged',
   malformed_key: 'damaged',
   malformed_note: 'damaged',
   malformed_proof: 'damaged',
@@ -47,6 +53,13 @@ const kinds: { readonly [Code in VerificationErrorCode]: string } = {
   unknown_key: 'not signed',
   bad_signature: 'not signed',
   wrong_origin: 'not signed',
+  rejected: 'not stamped',
+  malformed: 'damaged',
+  wrong_imprint: 'changed',
+  wrong_nonce: 'not stamped',
+  untrusted: 'not stamped',
+  expired: 'not stamped',
+  wrong_purpose: 'not stamped',
 };
 
 /** Runs a command. @returns its exit code */
@@ -64,7 +77,7 @@ export async function run(args: readonly string[], output: Output): Promise<numb
     await command(given, output);
     return 0;
   } catch (error) {
-    if (error instanceof VerificationError) {
+    if (error instanceof VerificationError || error instanceof TimestampError) {
       output.sayAside(`FAILED: ${kinds[error.code]}: ${error.message}`);
       return 1;
     }

@@ -55,6 +55,13 @@ export async function readToken(option: string | undefined): Promise<string | un
   return option === undefined ? undefined : (await readText(option)).trim();
 }
 
+/** The index of an entry. */
+export function parseIndex(text: string, name: string): number {
+  const index = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isSafeInteger(index)) return index;
+  throw new CommandError('usage', `--${name} is the index of an entry, such as 300`);
+}
+
 export async function readText(path: string): Promise<string> {
   return decodeNote(await withFile(path, () => readFile(path)));
 }

@@ -121,7 +121,8 @@ export async function pawprint(...args: string[]): Promise<{ code: number; out: 
   return { code, out, aside };
 }
 
-async function makeRecords({ admin }: TestInstance, count: number): Promise<void> {
+/** Has the instance record so many reads. */
+export async function makeRecords({ admin }: TestInstance, count: number): Promise<void> {
   const fields = Array.from({ length: 20 }, (_, at) => `f${at}: generalSettings { companyName }`);
   for (let made = 0; made < count; made += fields.length) await admin.ask(`{ ${fields.join(' ')} }`);
 }

@@ -7,6 +7,8 @@ export interface LakeFile {
   /** Smallest and largest `p_event_time` in the file, microseconds since 1970-01-01 UTC. */
   readonly eventTimeMin: bigint;
   readonly eventTimeMax: bigint;
+  /** Largest `p_ledger_index` in the file. */
+  readonly ledgerIndexMax: number;
   /** How often its rows have been merged: 0 for a file just appended. */
   readonly level: number;
 }

@@ -65,6 +65,12 @@ export interface Lake {
    * @throws LakeError `entry_gap`, `unreadable_entry`, `storage`, `engine_failed`; or what the catalogue throws.
    */
   append(batch: AppendBatch): Promise<AppendOutcome>;
+  /**
+   * Removes a table's files whose rows are all of ledger entries before `index`, once no query reads them, and loads none of
+   * those entries any more. A file that also holds a later row stays whole until that one's time comes.
+   * @throws LakeError `closed`; or what the catalogue throws.
+   */
+  removeBefore(table: string, index: number): Promise<void>;
   query(query: LakeQuery): RunningQuery;
   /** @throws LakeError `unknown_result`. */
   results(id: string, page: { readonly offset: number; readonly pageSize: number }): Promise<ResultPage>;
@@ -125,6 +131,10 @@ class DirectoryLake implements Lake {
 
   append(batch: AppendBatch): Promise<AppendOutcome> {
     return this.#loader.append(batch);
+  }
+
+  removeBefore(table: string, index: number): Promise<void> {
+    return this.#loader.removeBefore(table, index);
   }
 
   query(query: LakeQuery): RunningQuery {

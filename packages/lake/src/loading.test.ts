@@ -372,6 +372,61 @@ test('rows, files and cursor survive a restart', async (t) => {
   ]);
 });
 
+test('files whose rows are all removed go, and one that also holds a later row stays whole', async (t) => {
+  const lake = await temporaryLake(t);
+  await lake.load({}, {});
+  await lake.load({}, {}, {});
+  await lake.load({ timestamp: '2026-10-01 00:00:00' }, {});
+  await lake.lake.removeBefore(auditTable, 4);
+  assert.deepEqual(await indexes(lake), [2, 3, 4, 5, 6]);
+  // The file of October holds entry 5 alone.
+  await lake.lake.removeBefore(auditTable, 6);
+  assert.deepEqual(await indexes(lake), [6]);
+  await lake.lake.removeBefore(auditTable, 6);
+  await settled(lake, 1);
+  await lake.load({});
+  assert.deepEqual(await indexes(lake), [6, 7]);
+});
+
+test('a merged file stays until the last of its rows may go', async (t) => {
+  const lake = await temporaryLake(t);
+  for (let at = 0; at < 16; at += 1) await lake.load({});
+  // It waits for the merge under way, so that this one does not miss its files.
+  await lake.lake.removeBefore(auditTable, 15);
+  assert.deepEqual(
+    (await lake.catalogue.files()).map(({ level, ledgerIndexMax }) => [level, ledgerIndexMax]),
+    [[1, 15]],
+  );
+  assert.equal(((await indexes(lake)) as unknown[]).length, 16);
+  await lake.lake.removeBefore(auditTable, 16);
+  await settled(lake, 0);
+  assert.deepEqual(lake.backgroundErrors, []);
+});
+
+test('entries that were removed before they were loaded are passed over', async (t) => {
+  const { lake, ...rest } = await temporaryLake(t);
+  await lake.removeBefore(auditTable, 512);
+  const append = { table: auditTable, sourceId: 's' };
+  // A batch that was read before the removal.
+  const entries = [510, 511, 512, 513].map((at) => auditEntry(at));
+  assert.deepEqual(await lake.append({ ...append, fromIndex: 510, entries }), { rows: 2, cursor: 514 });
+  assert.deepEqual(await indexes({ lake, ...rest }), [512, 513]);
+});
+
+test('a removal whose commit fails changes nothing and can be done again', async (t) => {
+  const lake = await temporaryLake(t);
+  await lake.load({}, {});
+  for (const failing of ['before', 'after'] as const) {
+    lake.catalogue.failNext = failing;
+    await assert.rejects(lake.lake.removeBefore(auditTable, 2), { message: 'the connection was lost' });
+  }
+  await lake.lake.removeBefore(auditTable, 2);
+  assert.deepEqual(await indexes(lake), []);
+  // What a failure after the commit left behind goes at the next opening.
+  await lake.reopen();
+  assert.deepEqual(await dataFiles(lake.directory), []);
+});
+
 test('a missing data file is named and harms no query that does not need it', async (t) => {
   const lake = await temporaryLake(t);
   await lake.load({});

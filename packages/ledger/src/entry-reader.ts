@@ -16,8 +16,13 @@ export class EntryReader {
     this.#cacheBytesMax = cacheBytesMax;
   }
 
-  /** The entries from index `from` up to but not including `to`. */
-  async read({ published, edge }: LogState, from: number, to: number): Promise<Uint8Array[]> {
+  /** The entries from index `from` up to but not including `to`, of which none is before `firstIndex`. */
+  async read(
+    { published, edge }: LogState,
+    firstIndex: number,
+    from: number,
+    to: number,
+  ): Promise<Uint8Array[]> {
     if (
       !Number.isSafeInteger(from) ||
       !Number.isSafeInteger(to) ||
@@ -30,6 +35,9 @@ export class EntryReader {
         `entries ${from} to ${to} are not all in a log of ${published.size}`,
       );
     }
+    if (from < firstIndex && from < to) {
+      throw new LedgerError('removed', `entries before ${firstIndex} were removed when their time was over`);
+    }
     const entries: Uint8Array[] = [];
     for (let index = from; index < to; ) {
       const bundle = Math.floor(index / tileWidth);
@@ -40,6 +48,11 @@ export class EntryReader {
       index = start + tileWidth;
     }
     return entries;
+  }
+
+  /** Keeps nothing of the bundles whose entries are all before `index`. */
+  forgetBefore(index: number): void {
+    for (const bundle of this.#cache.keys()) if ((bundle + 1) * tileWidth <= index) this.#forget(bundle);
   }
 
   async #readBundle(index: number): Promise<readonly Uint8Array[]> {

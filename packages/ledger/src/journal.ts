@@ -14,7 +14,8 @@ export interface AssignedEntry {
 
 /**
  * What the ledger needs of the database that holds the waiting entries. Each method is one transaction, durable when
- * it resolves. A rejection need not mean that nothing happened: the ledger looks before it goes on.
+ * it resolves. A rejection need not mean that nothing happened: the ledger looks before it goes on. After a LedgerError
+ * `conflict`, which says that another sequencer has taken the journal over, it stops for good.
  */
 export interface Journal {
   /** The last published state, or undefined for a new log. */

@@ -9,6 +9,7 @@ import { VerificationError, type VerificationErrorCode } from '@pawprint/verifie
  * - `missing_object`, `corrupt_object`: an object of the log is gone or can't be parsed.
  * - `invalid_entry`: the journal gave an entry that is too long or out of order.
  * - `out_of_range`: entries were asked for that are not published.
+ * - `removed`: entries were asked for that were removed when their time was over.
  * - `invalid_key`: the name of an object is not one of a log.
  * - `signing_key`: the key file can't be read, written or is there already.
  * - `listener`: a subscriber threw.
@@ -26,6 +27,7 @@ export type LedgerErrorCode =
   | 'corrupt_object'
   | 'invalid_entry'
   | 'out_of_range'
+  | 'removed'
   | 'invalid_key'
   | 'signing_key'
   | 'listener'

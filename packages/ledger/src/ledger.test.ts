@@ -27,12 +27,22 @@ async function publish(ledger: Ledger, count: number): Promise<void> {
 async function openFailingStore(failing: () => boolean): Promise<ObjectStore> {
   const store = await openDirectoryStore(log.storeFolder);
   return {
-    read: (key) => store.read(key),
+    ...forward(store),
     write: async (key, bytes) => {
       if (failing()) throw new LedgerError('storage', `could not write ${key}: ENOSPC`);
       await store.write(key, bytes);
     },
+  };
+}
+
+function forward(store: ObjectStore): ObjectStore {
+  return {
+    read: (key) => store.read(key),
+    write: (key, bytes, options) => store.write(key, bytes, options),
+    retain: (key, until) => store.retain(key, until),
+    hold: (key, isHeld) => store.hold(key, isHeld),
     delete: (key) => store.delete(key),
+    deleteAll: (prefix) => store.deleteAll(prefix),
     list: (prefix) => store.list(prefix),
   };
 }
@@ -201,12 +211,45 @@ suite('subscribers', () => {
   });
 });
 
+suite('locks', () => {
+  test('full tiles and bundles are locked until the moment that is given when they are written, and nothing else', async () => {
+    const until = new Date('2031-11-25T00:00:00Z');
+    const locked = new Map<string, Date>();
+    const open = await openDirectoryStore(log.storeFolder);
+    const store: ObjectStore = {
+      ...forward(open),
+      async write(key, bytes, options) {
+        await open.write(key, bytes);
+        if (options?.retainUntil) locked.set(key, options.retainUntil);
+      },
+    };
+    let period: Date | undefined;
+    const ledger = await log.open({ store, retainUntil: () => period });
+    await publish(ledger, 300);
+    assert.deepEqual(locked, new Map());
+    period = until;
+    await publish(ledger, 300);
+    assert.deepEqual(
+      locked,
+      new Map([
+        ['tile/0/001', until],
+        ['tile/entries/001', until],
+      ]),
+    );
+    await ledger.close();
+  });
+});
+
 suite('pace', () => {
   test('the first entry after a pause is published at once, the next ones together an interval later', async () => {
     const timers = new ImpatientTimers();
     const ledger = await log.open({ timers, publishIntervalMs: 70 });
     const batches: number[] = [];
-    ledger.subscribe(({ entries }) => batches.push(entries.length));
+    const { promise: published, resolve } = Promise.withResolvers<void>();
+    ledger.subscribe(({ entries }) => {
+      batches.push(entries.length);
+      if (ledger.size === 6) resolve();
+    });
     await ledger.settled();
 
     await publish(ledger, 1);
@@ -215,9 +258,32 @@ suite('pace', () => {
       log.add(1);
       ledger.notify();
     }
-    await ledger.settled();
+    await published;
     assert.deepEqual(timers.delaysMs, [70]);
     assert.deepEqual(batches, [1, 5]);
+    await ledger.close();
+  });
+
+  test('whoever waits for all to be published does not wait for the interval', async () => {
+    const timers = new ImpatientTimers();
+    const ledger = await log.open({ timers, publishIntervalMs: 70 });
+    await publish(ledger, 1);
+    await publish(ledger, 1);
+    assert.deepEqual(timers.delaysMs, []);
+    await ledger.close();
+  });
+
+  test('a clock that goes back a day makes no pause longer than five seconds', async () => {
+    const timers = new ImpatientTimers();
+    const ledger = await log.open({ timers });
+    await publish(ledger, 1);
+    timers.jump(-86_400_000);
+    const { promise: published, resolve } = Promise.withResolvers<void>();
+    ledger.subscribe(() => resolve());
+    log.add(1);
+    ledger.notify();
+    await published;
+    assert.deepEqual(timers.delaysMs, [5_000]);
     await ledger.close();
   });
 
@@ -246,7 +312,7 @@ suite('while the store fails', () => {
     // The bundle and the tile fail together.
     failures = 18;
     await publish(ledger, 3);
-    assert.deepEqual(timers.delaysMs, [100, 100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000]);
+    assert.deepEqual(timers.delaysMs, [100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000]);
     assert.deepEqual(
       log.errors.map(({ code, message }) => [code, message]),
       [['storage', 'could not write tile/entries/000.p/33: ENOSPC']],
@@ -256,9 +322,33 @@ suite('while the store fails', () => {
     timers.delaysMs.length = 0;
     failures = 1;
     await publish(ledger, 1);
-    assert.deepEqual(timers.delaysMs, [100, 100], 'it begins with short intervals again');
+    assert.deepEqual(timers.delaysMs, [100], 'it begins with short intervals again');
     assert.equal(log.errors.length, 2);
     assert.equal(log.recoveries, 2);
+    await ledger.close();
+    await log.check();
+  });
+
+  test('what came to wait while only the checkpoint could not be written is published, too', async () => {
+    const store = await openDirectoryStore(log.storeFolder);
+    let later: Promise<void> | undefined;
+    const ledger = await log.open({
+      store: {
+        ...forward(store),
+        write: async (key, bytes) => {
+          if (key === 'checkpoint' && ledger.size === 10 && later === undefined) {
+            log.add(5);
+            later = ledger.settled();
+            throw new LedgerError('storage', 'could not write checkpoint: ENOSPC');
+          }
+          await store.write(key, bytes);
+        },
+      },
+    });
+    await publish(ledger, 10);
+    await publish(ledger, 3);
+    await later;
+    assert.equal(ledger.size, 18);
     await ledger.close();
     await log.check();
   });

@@ -1,8 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   encodeEntryBundle,
   encodeTile,
   entryBundlePath,
-  entryBytesMax,
   type LogReader,
   readEntryBundle,
   readTile,
@@ -20,12 +20,6 @@ export interface RightEdge {
   readonly tree: TiledTree;
   /** The entries of the partial bundle. */
   readonly entries: readonly Uint8Array[];
-}
-
-export interface Extension {
-  readonly edge: RightEdge;
-  /** What must be in the store before the new tree may be signed, by key. */
-  readonly objects: ReadonlyMap<string, Uint8Array>;
 }
 
 /** The right edge of the log's first `size` entries. Rejects with a VerificationError for what is missing or malformed. */
@@ -49,37 +43,42 @@ export async function loadTree(reader: LogReader, size: number): Promise<TiledTr
   return new TiledTree(treeHasher, await Promise.all(partialTiles));
 }
 
-/** Adds entries, leaving `edge` as it is. */
-export function extendRightEdge(edge: RightEdge, entries: readonly Uint8Array[]): Extension {
+/**
+ * Adds entries of at most 65,535 bytes, leaving `edge` as it is. `write` gets each object that must be in the store before
+ * the new tree may be signed, as soon as it is complete; pauses after each bundle let the writing go on meanwhile.
+ */
+export async function extendRightEdge(
+  edge: RightEdge,
+  entries: readonly Uint8Array[],
+  write: (path: string, bytes: Uint8Array) => void,
+): Promise<RightEdge> {
   const tree = edge.tree.clone();
-  const objects = new Map<string, Uint8Array>();
   let bundle = [...edge.entries];
   for (const entry of entries) {
-    if (entry.length > entryBytesMax) {
-      throw new LedgerError(
-        'invalid_entry',
-        `entry ${tree.size} has ${entry.length} bytes, more than ${entryBytesMax}`,
-      );
-    }
     tree.append(treeHasher.leaf(entry), (level, index, hashes) => {
-      objects.set(tilePath(level, index), encodeTile(hashes));
+      write(tilePath(level, index), encodeTile(hashes));
     });
     bundle.push(entry);
-    if (bundle.length === tileWidth) {
-      objects.set(entryBundlePath(tree.size / tileWidth - 1), encodeEntryBundle(bundle));
-      bundle = [];
-    }
+    if (bundle.length < tileWidth) continue;
+    write(entryBundlePath(tree.size / tileWidth - 1), encodeEntryBundle(bundle));
+    bundle = [];
+    await setImmediate();
   }
 
   if (bundle.length > 0) {
-    objects.set(entryBundlePath(Math.floor(tree.size / tileWidth), bundle.length), encodeEntryBundle(bundle));
+    write(entryBundlePath(Math.floor(tree.size / tileWidth), bundle.length), encodeEntryBundle(bundle));
   }
   const before = new Set(partialTilePaths(edge.tree.size));
   for (const [level, path] of partialTilePaths(tree.size).entries()) {
     const hashes = tree.partialTiles[level] ?? [];
-    if (path !== undefined && !before.has(path)) objects.set(path, encodeTile(hashes));
+    if (path !== undefined && !before.has(path)) write(path, encodeTile(hashes));
   }
-  return { edge: { tree, entries: bundle }, objects };
+  return { tree, entries: bundle };
+}
+
+/** Whether the object at this path of a log is full, and so never changes. */
+export function isFullPath(path: string): boolean {
+  return path.startsWith('tile/') && !path.includes('.p/');
 }
 
 /** The full tiles and bundles among the last ones of a log whose partial forms may still be stored. */

@@ -1,8 +1,8 @@
-import { formatCheckpoint, formatNote, parseCheckpoint, parseNote } from '@pawprint/verifier';
-import type { Journal, Published } from './journal.ts';
+import { entryBytesMax, formatCheckpoint, formatNote, parseCheckpoint, parseNote } from '@pawprint/verifier';
+import type { AssignedEntry, Journal, Published } from './journal.ts';
 import { LedgerError } from './ledger-error.ts';
 import { checkRoot, recoverLog } from './recover-log.ts';
-import { extendRightEdge, lastFullPaths, type RightEdge } from './right-edge.ts';
+import { extendRightEdge, isFullPath, lastFullPaths, type RightEdge } from './right-edge.ts';
 import type { Signer } from './signer.ts';
 import type { ObjectStore } from './storage/object-store.ts';
 
@@ -11,6 +11,7 @@ export interface SequencerOptions {
   readonly journal: Journal;
   readonly signer: Signer;
   readonly batchEntriesMax: number;
+  readonly retainUntil?: (() => Date | undefined) | undefined;
 }
 
 /** A signed state with its right edge. */
@@ -80,6 +81,7 @@ export class Sequencer {
   /** Publishes the next waiting entries, or ends what the last call left. One call at a time. */
   async next(): Promise<PublishedBatch> {
     await this.#settleAttempt();
+    const isLeft = this.#unfinished !== undefined;
     this.#unfinished ??= await this.#publishWaiting();
     const finished = this.#unfinished;
     if (finished === undefined) {
@@ -88,14 +90,15 @@ export class Sequencer {
     await this.#options.store.write('checkpoint', Buffer.from(finished.state.published.checkpoint));
     this.#unfinished = undefined;
     this.#fullPaths = [...this.#fullPaths, ...finished.fullPaths].slice(-fullPathsMax);
-    return finished;
+    // What came to wait since an earlier call began the step is not in it.
+    return isLeft ? { ...finished, more: true } : finished;
   }
 
   /** Deletes partial tiles and bundles whose full form is published (C2SP tlog-tiles, Partial Tiles). */
   async removePartials(): Promise<void> {
     const { store } = this.#options;
     for (let path = this.#fullPaths[0]; path !== undefined; path = this.#fullPaths[0]) {
-      for await (const key of store.list(`${path}.p/`)) await store.delete(key);
+      await store.deleteAll(`${path}.p/`);
       this.#fullPaths = this.#fullPaths.slice(1);
     }
   }
@@ -105,28 +108,23 @@ export class Sequencer {
     const { published, edge } = this.#state;
     const assigned = await inJournal('assign', () => journal.assign(batchEntriesMax));
     if (assigned.length === 0) return undefined;
-    const entries = assigned.map(({ index, entry }, position) => {
-      if (index === published.size + position) return entry;
-      throw new LedgerError(
-        'invalid_entry',
-        `the journal gave entry ${index} where ${published.size + position} is due`,
-      );
-    });
+    const entries = assigned.map((entry, position) => checkedEntry(entry, published.size + position));
 
     // What is signed next is grown from this tree, so this must be the one that was signed last.
     checkRoot(parseCheckpoint(parseNote(published.checkpoint).text), {
       size: edge.tree.size,
       rootHash: edge.tree.root(),
     });
-    const extension = extendRightEdge(edge, entries);
-    await writeAll(store, extension.objects);
-    const state = { edge: extension.edge, published: await signTree(extension.edge, signer) };
+    const writes = new Writes(store, this.#options.retainUntil?.());
+    const extended = await extendRightEdge(edge, entries, (key, bytes) => writes.start(key, bytes));
+    await writes.ended();
+    const state = { edge: extended, published: await signTree(extended, signer) };
     const step = {
       state,
       from: published.size,
       entries,
       more: assigned.length === batchEntriesMax,
-      fullPaths: [...extension.objects.keys()].filter((path) => !path.includes('.p/')),
+      fullPaths: writes.keys.filter(isFullPath),
     };
     this.#attempt = step;
     await inJournal('publish', () => journal.publish(state.published, published.size));
@@ -152,11 +150,43 @@ export class Sequencer {
   }
 }
 
-/** Waits for all writes, also when one fails, so that none is under way when the batch is tried again. */
-async function writeAll(store: ObjectStore, objects: ReadonlyMap<string, Uint8Array>): Promise<void> {
-  const writes = [...objects].map(([key, bytes]) => store.write(key, bytes));
-  const failed = (await Promise.allSettled(writes)).find((write) => write.status === 'rejected');
-  if (failed) throw failed.reason;
+/** Writes to a store that are under way together. Full objects never change, so they can be locked. */
+class Writes {
+  readonly keys: string[] = [];
+  readonly #store: ObjectStore;
+  readonly #retainUntil: Date | undefined;
+  readonly #outcomes: Promise<PromiseSettledResult<void>[]>[] = [];
+
+  constructor(store: ObjectStore, retainUntil: Date | undefined) {
+    this.#store = store;
+    this.#retainUntil = retainUntil;
+  }
+
+  start(key: string, bytes: Uint8Array): void {
+    const options = isFullPath(key) ? { retainUntil: this.#retainUntil } : {};
+    this.keys.push(key);
+    this.#outcomes.push(Promise.allSettled([this.#store.write(key, bytes, options)]));
+  }
+
+  /** Waits for all of them, also when one fails, so that none is under way when the batch is tried again. */
+  async ended(): Promise<void> {
+    const outcomes = (await Promise.all(this.#outcomes)).flat();
+    const failed = outcomes.find((write) => write.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+}
+
+function checkedEntry({ index, entry }: AssignedEntry, due: number): Uint8Array {
+  if (index !== due) {
+    throw new LedgerError('invalid_entry', `the journal gave entry ${index} where ${due} is due`);
+  }
+  if (entry.length > entryBytesMax) {
+    throw new LedgerError(
+      'invalid_entry',
+      `entry ${index} has ${entry.length} bytes, more than ${entryBytesMax}`,
+    );
+  }
+  return entry;
 }
 
 async function signTree({ tree }: RightEdge, { key, sign }: Signer): Promise<Published> {
@@ -170,6 +200,7 @@ async function inJournal<T>(action: string, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (cause) {
+    if (cause instanceof LedgerError) throw cause;
     throw new LedgerError('journal', `the ledger's journal could not ${action}`, { cause });
   }
 }

@@ -14,6 +14,11 @@ export const faultKinds = [
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
+/** Those that can happen there: a bucket shows nothing of a write that was cut off. */
+export function faultKindsOf(bucket: unknown): readonly FaultKind[] {
+  return bucket === undefined ? faultKinds : faultKinds.filter((kind) => !kind.endsWith('torn'));
+}
+
 /** One fault at one operation of a store or journal, counted from 0. After a death every operation fails. */
 export class Faults {
   readonly operations: string[] = [];
@@ -44,8 +49,11 @@ export class Faults {
     const run = this.#run.bind(this);
     return {
       read: (key) => run(`read ${key}`, () => store.read(key)),
-      write: (key, bytes) => run(`write ${key}`, () => store.write(key, bytes), bytes),
+      write: (key, bytes, options) => run(`write ${key}`, () => store.write(key, bytes, options), bytes),
+      retain: (key, until) => run(`retain ${key}`, () => store.retain(key, until)),
+      hold: (key, isHeld) => run(`hold ${key}`, () => store.hold(key, isHeld)),
       delete: (key) => run(`delete ${key}`, () => store.delete(key)),
+      deleteAll: (prefix) => run(`delete all ${prefix}`, () => store.deleteAll(prefix)),
       async *list(prefix) {
         yield* await run(`list ${prefix}`, () => Array.fromAsync(store.list(prefix)));
       },

@@ -76,6 +76,8 @@ const catalogue = {
       REPORT_SYSTEM_ERROR:
         'The instance notices that something of itself does not work, or was not as it should be.',
       RESOLVE_SYSTEM_ERROR: 'The instance notices that what was wrong with it works again.',
+      ANCHOR_CHECKPOINT:
+        'Sends the checkpoint of the ledger to where it is kept outside, or has it time-stamped.',
       LIST_SYSTEM_ERRORS: 'Lists what is wrong, or was, with the instance itself.',
       INTROSPECT_API_SCHEMA: 'Asks the GraphQL API to describe itself.',
       REJECT_API_REQUEST:

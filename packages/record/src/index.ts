@@ -22,5 +22,6 @@ export {
 } from './permissions.ts';
 export { RecordError, type RecordErrorCode } from './record-error.ts';
 export { recordable, redact, secret } from './redaction.ts';
+export { type HeldRecords, keptFrom, type RemovalDetails } from './removal.ts';
 export { capRecord, entryBytesMax, type Sha256, type ValueDigest, valueBytesMax } from './size-caps.ts';
 export { formatTimestamp, isTimestamp, parseTimestamp } from './timestamp.ts';

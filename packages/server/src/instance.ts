@@ -1,6 +1,6 @@
 import { hash, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Lake, openLake } from '@pawprint/lake';
 import {
@@ -9,32 +9,57 @@ import {
   type Ledger,
   LedgerError,
   loadSigner,
-  openDirectoryStore,
+  type ObjectStore,
   openLedger,
 } from '@pawprint/ledger';
+import { type AuditRecord, parseTimestamp } from '@pawprint/record';
 import packageJson from '../package.json' with { type: 'json' };
 import { SignInThrottle } from './access/sign-in-throttle.ts';
 import { startInstance as startInstanceAction } from './actions/instance/start-instance.ts';
 import { stopInstance } from './actions/instance/stop-instance.ts';
+import { restoreLedger } from './actions/ledger/restore-ledger.ts';
+import { auditLogSource } from './actions/log-source/audit-log-source.ts';
+import { enableAuditLogs } from './actions/log-source/enable-audit-logs.ts';
 import { type Call, createActionRunner } from './actions/run-action.ts';
-import type { Services } from './actions/services.ts';
+import type { AnchorService, Services } from './actions/services.ts';
 import { setUpInstance } from './actions/session/set-up-instance.ts';
 import { AddressUnavailable } from './address-unavailable.ts';
+import { type AnchorSchedule, scheduleAnchors } from './anchors/anchor-schedule.ts';
+import {
+  createAnchorSender,
+  forgetDestination,
+  publishedTimestamps,
+  reportingSender,
+} from './anchors/anchor-sender.ts';
 import { createHttpServer } from './api/http-server.ts';
+import { type Clock, systemClock, watchClock } from './clock.ts';
 import type { Config } from './config/config.ts';
-import { type Following, follow } from './followers/follow.ts';
+import { type FollowerWatch, type Following, follow } from './followers/follow.ts';
 import { historyFollower } from './followers/history.ts';
+import { lastPublishedRecord, lastWaitingRecord } from './followers/last-record.ts';
 import { LakeCatalogue } from './lake/catalogue.ts';
 import { auditLogTable, lakeLoader } from './lake/lake-loader.ts';
 import { forgetIfLost } from './lake/lost-files.ts';
 import { createQueryRunner, type QueryRunner } from './lake/query-runner.ts';
+import { openLedgerObjects, placeOfObjects } from './ledger/ledger-objects.ts';
+import { takeOverLedger } from './ledger/take-over-ledger.ts';
+import { createSendOutbound } from './outbound/outbound-request.ts';
+import { readFirstIndex } from './retention/removed-records.ts';
+import { KnownPeriods, keepRetention, type Retention } from './retention/retention.ts';
+import { readRetentionPeriods } from './retention/retention-periods.ts';
 import { type Capacity, watchCapacity } from './storage/capacity.ts';
+import { type AskDiskSpace, askDiskSpace, watchDiskSpace } from './storage/disk-space.ts';
 import { takeDirectory } from './storage/instance-lock.ts';
 import { OutboxJournal } from './store/outbox-journal.ts';
 import { openPostgresqlStore } from './store/postgresql-store.ts';
 import { openSqliteStore } from './store/sqlite-store.ts';
-import type { Store } from './store/store.ts';
-import { createSystemErrors, type SystemErrors } from './system-errors/system-errors.ts';
+import { type Store, StoreError } from './store/store.ts';
+import { describeStop, LedgerWatch, stopsForGood } from './system-errors/ledger-watch.ts';
+import {
+  createSystemErrors,
+  type SystemErrorRecorder,
+  type SystemErrors,
+} from './system-errors/system-errors.ts';
 
 /** A running instance. */
 export interface Instance {
@@ -43,9 +68,13 @@ export interface Instance {
   /** The one-time link that makes the first administrator, while there is no user. */
   readonly setUpLink: string | undefined;
   /** The published entries. */
-  readonly ledger: Pick<Ledger, 'size' | 'read'>;
+  readonly ledger: Pick<Ledger, 'size' | 'firstIndex' | 'read'>;
   /** What is wrong with the instance itself. */
   readonly systemErrors: SystemErrors;
+  /** What removes records whose time is over. */
+  readonly retention: Pick<Retention, 'wake' | 'settled'>;
+  /** Sends the checkpoint to where it is due. */
+  readonly anchors: Pick<AnchorSchedule, 'check'>;
   /** Until every action recorded so far is in the ledger, the history and (while it is a source) the lake. */
   settled(): Promise<void>;
   /** Stops answering, records the stop, and closes everything in order. */
@@ -55,19 +84,6 @@ export interface Instance {
 /** Something an operator should know of, in one line; `cause` for unexpected errors. */
 export type Report = (message: string, cause?: unknown) => void;
 
-/** What time it is, for whoever is not content with the system's. */
-export interface Clock {
-  /** Now, in nanoseconds since 1970-01-01T00:00:00Z. */
-  epochNanoseconds(): bigint;
-  /** Milliseconds from any start, never going back. */
-  monotonicMs(): number;
-}
-
-export const systemClock: Clock = {
-  epochNanoseconds: () => Temporal.Now.instant().epochNanoseconds,
-  monotonicMs: () => performance.now(),
-};
-
 /** How long a stop waits for the followers. */
 const settlingMsMax = 10_000;
 
@@ -76,81 +92,209 @@ export async function startInstance(
   config: Config,
   report: Report,
   clock: Clock = systemClock,
+  ask: AskDiskSpace = askDiskSpace,
 ): Promise<Instance> {
   await using opened = new AsyncDisposableStack();
   const onClose = (close: () => unknown) => opened.defer(async () => void (await close()));
 
   onClose(await takeDirectory(config.dataDirectory));
-  const capacity = await watchCapacity(config.dataDirectory, {
-    onChange: (hasRoom) =>
-      report(hasRoom ? 'There is room on the disk again' : 'The disk is nearly full: changes are refused'),
-  });
+  const capacity = await watchCapacity(config.dataDirectory, { ask });
   onClose(capacity.stop);
 
   const store = await openStore(config);
   onClose(() => store.close());
-  const journal = await OutboxJournal.open(store, `pawprint/${randomUUID()}`);
-  const ledger = await openInstanceLedger(config.dataDirectory, journal, report);
-  onClose(() => ledger.close());
-
-  const catalogue = new LakeCatalogue(store);
-  const lakeDirectory = join(config.dataDirectory, 'lake');
-  if (await forgetIfLost(catalogue, lakeDirectory, auditLogTable)) {
-    report(`Files of the data lake's table ${auditLogTable} are missing: it is built again from the ledger`);
-  }
-  const lake = await openLake({
-    directory: lakeDirectory,
-    resultsDirectory: join(config.dataDirectory, 'results'),
-    catalogue,
-    clock: () => dateAt(clock),
-    onBackgroundError: (error) => report('Files of the data lake could not be merged yet', error),
-  });
-  onClose(() => lake.close());
-  const queries = await createQueryRunner(store, lake, report);
-
-  const onFollowerError = (follower: string, error: unknown) =>
-    report(`The follower ${follower} failed and tries again`, error);
-  const history = follow(ledger, historyFollower(store), onFollowerError);
-  onClose(() => history.stop());
-  const loader = follow(ledger, lakeLoader(store, catalogue, lake), onFollowerError);
-  onClose(() => loader.stop());
-
-  let address = '';
-  const services = createServices({ clock, capacity, ledger, lake, queries, loader, address: () => address });
-  const runner = createActionRunner({
-    transact: store.transact,
-    reader: store.reader,
-    services,
-    onRecorded: () => ledger.notify(),
-    onInternalError: (error, reference) => report(`Internal error ${reference}`, error),
-  });
-
   const systemErrors = await createSystemErrors({
-    runner,
     reader: store.reader,
     bySystem,
     onFailure: (error) => report('A system error could not be recorded yet', error),
   });
   onClose(systemErrors.stop);
+  capacity.follow((hasRoom) => reportRoom(hasRoom, systemErrors, report));
 
-  const { setUpToken } = await runner.run(startInstanceAction, bySystem('The instance starts'));
-  const admin = config.firstAdministrator;
-  if (setUpToken !== undefined && admin !== undefined) {
-    const input = { email: admin.email, password: admin.password };
-    await runner.run(setUpInstance, bySystem('The first administrator is made from the settings', input));
-  }
-
-  const server = await createHttpServer({ config, runner, reader: store.reader, services, ledger, report });
-  address = await server.listen().catch((error: unknown) => {
-    throw AddressUnavailable.from(error, config) ?? error;
+  const isNew = await hasNoRecord(store);
+  const objects = await openLedgerObjects(config);
+  const keyFile = join(config.dataDirectory, 'keys', 'ledger.pem');
+  const journal = await takeOverLedger({
+    isWanted: config.restore,
+    isNew,
+    journal: await OutboxJournal.open(store, `pawprint/${randomUUID()}`),
+    objects,
+    place: placeOfObjects(config),
+    keyFile,
+    onProgress: (verified, size) => report(`${verified} of ${size} entries of the ledger are verified`),
   });
-  onClose(() => server.close());
+  const waiting = await lastWaitingRecord(store.reader);
+  const ledgerWatch = new LedgerWatch(systemErrors);
+  const periods = new KnownPeriods(await readRetentionPeriods(store.reader));
+  const ledger = await openInstanceLedger({
+    ...{ objects, journal, keyFile, report },
+    watch: ledgerWatch,
+    firstIndex: await readFirstIndex(store.reader),
+    retainUntil: () => periods.lockedUntil(dateAt(clock).getTime()),
+  }).catch(async (error: unknown) => {
+    throw await recordRefusedStart(error, { store, systemErrors, capacity, clock });
+  });
+  const isRestored = isNew && ledger.size > 0;
+  onClose(() => ledger.close());
+  ledger.settled().then(
+    () => ledgerWatch.works(),
+    () => undefined,
+  );
+  const disk = watchDiskSpace(
+    [
+      { name: 'the data directory', directory: config.dataDirectory },
+      ...(config.ledgerBucket === undefined
+        ? [{ name: 'the ledger', directory: join(config.dataDirectory, 'ledger') }]
+        : []),
+    ],
+    ask,
+    systemErrors,
+  );
+  onClose(disk.stop);
+  await disk.check();
 
-  const resources = opened.move();
+  const last = waiting ?? (await lastPublishedRecord(ledger));
+  const watchedClock = watchClock(
+    clock,
+    last === undefined ? undefined : parseTimestamp(last.timestamp),
+    (message) => {
+      report(message);
+      systemErrors.note({ kind: 'clock' }, message);
+    },
+  );
+  onClose(watchedClock.stop);
+
+  const catalogue = new LakeCatalogue(store);
+  const lakeDirectory = join(config.dataDirectory, 'lake');
+  if (await forgetIfLost(catalogue, lakeDirectory, auditLogTable)) {
+    const message = `Files of the data lake's table ${auditLogTable} are missing: it is built again from the ledger`;
+    report(message);
+    systemErrors.note({ kind: 'lake_files' }, message);
+  }
+  const lake = await openLake({
+    directory: lakeDirectory,
+    resultsDirectory: join(config.dataDirectory, 'results'),
+    catalogue,
+    clock: () => dateAt(watchedClock),
+    // Nothing is missing or slow to appear while small files wait to be merged, so this is no system error.
+    onBackgroundError: (error) => report('Files of the data lake could not be merged yet', error),
+  });
+  onClose(() => lake.close());
+  const queries = await createQueryRunner(store, lake, report);
+
+  const followerWatch = watchFollowers(systemErrors, report);
+  const history = follow(ledger, historyFollower(store), followerWatch);
+  onClose(() => history.stop());
+  const loader = follow(ledger, lakeLoader(store, catalogue, lake), followerWatch);
+  onClose(() => loader.stop());
+
+  const anchorSender = createAnchorSender({
+    config,
+    sendOutbound: createSendOutbound(config.outboundNetworks),
+    objects,
+  });
+  let anchors: AnchorSchedule | undefined;
+  let retention: Retention | undefined;
+  let address = '';
+  const services = createServices({
+    clock: watchedClock,
+    capacity,
+    ledger,
+    lake,
+    queries,
+    loader,
+    retention: () => retention,
+    anchors: {
+      ...reportingSender(anchorSender, systemErrors),
+      changed(removed) {
+        for (const name of removed) forgetDestination(name, systemErrors);
+        void anchors?.checkAnew();
+      },
+    },
+    address: () => address,
+  });
+  const runner = createActionRunner({
+    transact: store.transact,
+    reader: store.reader,
+    services,
+    onRecorded: () => ledger.notify(),
+    // The action is on record as FAILED, with the reference.
+    onInternalError: (error, reference) => report(`Internal error ${reference}`, error),
+  });
+
   const settled = async () => {
     await ledger.settled();
     await Promise.all([history.settled(), loader.settled()]);
   };
+  async function recordStop(reason?: string): Promise<void> {
+    await anchors?.stop();
+    await retention?.stop();
+    await Promise.race([systemErrors.settled(), delay(settlingMsMax, undefined, { ref: false })]);
+    // Nothing comes after the stop, so that a start sees whether there was one.
+    systemErrors.stop();
+    const details = reason === undefined ? {} : { details: { reason } };
+    await runner.run(stopInstance, { ...bySystem('The instance stops'), ...details });
+    // What a failing disk keeps waiting is in the outbox, and published after the next start.
+    await Promise.race([settled().catch(() => undefined), delay(settlingMsMax, undefined, { ref: false })]);
+  }
+
+  if (isRestored) {
+    await runner.run(restoreLedger, bySystem('The instance takes over the ledger of an earlier one'));
+    if ((await auditLogSource(store.reader)) === undefined) {
+      await runner.run(enableAuditLogs, bySystem('The lake takes the records of the restored ledger'));
+    }
+  }
+  const { setUpToken } = await runner.run(startInstanceAction, {
+    ...bySystem('The instance starts'),
+    ...(last !== undefined && { details: { lastRun: endOfRun(last) } }),
+  });
+  if (last !== undefined && !endOfRun(last).stoppedInOrder) {
+    const message = `The instance had not stopped in order before this start. Its last record before is of ${last.timestamp} UTC`;
+    systemErrors.note({ kind: 'unclean_stop' }, message);
+  }
+  systemErrors.start(runner);
+  const admin = config.firstAdministrator;
+  const server = await createHttpServer({
+    config,
+    runner,
+    reader: store.reader,
+    services,
+    ledger,
+    timestamps: publishedTimestamps(objects),
+    ledgerState: () => ledgerWatch.state,
+    report,
+  });
+  try {
+    if (setUpToken !== undefined && admin !== undefined) {
+      const input = { email: admin.email, password: admin.password };
+      await runner.run(setUpInstance, bySystem('The first administrator is made from the settings', input));
+    }
+    address = await server.listen().catch((error: unknown) => {
+      throw AddressUnavailable.from(error, config) ?? error;
+    });
+  } catch (error) {
+    await recordStop(`The start failed: ${publicMessage(error)}`);
+    throw error;
+  }
+  onClose(() => server.close());
+  retention = keepRetention({
+    ...{ store, ledger, lake, runner, systemErrors, bySystem },
+    periods,
+    nowMs: () => dateAt(clock).getTime(),
+    folder: config.ledgerBucket === undefined ? join(config.dataDirectory, 'ledger') : undefined,
+    locks: (config.ledgerBucket?.lockMode ?? 'NONE') === 'NONE' ? undefined : objects,
+  });
+  onClose(retention.stop);
+  anchors = scheduleAnchors({
+    runner,
+    reader: store.reader,
+    ledger,
+    offered: anchorSender.offered,
+    clock: watchedClock,
+    bySystem,
+  });
+
+  const resources = opened.move();
   return {
     address,
     setUpLink:
@@ -159,19 +303,87 @@ export async function startInstance(
         : services.consoleLink('/set-up', setUpToken),
     ledger,
     systemErrors,
+    retention,
+    anchors,
     settled,
     async stop() {
       await server.close();
-      await Promise.race([systemErrors.settled(), delay(settlingMsMax, undefined, { ref: false })]);
       try {
-        await runner.run(stopInstance, bySystem('The instance stops'));
-        // What a failing disk keeps waiting is in the outbox, and published after the next start.
-        await Promise.race([settled(), delay(settlingMsMax, undefined, { ref: false })]);
+        await recordStop();
       } finally {
         await resources.disposeAsync();
       }
     },
   };
+}
+
+/** How the last run ended, for the record of the next start. */
+function endOfRun({ actionName, timestamp, pantherVersion }: AuditRecord) {
+  return { stoppedInOrder: actionName === 'STOP_INSTANCE', lastRecordAt: timestamp, version: pantherVersion };
+}
+
+function reportRoom(hasRoom: boolean, systemErrors: SystemErrors, report: Report): void {
+  const subject = { kind: 'disk_space', subject: 'changes are refused' } as const;
+  if (hasRoom) {
+    if (systemErrors.resolve(subject)) report('There is room on the disk again');
+  } else {
+    report('The disk is nearly full: changes are refused');
+    systemErrors.report(subject, 'The disk is nearly full: changes are refused until there is room for them');
+  }
+}
+
+/** So often may a follower fail before it is a system error; that takes it less than a second. */
+const passingFailures = 3;
+
+function watchFollowers(systemErrors: SystemErrors, report: Report): FollowerWatch {
+  return {
+    failed(follower, error, times) {
+      report(`The follower ${follower} failed and tries again`, error);
+      if (times <= passingFailures) return;
+      const message = `The ${follower} does not take what is new in the ledger: ${publicMessage(error)}. It tries again`;
+      systemErrors.report({ kind: 'follower', subject: follower }, message);
+    },
+    works: (follower) => systemErrors.resolve({ kind: 'follower', subject: follower }),
+  };
+}
+
+/** What may be read on record and in the console; the operator is told the rest. */
+function publicMessage(error: unknown): string {
+  const isPublic =
+    error instanceof LedgerError || error instanceof StoreError || error instanceof AddressUnavailable;
+  return isPublic ? error.message : 'it failed in the instance, whose own output says more';
+}
+
+interface RefusedStart {
+  readonly store: Store;
+  readonly systemErrors: SystemErrorRecorder;
+  readonly capacity: Capacity;
+  readonly clock: Clock;
+}
+
+/**
+ * A ledger that does not continue what was signed stops the start. That is a system error like any other: its record
+ * waits for the ledger in the database.
+ * @returns the error with what helps.
+ */
+async function recordRefusedStart(error: unknown, parts: RefusedStart): Promise<unknown> {
+  if (!(error instanceof LedgerError) || !stopsForGood(error)) return error;
+  const { store, systemErrors, capacity, clock } = parts;
+  // Reporting asks for no other services; they come with the ledger.
+  const services = createCoreServices(clock, capacity) as Services;
+  systemErrors.start(
+    createActionRunner({
+      transact: store.transact,
+      reader: store.reader,
+      services,
+      onRecorded: () => undefined,
+      onInternalError: () => undefined,
+    }),
+  );
+  const message = describeStop(error);
+  systemErrors.report({ kind: 'ledger_stopped' }, message);
+  await Promise.race([systemErrors.settled(), delay(settlingMsMax, undefined, { ref: false })]);
+  return new LedgerError(error.code, message, { cause: error });
 }
 
 function openStore({ databaseUrl, dataDirectory }: Config): Promise<Store> {
@@ -180,13 +392,29 @@ function openStore({ databaseUrl, dataDirectory }: Config): Promise<Store> {
     : openPostgresqlStore(databaseUrl);
 }
 
-async function openInstanceLedger(
-  directory: string,
-  journal: OutboxJournal,
-  report: Report,
-): Promise<Ledger> {
-  await mkdir(join(directory, 'keys'), { recursive: true, mode: 0o700 });
-  const keyFile = join(directory, 'keys', 'ledger.pem');
+/** Whether nothing was ever done here: the first start makes the default roles with its record. */
+async function hasNoRecord(store: Store): Promise<boolean> {
+  return (await store.reader.selectFrom('roles').select('id').limit(1).executeTakeFirst()) === undefined;
+}
+
+async function openInstanceLedger({
+  objects,
+  journal,
+  keyFile,
+  firstIndex,
+  retainUntil,
+  watch,
+  report,
+}: {
+  readonly objects: ObjectStore;
+  readonly journal: OutboxJournal;
+  readonly keyFile: string;
+  readonly firstIndex: number;
+  readonly retainUntil: () => Date;
+  readonly watch: LedgerWatch;
+  readonly report: Report;
+}): Promise<Ledger> {
+  await mkdir(dirname(keyFile), { recursive: true, mode: 0o700 });
   let signer = await loadSigner(keyFile, journal.origin);
   if (signer === undefined) {
     // A new key for an old ledger would start a second history under the same name.
@@ -195,13 +423,21 @@ async function openInstanceLedger(
     signer = await createSigner(keyFile, journal.origin);
   }
   return openLedger({
-    store: await openDirectoryStore(join(directory, 'ledger')),
+    store: objects,
     journal: journal satisfies Journal,
     signer,
+    firstIndex,
+    retainUntil,
     // Far below the second in which a record is to be seen; each publication rewrites the partial tiles.
     publishIntervalMs: 200,
-    onError: (error) => report(`The ledger: ${error.message}`, error),
-    onRecovered: () => report('The ledger works again'),
+    onError(error) {
+      report(`The ledger: ${error.message}`, error);
+      watch.failed(error);
+    },
+    onRecovered() {
+      report('The ledger works again');
+      watch.works();
+    },
   });
 }
 
@@ -212,23 +448,39 @@ interface Parts {
   readonly lake: Lake;
   readonly queries: QueryRunner;
   readonly loader: Following;
+  readonly anchors: AnchorService;
+  /** Undefined until it is made, which needs the services. */
+  retention(): Retention | undefined;
   address(): string;
 }
 
-function createServices({ clock, capacity, ledger, lake, queries, loader, address }: Parts): Services {
+function createServices(parts: Parts): Services {
+  const { clock, capacity, ledger, lake, queries, loader, anchors, retention, address } = parts;
+  return {
+    ...createCoreServices(clock, capacity),
+    consoleLink: (path, secret) => `${address()}${path}#token=${secret}`,
+    signInThrottle: new SignInThrottle({ nowMs: clock.monotonicMs }),
+    ledger,
+    lakeTables: lake.tables(),
+    queries,
+    anchors,
+    retention: {
+      wake: () => retention()?.wake(),
+      status: () => retention()?.status() ?? { ledgerBytes: null, recordsToLock: null },
+    },
+    wakeLakeLoader: () => loader.wake(),
+  };
+}
+
+/** What every record is made with. */
+function createCoreServices(clock: Clock, capacity: Capacity) {
   return {
     version: packageJson.version,
     now: () => dateAt(clock).toISOString(),
     epochNanoseconds: clock.epochNanoseconds,
     newId: randomUUID,
-    sha256: (bytes) => hash('sha256', bytes),
-    consoleLink: (path, secret) => `${address()}${path}#token=${secret}`,
+    sha256: (bytes: Uint8Array) => hash('sha256', bytes),
     capacity,
-    signInThrottle: new SignInThrottle({ nowMs: clock.monotonicMs }),
-    ledger,
-    lakeTables: lake.tables(),
-    queries,
-    wakeLakeLoader: () => loader.wake(),
   };
 }
 

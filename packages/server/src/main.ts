@@ -1,3 +1,4 @@
+import './config/thread-pool.ts';
 import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
 

@@ -3,6 +3,7 @@ import { AddressUnavailable } from './address-unavailable.ts';
 import { ConfigError, readConfig } from './config/config.ts';
 import { processEnvironment } from './config/env.ts';
 import { startInstance } from './instance.ts';
+import { RestoreRefused } from './ledger/take-over-ledger.ts';
 import { DirectoryUnavailable } from './storage/instance-lock.ts';
 import { StoreError } from './store/store.ts';
 
@@ -45,6 +46,7 @@ function fail(error: unknown): void {
     error instanceof AddressUnavailable ||
     error instanceof DirectoryUnavailable ||
     error instanceof LedgerError ||
+    error instanceof RestoreRefused ||
     error instanceof StoreError;
   console.error(expected ? error.message : describe(error));
   process.exitCode = 1;

@@ -7,6 +7,7 @@ import { assertRefused } from './action-cases.ts';
 import { concurrencyConformance } from './concurrency.conformance.ts';
 import { timeless } from './expected-record.ts';
 import { ask } from './lake-query.ts';
+import { testRetention } from './retention.conformance.ts';
 
 const server = process.env.TEST_DATABASE_URL;
 assert(server, 'TEST_DATABASE_URL names a PostgreSQL server on which databases can be created');
@@ -153,3 +154,5 @@ test('on PostgreSQL an instance leaves the same records, history and lake as on 
 });
 
 await concurrencyConformance('PostgreSQL', { databaseUrl: await createDatabase() });
+
+testRetention('PostgreSQL', async () => ({ databaseUrl: await createDatabase() }));

@@ -1,62 +1,9 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { administrator, sessionClient, startTestInstance } from '@pawprint/testing';
 import { endOfQuery, startQuery } from './lake-query.ts';
-
-const folder = await mkdtemp(join(tmpdir(), 'pawprint-program-'));
-const running = new Set<ChildProcess>();
-after(async () => {
-  for (const child of running) child.kill('SIGKILL');
-  await rm(folder, { recursive: true, force: true });
-});
-
-interface Program {
-  readonly child: ChildProcess;
-  /** What it said so far. */
-  readonly said: { readonly out: string; readonly error: string };
-  /** Its exit code, or the signal that ended it. */
-  readonly ended: Promise<number | string | null>;
-}
-
-/** Runs the program with these settings and no others. */
-function run(settings: Record<string, string>): Program {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../src/main.ts')], {
-    env: { PATH: process.env.PATH, HOME: folder, PAWPRINT_LISTEN: '127.0.0.1:0', ...settings },
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  running.add(child);
-  const said = { out: '', error: '' };
-  child.stdout.on('data', (chunk) => {
-    said.out += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    said.error += chunk;
-  });
-  const ended = once(child, 'close').then(([code, signal]: (number | string | null)[]) => {
-    running.delete(child);
-    return signal ?? code ?? null;
-  });
-  return { child, said, ended };
-}
-
-/** Waits until the program says where it answers. */
-async function address({ child, said, ended }: Program): Promise<string> {
-  for (;;) {
-    const [, found] = /^Pawprint answers at (http:\S+)$/m.exec(said.out) ?? [];
-    if (found !== undefined && said.out.includes('Data directory:')) return found;
-    const end = await Promise.race([
-      ended,
-      once(child.stdout as NodeJS.ReadableStream, 'data').then(() => undefined),
-    ]);
-    assert.equal(end, undefined, said.error);
-  }
-}
+import { address, folder, run } from './running-program.ts';
 
 test('the program answers where it says, refuses a second one on its data, and stops in order', async () => {
   const settings = { PAWPRINT_DATA_DIR: join(folder, 'data') };
@@ -80,6 +27,16 @@ test('the program answers where it says, refuses a second one on its data, and s
     taken.said.error,
     `Can not listen on ${new URL(at).host}: the address is in use. PAWPRINT_LISTEN names another.\n`,
   );
+  // On record, so that what comes next is not taken for a restart after a crash.
+  await using other = await startTestInstance({ dataDirectory: join(folder, 'other') });
+  const [started, stopped, again] = await other.records();
+  assert.deepEqual([started?.actionName, stopped?.actionName], ['START_INSTANCE', 'STOP_INSTANCE']);
+  assert.deepEqual(stopped?.actionDetails, { reason: `The start failed: ${taken.said.error.trimEnd()}` });
+  assert.deepEqual(again?.actionDetails?.lastRun, {
+    stoppedInOrder: true,
+    lastRecordAt: stopped?.timestamp,
+    version: stopped?.pantherVersion,
+  });
 
   first.child.kill('SIGTERM');
   assert.equal(await first.ended, 0);
@@ -131,7 +88,8 @@ test('killed while a query ran, it starts again with everything acknowledged, an
   await using instance = await startTestInstance({ dataDirectory });
   const { status, message } = await endOfQuery(instance.admin, id);
   assert.deepEqual([status, message], ['failed', 'The instance stopped while the query ran']);
-  const names = (await instance.records()).map(({ actionName }) => actionName);
+  const records = await instance.records();
+  const names = records.map(({ actionName }) => actionName);
   assert.deepEqual(names.slice(0, 7), [
     'START_INSTANCE',
     'SET_UP_INSTANCE',
@@ -139,7 +97,21 @@ test('killed while a query ran, it starts again with everything acknowledged, an
     'EXECUTE_DATA_LAKE_QUERY',
     // No stop before this start: it was killed.
     'START_INSTANCE',
+    'REPORT_SYSTEM_ERROR',
     'SIGN_IN',
-    'GET_DATA_LAKE_QUERY',
   ]);
+  const [, , , killed, started, uncleanStop] = records;
+  const lastRecordAt = killed?.timestamp;
+  assert.deepEqual(started?.actionDetails, {
+    lastRun: { stoppedInOrder: false, lastRecordAt, version: started?.pantherVersion },
+  });
+  assert.deepEqual(uncleanStop?.actionParams, {
+    dynamic: {},
+    static: {
+      kind: 'unclean_stop',
+      subject: '',
+      message: `The instance had not stopped in order before this start. Its last record before is of ${lastRecordAt} UTC`,
+      isOver: true,
+    },
+  });
 });

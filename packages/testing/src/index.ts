@@ -5,3 +5,9 @@ export {
   type TestInstance,
   type TestInstanceOptions,
 } from './test-instance.ts';
+export {
+  startTimestampAuthority,
+  type TimestampAuthority,
+  type TimestampAuthorityOptions,
+  withoutOpenssl,
+} from './timestamp-authority.ts';

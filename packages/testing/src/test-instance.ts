@@ -2,19 +2,32 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AuditRecord, decodeEntry, type Permission } from '@pawprint/record';
-import { type Clock, type Config, type Instance, startInstance, systemClock } from '@pawprint/server';
+import {
+  type AskDiskSpace,
+  type Clock,
+  type Config,
+  type Instance,
+  startInstance,
+  systemClock,
+} from '@pawprint/server';
 import { type Client, sessionClient, tokenClient } from './client.ts';
 
 export interface TestInstanceOptions {
   readonly trustedProxies?: Config['trustedProxies'];
   readonly outboundNetworks?: Config['outboundNetworks'];
+  readonly smtp?: Config['smtp'];
+  readonly anchorFile?: string;
   readonly databaseUrl?: string;
+  readonly ledgerBucket?: Config['ledgerBucket'];
+  readonly restore?: boolean;
   /** Keeps the data directory of an earlier instance. */
   readonly dataDirectory?: string;
   /** Without an administrator the instance waits for its set-up link. */
   readonly withoutAdministrator?: boolean;
   /** What differs from the system's clock. */
   readonly clock?: Partial<Clock>;
+  /** The disk, of which a terabyte is free unless said otherwise: a test says nothing of this machine's. */
+  readonly askDiskSpace?: AskDiskSpace;
 }
 
 /** A whole instance in this process, on a port and in a folder of its own. */
@@ -63,10 +76,15 @@ export async function startTestInstance(options: TestInstanceOptions = {}): Prom
       trustedProxies: options.trustedProxies ?? [],
       outboundNetworks: options.outboundNetworks ?? [],
       databaseUrl: options.databaseUrl,
+      ledgerBucket: options.ledgerBucket,
+      restore: options.restore ?? false,
+      smtp: options.smtp,
+      anchorFile: options.anchorFile,
       firstAdministrator: options.withoutAdministrator ? undefined : administrator,
     },
     (message, cause) => reports.push(cause instanceof Error ? `${message}: ${cause.stack}` : message),
     { ...systemClock, ...options.clock },
+    options.askDiskSpace ?? (async () => ({ freeBytes: 2 ** 40, totalBytes: 2 ** 40 })),
   );
   const { address } = instance;
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { merkleTreeHash, sha256 } from '../tests/reference-tree.ts';
-import { checkLog } from './check-log.ts';
+import { checkLog, type LogCheck } from './check-log.ts';
 import type { TreeHead } from './merkle-proof.ts';
 import { createVerifierKey, formatNote, formatVerifierKey } from './signed-note.ts';
 
@@ -88,6 +88,25 @@ suite('checkLog', () => {
     const log = createLog().set('checkpoint', signedCheckpoint(700));
     log.set('tile/1/000.p/2', log.get('tile/1/000.p/3')?.subarray(0, 64) ?? Buffer.of());
     assert.equal((await check(log)).size, 700);
+  });
+
+  test('has read few objects ahead when one is found to be wrong', async () => {
+    // Of a log of 256 million entries nothing but the checkpoint is there.
+    const text = `${origin}\n${256e6}\n${Buffer.alloc(32).toString('base64')}\n`;
+    const signature = sign(null, Buffer.from(text), privateKey);
+    const note = formatNote({ text, signatures: [{ name: origin, keyId: key.keyId, signature }] });
+    const paths: string[] = [];
+    const reader = {
+      read: async (path: string) => {
+        paths.push(path);
+        return path === 'checkpoint' ? Buffer.from(note) : undefined;
+      },
+    };
+    await assert.rejects(checkLog({ reader, vkey, sha256 }), {
+      code: 'missing_object',
+      message: 'tile/entries/000 is missing',
+    });
+    assert.ok(paths.length < 50, `${paths.length} reads`);
   });
 
   test('notices one changed bit anywhere and names the object', async () => {
@@ -232,4 +251,132 @@ suite('checkLog', () => {
     const known = { size: 773, rootHash: merkleTreeHash(entries) };
     await assert.rejects(check(log, [], known), { code: 'truncated', message: /of 512 .* of 773/ });
   });
+});
+
+suite('checkLog of a log whose front was removed', () => {
+  const removed = (from: number, to: number) => {
+    const log = createLog();
+    for (let bundle = from; bundle < to; bundle += 1) log.delete(`tile/entries/00${bundle}`);
+    return log;
+  };
+  /** An entry of this log that says up to where entries were removed. */
+  const saying = (index: number, removedTo: number) => (entry: Uint8Array) =>
+    Buffer.from(entry).equals(entries[index] ?? Buffer.of()) ? removedTo : undefined;
+  const checkRemoved = (
+    log: ReadonlyMap<string, Buffer>,
+    more: { from?: number; keptFrom?: LogCheck['keptFrom'] },
+  ) => {
+    const seen: number[] = [];
+    const onEntries = (from: number) => void seen.push(from);
+    return checkLog({
+      reader: { read: async (path) => log.get(path) },
+      vkey,
+      sha256,
+      onEntries,
+      ...more,
+    }).then(({ size, removal }) => ({ size, removal, seen }));
+  };
+
+  test('agrees when an entry says so, and tells which', async () => {
+    assert.deepEqual(await checkRemoved(removed(0, 2), { keptFrom: saying(600, 512) }), {
+      size: 773,
+      removal: { removedTo: 512, recordedAt: 600 },
+      seen: [512, 768],
+    });
+    const lastBundle = await checkRemoved(removed(0, 3), { keptFrom: saying(770, 768) });
+    assert.deepEqual(lastBundle.removal, { removedTo: 768, recordedAt: 770 });
+  });
+
+  test('agrees while the removal is under way, and says nothing of it before it began', async () => {
+    const { removal, seen } = await checkRemoved(removed(0, 1), { keptFrom: saying(600, 512) });
+    assert.deepEqual([removal, seen], [{ removedTo: 256, recordedAt: 600 }, [256, 512, 768]]);
+    assert.equal((await checkRemoved(createLog(), { keptFrom: saying(600, 512) })).removal, undefined);
+  });
+
+  test('agrees when who checks says where the log begins', async () => {
+    for (const from of [512, 513, 700]) {
+      const { removal, seen } = await checkRemoved(removed(0, 2), { from });
+      assert.deepEqual([removal, seen], [undefined, [512, 768]]);
+    }
+    await assert.rejects(checkRemoved(removed(0, 2), { from: 511 }), {
+      message: 'tile/entries/001 is missing',
+    });
+  });
+
+  const unexplained: [string, Map<string, Buffer>, LogCheck['keptFrom'], string][] = [
+    ['nothing says so', removed(0, 2), () => undefined, '000'],
+    ['nobody asks for it', removed(0, 2), undefined, '000'],
+    ['more is gone than was removed', removed(0, 2), saying(600, 256), '001'],
+    ['a bundle is gone behind one that is there', removed(1, 2), saying(600, 512), '001'],
+    ['an entry speaks of itself', removed(0, 2), saying(600, 768), '000'],
+    ['the last, partial bundle is gone', removed(0, 3), saying(770, 768), '003.p/5'],
+  ];
+  for (const [what, log, keptFrom, missing] of unexplained) {
+    test(`notices when ${what}`, async () => {
+      log.delete(`tile/entries/${missing}`);
+      await assert.rejects(checkRemoved(log, { keptFrom }), {
+        code: 'missing_object',
+        message: new RegExp(`^tile/entries/${missing} is missing`),
+      });
+    });
+  }
+
+  test('checks the hashes of what was removed against the root', async () => {
+    for (const path of ['tile/0/000', 'tile/1/000.p/3']) {
+      const log = removed(0, 2);
+      const bytes = Buffer.from(log.get(path) ?? []);
+      bytes.writeUInt8(bytes.readUInt8(5) ^ 1, 5);
+      await assert.rejects(checkRemoved(log.set(path, bytes), { keptFrom: saying(600, 512) }), {
+        code: 'tile_mismatch',
+      });
+      log.delete(path);
+      await assert.rejects(checkRemoved(log, { from: 512 }), {
+        code: 'missing_object',
+        message: `${path} is missing`,
+      });
+    }
+  });
+});
+
+suite('a log with a full tile of roots', () => {
+  // 65,536 entries fill tile/1/000; one more begins tile/2 above and a bundle beside.
+  const log = new Map<string, Buffer>();
+  const leaves = Array.from({ length: 65_537 }, (_, index) => Buffer.from(`${index}`));
+  const width = (count: number) => (count === 256 ? '' : `.p/${count}`);
+  const bundles = Array.from({ length: 257 }, (_, at) => leaves.slice(at * 256, (at + 1) * 256));
+  for (const [at, part] of bundles.entries()) {
+    const name = `${String(at).padStart(3, '0')}${width(part.length)}`;
+    log.set(`tile/entries/${name}`, bundle(part));
+    log.set(`tile/0/${name}`, Buffer.concat(part.map((entry) => merkleTreeHash([entry]))));
+  }
+  const rootsOfBundles = bundles.slice(0, 256).map(merkleTreeHash);
+  log.set('tile/1/000', Buffer.concat(rootsOfBundles));
+  log.set('tile/2/000.p/1', merkleTreeHash(leaves.slice(0, 65_536)));
+  const text = `${origin}\n65537\n${merkleTreeHash(leaves).toString('base64')}\n`;
+  const signature = sign(null, Buffer.from(text), privateKey);
+  log.set(
+    'checkpoint',
+    Buffer.from(formatNote({ text, signatures: [{ name: origin, keyId: key.keyId, signature }] })),
+  );
+  const verified = (objects: ReadonlyMap<string, Buffer>) =>
+    checkLog({ reader: { read: async (path) => objects.get(path) }, vkey, sha256 });
+
+  test('is agreed with', async () => {
+    assert.equal((await verified(log)).size, 65_537);
+  });
+
+  for (const [path, code, message] of [
+    ['tile/0/255', 'entry_mismatch', /^entry 65280 differs from its hash in tile\/0\/255$/],
+    ['tile/entries/255', 'entry_mismatch', /^entry 65280 differs from its hash in tile\/0\/255$/],
+    ['tile/1/000', 'tile_mismatch', /^hash 0 of tile\/1\/000 does not follow/],
+    ['tile/2/000.p/1', 'tile_mismatch', /^hash 0 of tile\/2\/000\.p\/1 does not follow/],
+    ['tile/entries/256.p/1', 'entry_mismatch', /^entry 65536 differs from its hash/],
+    ['tile/0/256.p/1', 'entry_mismatch', /^entry 65536 differs from its hash/],
+  ] as const) {
+    test(`is not once a bit of ${path} is changed`, async () => {
+      const changed = Buffer.from(log.get(path) ?? []);
+      changed.writeUInt8(changed.readUInt8(3) ^ 1, 3);
+      await assert.rejects(verified(new Map(log).set(path, changed)), { code, message });
+    });
+  }
 });

@@ -1,4 +1,4 @@
-export { checkLog, type LogCheck } from './check-log.ts';
+export { type CheckedLog, checkLog, type LogCheck, type Removal } from './check-log.ts';
 export { type Checkpoint, formatCheckpoint, openCheckpoint, parseCheckpoint } from './checkpoint.ts';
 export { CompactRange, type NodeVisitor, treeRoot } from './compact-range.ts';
 export { compareLeaves } from './compare-leaves.ts';
@@ -32,6 +32,9 @@ export {
   decodeTile,
   encodeTile,
   entryBundlePath,
+  formatMinimumIndex,
+  minimumIndexPath,
+  parseMinimumIndex,
   parseTilePath,
   type TileLevelEnd,
   type TileName,

@@ -35,6 +35,12 @@ export function readEntryBundle(reader: LogReader, index: number, width = tileWi
   );
 }
 
+/** The entries where a bundle is due, and whether they are all that its path says. */
+export interface FoundEntries {
+  readonly entries: readonly Uint8Array[];
+  readonly isWhole: boolean;
+}
+
 /**
  * The entries where a bundle is due, however many they are: for saying what is wrong with them.
  * @throws {VerificationError} `missing_object`, `malformed_bundle`
@@ -43,7 +49,7 @@ export async function readFoundEntries(
   reader: LogReader,
   index: number,
   width: number,
-): Promise<{ readonly entries: Uint8Array[]; readonly isWhole: boolean }> {
+): Promise<FoundEntries> {
   const pathOf = (bundle: number) => entryBundlePath(index, bundle);
   const { stored, parts } = await findParts(reader, pathOf, width, decodeEntryBundle, 'malformed_bundle');
   // Of a bundle that has become full meanwhile only the beginning was asked for.

@@ -65,6 +65,14 @@ suite('inclusion proof', () => {
         }
         const otherEntry = hasher.leaf(Buffer.from('another entry'));
         assert.throws(() => verifyInclusion(hasher, otherEntry, { index, hashes }, head(size)), invalid);
+        const otherSize = 1 + (other % entries.length);
+        if (otherSize !== size) {
+          const otherTree = head(otherSize);
+          assert.throws(
+            () => verifyInclusion(hasher, leafHash(index), { index, hashes }, otherTree),
+            invalid,
+          );
+        }
         const otherRoot = { size, rootHash: hasher.emptyRoot };
         assert.throws(() => verifyInclusion(hasher, leafHash(index), { index, hashes }, otherRoot), invalid);
       }),
@@ -99,12 +107,18 @@ suite('consistency proof', () => {
 
   test('holds for its own two trees, and for nothing else', () => {
     fc.assert(
-      fc.property(sizeAndIndex, ([newer, index]) => {
+      fc.property(sizeAndIndex, fc.integer({ min: 1, max: entries.length }), ([newer, index], other) => {
         const older = index + 1;
         const hashes = consistencyProof(older, entries.slice(0, newer));
         verifyConsistency(hasher, hashes, head(older), head(newer));
         for (const wrong of spoiled(hashes)) {
           assert.throws(() => verifyConsistency(hasher, wrong, head(older), head(newer)), invalid);
+        }
+        if (other !== newer && older !== newer) {
+          assert.throws(() => verifyConsistency(hasher, hashes, head(older), head(other)), invalid);
+        }
+        if (other !== older && older !== newer) {
+          assert.throws(() => verifyConsistency(hasher, hashes, head(other), head(newer)), invalid);
         }
         const forked = { rootHash: hasher.emptyRoot };
         assert.throws(

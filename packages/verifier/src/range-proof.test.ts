@@ -88,6 +88,20 @@ suite('range proof', () => {
     }
   });
 
+  test('does not hold with any one bit of its file changed', async () => {
+    const position = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+    await fc.assert(
+      fc.asyncProperty(ranges, position, fc.nat(7), async ([from, to, size], at, bit) => {
+        const file = Buffer.from(formatRangeProof(await proofOf(from, to, size)));
+        const changed = Math.floor(at * file.length);
+        file.writeUInt8(file.readUInt8(changed) ^ (1 << bit), changed);
+        const verified = async () => check(leafHashes.slice(from, to), parseRangeProof(file));
+        await assert.rejects(verified, { name: 'VerificationError' });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   test('that is not written as it must be is refused', async () => {
     const good = formatRangeProof(await proofOf(1, 3, 5));
     const malformed = [

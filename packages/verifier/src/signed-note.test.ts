@@ -6,11 +6,13 @@ import { sha256 } from '../tests/reference-tree.ts';
 import { formatCheckpoint, openCheckpoint, parseCheckpoint } from './checkpoint.ts';
 import {
   createVerifierKey,
+  decodeNote,
   formatNote,
   formatVerifierKey,
   openNote,
   parseNote,
   parseVerifierKey,
+  verifyWithWebCrypto,
 } from './signed-note.ts';
 
 // The note and key in the documentation of Go's golang.org/x/mod/sumdb/note.
@@ -55,6 +57,53 @@ suite('signed note', () => {
     const changed = published.note.replace('answer', 'Answer');
     await assert.rejects(openNote(changed, [key]), { name: 'VerificationError', code: 'bad_signature' });
   });
+
+  test('does not open with any one bit of it changed', async () => {
+    const key = parseVerifierKey(published.vkey, sha256);
+    const bytes = Buffer.from(published.note);
+    for (let bit = 0; bit < 8 * bytes.length; bit += 1) {
+      const changed = Buffer.from(bytes);
+      changed.writeUInt8(changed.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
+      await assert.rejects(async () => openNote(decodeNote(changed), [key]), { name: 'VerificationError' });
+    }
+  });
+
+  test('the example of the specification is read and written', () => {
+    const example =
+      'Ognuno sta solo sul cuor della terra\ntrafitto da un raggio di sole:\n\ned \u00e8 subito sera.\n\n\u2014 quasimodo.example/salvatore NnugSzTjtVAewIS+Z/iJhUPeFDkO/5QQ2i5ddnGITLlC+EhfLW9oJKONrMouFSQU0xMcXxj99ihAQwaqP3ZekRwNtIc=\n';
+    const { text, signatures } = parseNote(example);
+    assert.match(text, /^Ognuno.*\n\ned \u00e8 subito sera\.\n$/s);
+    assert.deepEqual(
+      signatures.map(({ name, keyId, signature }) => [name, keyId, signature.length]),
+      [['quasimodo.example/salvatore', 0x367ba04b, 64]],
+    );
+    assert.equal(formatNote({ text, signatures }), example);
+  });
+
+  // RFC 8032 section 7.1, tests 1 to 3.
+  for (const [publicKey, message, signature] of [
+    [
+      'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a',
+      '',
+      'e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b',
+    ],
+    [
+      '3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c',
+      '72',
+      '92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00',
+    ],
+    [
+      'fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025',
+      'af82',
+      '6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a',
+    ],
+  ] as const) {
+    test(`the published Ed25519 signature of "${message}" verifies, and not that of another message`, async () => {
+      const [key, signed] = [Buffer.from(publicKey, 'hex'), Buffer.from(signature, 'hex')];
+      assert.equal(await verifyWithWebCrypto(key, Buffer.from(message, 'hex'), signed), true);
+      assert.equal(await verifyWithWebCrypto(key, Buffer.from(`${message}00`, 'hex'), signed), false);
+    });
+  }
 
   test('opens when one known key signed it, whoever else did', async () => {
     const log = createKey('example.com/log');

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { merkleTreeHash, sha256 } from '../tests/reference-tree.ts';
+import { TreeTiles } from '../tests/tree-tiles.ts';
 import { decodeEntryBundle, encodeEntryBundle } from './entry-bundle.ts';
 import {
   decodeTile,
@@ -94,6 +95,32 @@ suite('a path is read', () => {
 });
 
 suite('tiled tree', () => {
+  test('of any size has the tiles that the specification says', async () => {
+    const entries = Array.from({ length: 1_100 }, (_, index) => Buffer.from(`${index}`));
+    await fc.assert(
+      fc.asyncProperty(fc.nat(entries.length), async (size) => {
+        const tree = new TiledTree(hasher);
+        const tiles = new Map<string, Uint8Array>();
+        for (const entry of entries.slice(0, size)) {
+          tree.append(hasher.leaf(entry), (level, index, hashes) =>
+            tiles.set(tilePath(level, index), encodeTile(hashes)),
+          );
+        }
+        for (const { level, fullTiles, partialWidth } of tileLevels(size)) {
+          const hashes = tree.partialTiles[level] ?? [];
+          assert.equal(hashes.length, partialWidth);
+          if (partialWidth > 0) tiles.set(tilePath(level, fullTiles, partialWidth), encodeTile(hashes));
+        }
+        const due = new TreeTiles(entries.slice(0, size));
+        for (const [path, tile] of tiles) {
+          assert.deepEqual(Buffer.from(tile), await due.read(path), path);
+        }
+        assert.equal(tiles.size, due.count);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
   test('fills tiles with the roots of what lies below each hash, and goes on from its partial tiles', () => {
     const entries = Array.from({ length: 256 * 258 + 3 }, (_, index) => Buffer.from(`${index}`));
     let tree = new TiledTree(hasher);
@@ -127,6 +154,18 @@ suite('tiled tree', () => {
 });
 
 suite('hash tile', () => {
+  test('is its hashes one after another, and gives them back', () => {
+    const hash = fc.uint8Array({ minLength: 32, maxLength: 32 });
+    fc.assert(
+      fc.property(fc.array(hash, { minLength: 1, maxLength: 256 }), (hashes) => {
+        const tile = encodeTile(hashes);
+        assert.deepEqual(Buffer.from(tile), Buffer.concat(hashes));
+        assert.deepEqual(decodeTile(tile), hashes);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   for (const length of [0, 31, 33, 8193, 8224]) {
     test(`of ${length} bytes is refused`, () => {
       assert.throws(() => decodeTile(new Uint8Array(length)), { code: 'malformed_tile' });
@@ -146,7 +185,13 @@ suite('entry bundle', () => {
       fc.property(
         fc.array(fc.uint8Array({ maxLength: 700 }), { minLength: 1, maxLength: 256 }),
         (entries) => {
-          assert.deepEqual(decodeEntryBundle(encodeEntryBundle(entries)), entries);
+          const bundle = encodeEntryBundle(entries);
+          const parts = entries.flatMap((entry) => [
+            Buffer.of(Math.floor(entry.length / 256), entry.length % 256),
+            entry,
+          ]);
+          assert.deepEqual(Buffer.from(bundle), Buffer.concat(parts));
+          assert.deepEqual(decodeEntryBundle(bundle), entries);
         },
       ),
     );
@@ -162,6 +207,22 @@ suite('entry bundle', () => {
     ]) {
       assert.throws(() => encodeEntryBundle(entries), { code: 'malformed_bundle' });
     }
+  });
+
+  test('of any bytes comes to an error or to entries that are written the same', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ max: 3, maxLength: 60 }), (bytes) => {
+        let entries: Uint8Array[];
+        try {
+          entries = decodeEntryBundle(bytes);
+        } catch (error) {
+          assert.equal((error as { code?: string }).code, 'malformed_bundle');
+          return;
+        }
+        assert.deepEqual(encodeEntryBundle(entries), bytes);
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   test('that is cut anywhere but between entries is refused', () => {

@@ -16,6 +16,22 @@ export function entryBundlePath(index: number, width = tileWidth): string {
   return `tile/entries/${indexPath(index)}${partialSuffix(width)}`;
 }
 
+/** Where a log says from which index on it has all entries. The path is ours: C2SP tlog-tiles (Pruning) leaves it open. */
+export const minimumIndexPath = 'minimum-index';
+
+/** The minimum index as it is published: a decimal number on a line. */
+export function formatMinimumIndex(index: number): string {
+  return `${index}\n`;
+}
+
+/** @throws {VerificationError} `malformed_index` */
+export function parseMinimumIndex(bytes: Uint8Array): number {
+  const [, digits] = /^(0|[1-9]\d{0,15})\n?$/.exec(new TextDecoder().decode(bytes)) ?? [];
+  const index = Number(digits ?? Number.NaN);
+  if (Number.isSafeInteger(index)) return index;
+  throw new VerificationError('malformed_index', `${minimumIndexPath} is not an index`);
+}
+
 /** What a path names: a hash tile at a level, or an entry bundle. */
 export interface TileName {
   readonly level: number | 'entries';

@@ -3,6 +3,7 @@ import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { inclusionPath, merkleTreeHash, sha256 } from '../tests/reference-tree.ts';
 import { createTestSigner } from '../tests/test-signer.ts';
+import { decodeNote } from './signed-note.ts';
 import { formatTlogProof, parseTlogProof, type TlogProof, verifyTlogProof } from './tlog-proof.ts';
 
 const signer = createTestSigner('example.com/log');
@@ -59,6 +60,22 @@ suite('tlog-proof', () => {
     });
     const forged = proof.checkpoint.replace('\n30\n', '\n31\n');
     await assert.rejects(check(entryOf(7), { ...proof, checkpoint: forged }), { code: 'bad_signature' });
+  });
+
+  test('does not hold with any one bit of its file changed', async () => {
+    const position = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+    const sizes = fc.integer({ min: 1, max: entries.length });
+    const positions = sizes.chain((size) => fc.tuple(fc.constant(size), fc.nat(size - 1)));
+    await fc.assert(
+      fc.asyncProperty(positions, position, fc.nat(7), async ([size, index], at, bit) => {
+        const file = Buffer.from(formatTlogProof(proofOf(index, size)));
+        const changed = Math.floor(at * file.length);
+        file.writeUInt8(file.readUInt8(changed) ^ (1 << bit), changed);
+        const verified = async () => check(entryOf(index), parseTlogProof(decodeNote(file)));
+        await assert.rejects(verified, { name: 'VerificationError' });
+      }),
+      { numRuns: 300 },
+    );
   });
 
   const good = formatTlogProof(proofOf(2, 3));

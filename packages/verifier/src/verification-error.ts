@@ -2,6 +2,7 @@
 export type VerificationErrorCode =
   | 'malformed_bundle'
   | 'malformed_checkpoint'
+  | 'malformed_index'
   | 'malformed_key'
   | 'malformed_note'
   | 'malformed_proof'

@@ -22,6 +22,10 @@ export class TreeTiles implements LogReader {
     }
   }
 
+  get count(): number {
+    return this.#tiles.size;
+  }
+
   async read(path: string): Promise<Uint8Array | undefined> {
     const tile = this.#tiles.get(path);
     if (tile !== undefined) this.paths.add(path);

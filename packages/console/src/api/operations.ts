@@ -12,6 +12,12 @@ export type ActionResult =
   | 'PARTIALLY_FAILED'
   | 'SUCCEEDED';
 
+export type AnchorWebhookInput = {
+  /** Left out, it stays; null or empty takes it away */
+  readonly secret?: string | null | undefined;
+  readonly url: string;
+};
+
 export type AuditLogsInput = {
   readonly actionName?: ReadonlyArray<string> | null | undefined;
   readonly actionResult?: ReadonlyArray<ActionResult> | null | undefined;
@@ -35,6 +41,13 @@ export type CreateApiTokenInput = {
   readonly expiresAt?: string | null | undefined;
   readonly name: string;
   readonly permissions: ReadonlyArray<Permission>;
+};
+
+export type CreateLegalHoldInput = {
+  readonly from: number;
+  readonly reason: string;
+  /** Included; left out for a hold without an end */
+  readonly to?: number | null | undefined;
 };
 
 export type CreateRoleInput = {
@@ -137,6 +150,10 @@ export type Permission =
   | 'ViewAISkills'
   | 'ViewScheduledPrompts';
 
+export type ReleaseLegalHoldInput = {
+  readonly id: string;
+};
+
 export type ResetUserPasswordInput = {
   readonly id: string;
 };
@@ -156,6 +173,11 @@ export type SourcesInput = {
   readonly pageSize?: number | null | undefined;
 };
 
+export type TimestampAuthorityInput = {
+  readonly certificates: string;
+  readonly url: string;
+};
+
 export type UpdateApiTokenInput = {
   readonly allowedCIDRBlocks?: ReadonlyArray<string> | null | undefined;
   readonly expiresAt?: string | null | undefined;
@@ -164,9 +186,21 @@ export type UpdateApiTokenInput = {
   readonly permissions?: ReadonlyArray<Permission> | null | undefined;
 };
 
+export type UpdateAnchorSettingsInput = {
+  readonly emails?: ReadonlyArray<string> | null | undefined;
+  readonly intervalMinutes?: number | null | undefined;
+  readonly timestampAuthority?: TimestampAuthorityInput | null | undefined;
+  readonly webhooks?: ReadonlyArray<AnchorWebhookInput> | null | undefined;
+};
+
 export type UpdateGeneralSettingsInput = {
   readonly companyName?: string | null | undefined;
   readonly supportEmail?: string | null | undefined;
+};
+
+export type UpdateRetentionSettingsInput = {
+  /** A longer period holds at once for all records, a shorter one for new records alone */
+  readonly days: number;
 };
 
 export type UpdateRoleInput = {
@@ -316,6 +350,56 @@ export type SystemErrorsQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type SystemErrorsQuery = { readonly systemErrors: ReadonlyArray<{ readonly id: string, readonly kind: string, readonly subject: string, readonly message: string, readonly reportedAt: string, readonly resolvedAt: string | null }> };
 
+export type AnchorSettingsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type AnchorSettingsQuery = { readonly anchorSettings: { readonly intervalMinutes: number, readonly emails: ReadonlyArray<string>, readonly emailOffered: boolean, readonly timestampAuthority: { readonly url: string, readonly certificates: string } | null, readonly webhooks: ReadonlyArray<{ readonly url: string, readonly hasSecret: boolean }>, readonly destinations: ReadonlyArray<{ readonly name: string, readonly size: number | null, readonly anchoredAt: string | null }> } };
+
+export type UpdateAnchorSettingsMutationVariables = Exact<{
+  input: UpdateAnchorSettingsInput;
+}>;
+
+
+export type UpdateAnchorSettingsMutation = { readonly updateAnchorSettings: { readonly anchorSettings: { readonly intervalMinutes: number, readonly emails: ReadonlyArray<string>, readonly emailOffered: boolean, readonly timestampAuthority: { readonly url: string, readonly certificates: string } | null, readonly webhooks: ReadonlyArray<{ readonly url: string, readonly hasSecret: boolean }>, readonly destinations: ReadonlyArray<{ readonly name: string, readonly size: number | null, readonly anchoredAt: string | null }> } } };
+
+export type AnchorCheckpointMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type AnchorCheckpointMutation = { readonly anchorCheckpoint: { readonly size: number, readonly errors: ReadonlyArray<string> } };
+
+export type AnchorSettingsFormFragment = { readonly intervalMinutes: number, readonly emails: ReadonlyArray<string>, readonly emailOffered: boolean, readonly timestampAuthority: { readonly url: string, readonly certificates: string } | null, readonly webhooks: ReadonlyArray<{ readonly url: string, readonly hasSecret: boolean }>, readonly destinations: ReadonlyArray<{ readonly name: string, readonly size: number | null, readonly anchoredAt: string | null }> };
+
+export type RetentionSettingsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type RetentionSettingsQuery = { readonly retentionSettings: { readonly days: number, readonly firstIndex: number, readonly firstRecordAt: string | null, readonly recordCount: number, readonly ledgerBytes: number | null, readonly recordsToLock: number | null } };
+
+export type UpdateRetentionSettingsMutationVariables = Exact<{
+  input: UpdateRetentionSettingsInput;
+}>;
+
+
+export type UpdateRetentionSettingsMutation = { readonly updateRetentionSettings: { readonly retentionSettings: { readonly days: number } } };
+
+export type LegalHoldsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type LegalHoldsQuery = { readonly legalHolds: ReadonlyArray<{ readonly id: string, readonly from: number, readonly to: number | null, readonly reason: string, readonly createdAt: string, readonly releasedAt: string | null }> };
+
+export type CreateLegalHoldMutationVariables = Exact<{
+  input: CreateLegalHoldInput;
+}>;
+
+
+export type CreateLegalHoldMutation = { readonly createLegalHold: { readonly legalHold: { readonly id: string } } };
+
+export type ReleaseLegalHoldMutationVariables = Exact<{
+  input: ReleaseLegalHoldInput;
+}>;
+
+
+export type ReleaseLegalHoldMutation = { readonly releaseLegalHold: { readonly legalHold: { readonly id: string } } };
+
 export type LogSourcesQueryVariables = Exact<{
   input?: SourcesInput | null | undefined;
 }>;
@@ -452,6 +536,26 @@ export const TokenRowFragmentDoc = new TypedDocumentString(`
   expiresAt
 }
     `, {"fragmentName":"TokenRow"}) as unknown as TypedDocumentString<TokenRowFragment, unknown>;
+export const AnchorSettingsFormFragmentDoc = new TypedDocumentString(`
+    fragment AnchorSettingsForm on AnchorSettings {
+  timestampAuthority {
+    url
+    certificates
+  }
+  intervalMinutes
+  webhooks {
+    url
+    hasSecret
+  }
+  emails
+  emailOffered
+  destinations {
+    name
+    size
+    anchoredAt
+  }
+}
+    `, {"fragmentName":"AnchorSettingsForm"}) as unknown as TypedDocumentString<AnchorSettingsFormFragment, unknown>;
 export const RoleRowFragmentDoc = new TypedDocumentString(`
     fragment RoleRow on Role {
   id
@@ -726,6 +830,115 @@ export const SystemErrorsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<SystemErrorsQuery, SystemErrorsQueryVariables>;
+export const AnchorSettingsDocument = new TypedDocumentString(`
+    query AnchorSettings {
+  anchorSettings {
+    ...AnchorSettingsForm
+  }
+}
+    fragment AnchorSettingsForm on AnchorSettings {
+  timestampAuthority {
+    url
+    certificates
+  }
+  intervalMinutes
+  webhooks {
+    url
+    hasSecret
+  }
+  emails
+  emailOffered
+  destinations {
+    name
+    size
+    anchoredAt
+  }
+}`) as unknown as TypedDocumentString<AnchorSettingsQuery, AnchorSettingsQueryVariables>;
+export const UpdateAnchorSettingsDocument = new TypedDocumentString(`
+    mutation UpdateAnchorSettings($input: UpdateAnchorSettingsInput!) {
+  updateAnchorSettings(input: $input) {
+    anchorSettings {
+      ...AnchorSettingsForm
+    }
+  }
+}
+    fragment AnchorSettingsForm on AnchorSettings {
+  timestampAuthority {
+    url
+    certificates
+  }
+  intervalMinutes
+  webhooks {
+    url
+    hasSecret
+  }
+  emails
+  emailOffered
+  destinations {
+    name
+    size
+    anchoredAt
+  }
+}`) as unknown as TypedDocumentString<UpdateAnchorSettingsMutation, UpdateAnchorSettingsMutationVariables>;
+export const AnchorCheckpointDocument = new TypedDocumentString(`
+    mutation AnchorCheckpoint {
+  anchorCheckpoint {
+    size
+    errors
+  }
+}
+    `) as unknown as TypedDocumentString<AnchorCheckpointMutation, AnchorCheckpointMutationVariables>;
+export const RetentionSettingsDocument = new TypedDocumentString(`
+    query RetentionSettings {
+  retentionSettings {
+    days
+    firstIndex
+    firstRecordAt
+    recordCount
+    ledgerBytes
+    recordsToLock
+  }
+}
+    `) as unknown as TypedDocumentString<RetentionSettingsQuery, RetentionSettingsQueryVariables>;
+export const UpdateRetentionSettingsDocument = new TypedDocumentString(`
+    mutation UpdateRetentionSettings($input: UpdateRetentionSettingsInput!) {
+  updateRetentionSettings(input: $input) {
+    retentionSettings {
+      days
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateRetentionSettingsMutation, UpdateRetentionSettingsMutationVariables>;
+export const LegalHoldsDocument = new TypedDocumentString(`
+    query LegalHolds {
+  legalHolds {
+    id
+    from
+    to
+    reason
+    createdAt
+    releasedAt
+  }
+}
+    `) as unknown as TypedDocumentString<LegalHoldsQuery, LegalHoldsQueryVariables>;
+export const CreateLegalHoldDocument = new TypedDocumentString(`
+    mutation CreateLegalHold($input: CreateLegalHoldInput!) {
+  createLegalHold(input: $input) {
+    legalHold {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateLegalHoldMutation, CreateLegalHoldMutationVariables>;
+export const ReleaseLegalHoldDocument = new TypedDocumentString(`
+    mutation ReleaseLegalHold($input: ReleaseLegalHoldInput!) {
+  releaseLegalHold(input: $input) {
+    legalHold {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ReleaseLegalHoldMutation, ReleaseLegalHoldMutationVariables>;
 export const LogSourcesDocument = new TypedDocumentString(`
     query LogSources($input: SourcesInput) {
   sources(input: $input) {

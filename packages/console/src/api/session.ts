@@ -18,6 +18,8 @@ export type Session = {
   readonly logTypeAccessKind: LogTypeAccessKind;
   readonly logTypeAccess: readonly string[];
   readonly version: string;
+  /** What was wrong with the instance when this was asked; for those who may read its settings. */
+  readonly systemErrors?: readonly { readonly id: string; readonly message: string }[];
 };
 
 /** Signed out is an answer too: `setUp` tells whether the instance has any user yet. */

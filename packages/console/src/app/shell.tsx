@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { IconButton } from '../components/button.tsx';
 import { PawMark } from '../components/paw-mark.tsx';
 import { MainNavigation } from './navigation.tsx';
+import { SystemErrorBanner } from './system-error-banner.tsx';
 import { UserMenu } from './user-menu.tsx';
 
 /** What stays around every page of the signed-in console. */
@@ -30,6 +31,7 @@ export function Shell() {
         tabIndex={-1}
         className="flex min-h-0 min-w-0 flex-1 flex-col overflow-y-auto outline-none"
       >
+        <SystemErrorBanner />
         <Outlet />
       </main>
     </div>

@@ -22,7 +22,10 @@ export async function appendEntries(
   writer: ParquetWriter,
   request: AppendEntries,
 ): Promise<readonly LakeFile[]> {
-  const rows = request.entries.map((entry, at) => readRow(request, entry, request.context.ledgerIndex + at));
+  const rows = request.entries.map((entry, at) => {
+    const ledgerIndex = request.context.ledgerIndex + at;
+    return { ...readRow(request, entry, ledgerIndex), ledgerIndex };
+  });
   const months = Map.groupBy(rows, ({ eventTime }) => formatTimestamp(eventTime).slice(0, 'yyyy-mm'.length));
   const files: LakeFile[] = [];
   for (const [month, monthRows] of months)
@@ -43,7 +46,7 @@ async function writeMonth(
   writer: ParquetWriter,
   tableName: string,
   month: string,
-  rows: readonly Row[],
+  rows: readonly (Row & { readonly ledgerIndex: number })[],
 ): Promise<LakeFile> {
   const { definition } = tableByKey(tableName);
   const passing = writer.workPath('ndjson');
@@ -54,7 +57,8 @@ async function writeMonth(
     const select = `SELECT ${definition.columns.map(typed).join(', ')} FROM ${readNdjson(passing, definition.columns)}`;
     const { path, bytes } = await writer.write(definition, month, `${select} ${fileOrder}`);
     const times = rows.map(({ eventTime }) => microseconds(eventTime));
-    return { path, bytes, rows: rows.length, level: 0, ...eventTimeRange(times) };
+    const ledgerIndexMax = rows.reduce((max, { ledgerIndex }) => Math.max(max, ledgerIndex), 0);
+    return { path, bytes, rows: rows.length, ledgerIndexMax, level: 0, ...eventTimeRange(times) };
   } finally {
     await rm(passing, { force: true });
   }

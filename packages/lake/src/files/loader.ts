@@ -86,6 +86,27 @@ export class Loader {
     });
   }
 
+  /**
+   * Removes the files whose rows are all of ledger entries before `index`; a file with a later one stays whole. Entries before
+   * `index` that were not loaded yet are passed over.
+   */
+  removeBefore(table: string, index: number): Promise<void> {
+    return this.#appends.run(async () => {
+      if (this.#closed) throw new LakeError('closed', 'the lake is closing');
+      // What it is about to replace could be among the files; no other one begins before an append.
+      await this.#merging;
+      const { catalogue } = this.#options;
+      const files = await catalogue.files(table);
+      const remove = files.filter(({ ledgerIndexMax }) => ledgerIndexMax < index).map(({ path }) => path);
+      await this.#commits.run(async () => {
+        const fromCursor = await catalogue.cursor(table);
+        if (remove.length === 0 && fromCursor >= index) return;
+        await catalogue.commit({ table, add: [], remove, fromCursor, toCursor: Math.max(fromCursor, index) });
+      });
+      this.#retired.retire(remove);
+    });
+  }
+
   async #append({ table, fromIndex, entries, sourceId }: AppendBatch): Promise<AppendOutcome> {
     tableByKey(table);
     const start = await this.#options.catalogue.cursor(table);

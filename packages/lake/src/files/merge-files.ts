@@ -30,6 +30,7 @@ export async function mergeFiles(
     bytes,
     rows: files.reduce((sum, { rows }) => sum + rows, 0),
     ...eventTimeRange(files.flatMap(({ eventTimeMin, eventTimeMax }) => [eventTimeMin, eventTimeMax])),
+    ledgerIndexMax: Math.max(...files.map(({ ledgerIndexMax }) => ledgerIndexMax)),
     level: files[0].level + 1,
   };
 }

@@ -7,7 +7,7 @@ import { mergeableRowsMax, mergeWidth, planMerge } from './merge-plan.ts';
 
 function file(id: number, month: string, level: number, rows = 1): LakeFile {
   const path = `panther_logs/panther_audit/${month}/${id}.parquet`;
-  return { path, level, rows, bytes: 1_000, eventTimeMin: 0n, eventTimeMax: 0n };
+  return { path, level, rows, bytes: 1_000, eventTimeMin: 0n, eventTimeMax: 0n, ledgerIndexMax: 0 };
 }
 
 const many = (count: number, month: string, level: number, rows?: number): readonly LakeFile[] =>

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, rmdir, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { LedgerError } from '../ledger-error.ts';
 import { isErrno, syncFolder, writeSynced } from './durable-file.ts';
-import { isObjectKey, type ObjectStore } from './object-store.ts';
+import { isKeyPrefix, isObjectKey, type ObjectStore } from './object-store.ts';
+import { invalidKey, storageError } from './storage-error.ts';
 
 // On the same file system as the objects, so that a rename is atomic; the dot keeps it apart from all keys.
 const temporaryFolder = '.tmp';
@@ -11,7 +11,7 @@ const foldersKnownMax = 1_000;
 
 /**
  * An object store in a folder, made for this user only if it is not there. What a crash left half written is removed.
- * The folder must have one writer at a time.
+ * The folder must have one writer at a time. Locks are taken and not kept.
  */
 export async function openDirectoryStore(folder: string): Promise<ObjectStore> {
   const root = resolve(folder);
@@ -50,6 +50,8 @@ class DirectoryStore implements ObjectStore {
     const path = this.#path(key);
     const temporary = join(this.#root, temporaryFolder, randomUUID());
     try {
+      // A new folder is synced while the bytes are; what fails here fails again below.
+      this.#makeFolder(dirname(path)).catch(() => undefined);
       await writeSynced(temporary, bytes);
       await this.#moveInto(dirname(path), temporary, path);
       await this.#syncs.sync(dirname(path));
@@ -58,6 +60,14 @@ class DirectoryStore implements ObjectStore {
       await rm(temporary, { force: true }).catch(() => undefined);
       throw storageError('write', key, cause);
     }
+  }
+
+  async retain(key: string): Promise<void> {
+    this.#path(key);
+  }
+
+  async hold(key: string): Promise<void> {
+    this.#path(key);
   }
 
   async delete(key: string): Promise<void> {
@@ -70,9 +80,12 @@ class DirectoryStore implements ObjectStore {
     }
   }
 
+  async deleteAll(prefix: string): Promise<void> {
+    for await (const key of this.list(prefix)) await this.delete(key);
+  }
+
   async *list(prefix: string): AsyncGenerator<string> {
-    // A prefix may end with a slash or be empty, where a key goes on.
-    if (!isObjectKey(`${prefix}x`)) throw invalidKey(prefix);
+    if (!isKeyPrefix(prefix)) throw invalidKey(prefix);
     yield* this.#walk(prefix.slice(0, prefix.lastIndexOf('/') + 1), prefix);
   }
 
@@ -173,13 +186,4 @@ class SharedSyncs {
       if (this.#running.get(folder) === sync) this.#running.delete(folder);
     }
   }
-}
-
-function storageError(action: string, key: string, cause: unknown): LedgerError {
-  const why = cause instanceof Error && 'code' in cause ? `: ${cause.code}` : '';
-  return new LedgerError('storage', `the ledger's storage could not ${action} ${key}${why}`, { cause });
-}
-
-function invalidKey(key: string): LedgerError {
-  return new LedgerError('invalid_key', `${JSON.stringify(key.slice(0, 100))} can't be the key of an object`);
 }

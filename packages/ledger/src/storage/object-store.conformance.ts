@@ -74,6 +74,16 @@ export function testObjectStore(kind: string, create: () => Promise<StoreUnderTe
       assert.equal(await read('deleted/one'), undefined);
     });
 
+    test('deletes all objects below a prefix and not their neighbours; deleting none is no error', async () => {
+      const keys = ['all/000', 'all/000.p/1', 'all/000.p/25', 'all/000.p/255', 'all/0001', 'all/001'];
+      for (const key of keys) await store.write(key, Buffer.from('.'));
+      await store.deleteAll('all/000.p/');
+      await store.deleteAll('all/000.p/');
+      assert.deepEqual(await list('all/'), ['all/000', 'all/0001', 'all/001']);
+      await store.deleteAll('all/000');
+      assert.deepEqual(await list('all/'), ['all/001']);
+    });
+
     test('takes an object again where all were deleted, also while that happens', async () => {
       for (let round = 0; round < 20; round += 1) {
         await store.write('again/and/again/old', Buffer.from('old'));
@@ -97,6 +107,18 @@ export function testObjectStore(kind: string, create: () => Promise<StoreUnderTe
       assert.deepEqual(await list('nothing/here/'), []);
       assert.deepEqual(await list('l/0/000/'), []);
       assert.ok((await list('')).length > keys.length);
+    });
+
+    test('reads and lists locked objects like any other', async () => {
+      const soon = new Date(Date.now() + 1_000);
+      await store.write('locked/written', Buffer.from('w'), { retainUntil: soon });
+      await store.write('locked/later', Buffer.from('l'));
+      await store.retain('locked/later', soon);
+      await store.hold('locked/later', true);
+      assert.equal(await read('locked/written'), 'w');
+      assert.equal(await read('locked/later'), 'l');
+      assert.deepEqual(await list('locked/'), ['locked/later', 'locked/written']);
+      await store.hold('locked/later', false);
     });
 
     for (const key of [
@@ -123,13 +145,17 @@ export function testObjectStore(kind: string, create: () => Promise<StoreUnderTe
         const refused = { name: 'LedgerError', code: 'invalid_key' };
         await assert.rejects(store.read(key), refused);
         await assert.rejects(store.write(key, Buffer.from('.')), refused);
+        await assert.rejects(store.retain(key, new Date()), refused);
+        await assert.rejects(store.hold(key, true), refused);
         await assert.rejects(store.delete(key), refused);
       });
     }
 
-    test('refuses to list outside itself', async () => {
+    test('refuses to list or delete outside itself', async () => {
       for (const prefix of ['/', '../', 'a/../', './', '.']) {
-        await assert.rejects(list(prefix), { name: 'LedgerError', code: 'invalid_key' }, prefix);
+        const refused = { name: 'LedgerError', code: 'invalid_key' };
+        await assert.rejects(list(prefix), refused, prefix);
+        await assert.rejects(store.deleteAll(prefix), refused, prefix);
       }
     });
   });

@@ -7,7 +7,7 @@ import { normalizePassword } from './password-policy.ts';
 /** argon2id as OWASP's password storage cheat sheet advises: 19 MiB, 2 passes, 1 lane (RFC 9106 §3.1). */
 const current = { memoryKiB: 19 * 1024, passes: 2, parallelism: 1, saltBytes: 16, tagBytes: 32 };
 
-/** Two at a time take 38 MiB and half of libuv's threads; the rest stay free for files. */
+/** Two at a time take 38 MiB; libuv's other threads stay free for files. */
 const concurrencyMax = 2;
 /** More than this would wait for seconds. */
 const waitingMax = 100;

@@ -42,7 +42,9 @@ export class ActionError extends Error {
 export function asActionError(error: unknown, reference: string): ActionError {
   if (error instanceof ActionError) return error;
   if (error instanceof StoreError) {
-    return new ActionError('UNAVAILABLE', `${error.message}; nothing was done`, {
+    const consequence =
+      error.code === 'outcome_unknown' ? 'look whether it was done before you try again' : 'nothing was done';
+    return new ActionError('UNAVAILABLE', `${error.message}; ${consequence}`, {
       cause: error,
       retryAfterSeconds: 5,
     });

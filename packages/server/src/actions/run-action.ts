@@ -86,6 +86,8 @@ async function runAction<Output>(
     const reference = randomUUID();
     const failure = asActionError(error, reference);
     if (failure.code === 'INTERNAL') options.onInternalError(error, reference);
+    // A record of failure beside that of success would be a lie; if it was not done, nothing is on record.
+    if (error instanceof StoreError && error.code === 'outcome_unknown') throw failure;
     await recordFailure(options, action, call, note, failure);
     throw failure;
   }

@@ -1,8 +1,10 @@
 import type { TableDefinition } from '@pawprint/lake';
 import type { LogReader } from '@pawprint/verifier';
 import type { SignInThrottle } from '../access/sign-in-throttle.ts';
+import type { AnchorSender } from '../anchors/anchor-sender.ts';
 import type { EntrySource } from '../followers/follow.ts';
 import type { QueryRunner } from '../lake/query-runner.ts';
+import type { Retention } from '../retention/retention.ts';
 import type { Capacity } from '../storage/capacity.ts';
 
 /** What is published of the ledger: its entries, and the log that proves them. */
@@ -13,6 +15,12 @@ export interface PublishedLog extends EntrySource {
   readonly vkey: string;
   /** The log's checkpoint, tiles and bundles by their paths (C2SP tlog-tiles). */
   readonly objects: LogReader;
+}
+
+/** Checkpoints on their way to where they are kept outside. What can't be sent is a system error until it can. */
+export interface AnchorService extends AnchorSender {
+  /** The settings have changed: new destinations get the checkpoint at once, and the faults of removed ones are over. */
+  changed(removed: readonly string[]): void;
 }
 
 /** What actions need besides the store; passed in so that tests decide time, ids and secrets. */
@@ -34,6 +42,8 @@ export interface Services {
   readonly ledger: PublishedLog;
   readonly lakeTables: readonly TableDefinition[];
   readonly queries: QueryRunner;
+  readonly retention: Pick<Retention, 'wake' | 'status'>;
+  readonly anchors: AnchorService;
   /** The audit log was enabled as a source: the lake takes what it missed. */
   wakeLakeLoader(): void;
 }

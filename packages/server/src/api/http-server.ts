@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import fastifyCookie from '@fastify/cookie';
+import type { LogReader } from '@pawprint/verifier';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { ActionRunner } from '../actions/run-action.ts';
 import type { PublishedLog, Services } from '../actions/services.ts';
 import { authenticateSession, authenticateToken } from '../actions/session/authenticate.ts';
 import type { Config } from '../config/config.ts';
 import type { Reader } from '../store/store.ts';
+import type { LedgerState } from '../system-errors/ledger-watch.ts';
 import { AnonymousLimit } from './anonymous-limit.ts';
 import { anonymous } from './audited-request.ts';
 import { type AuditedRoute, auditRoutes, refuseUnknown } from './audited-routes.ts';
@@ -36,6 +38,9 @@ export interface HttpServerOptions {
   readonly reader: Reader;
   readonly services: Pick<Services, 'now' | 'sha256' | 'queries'>;
   readonly ledger: PublishedLog;
+  /** The time stamps of checkpoints, by their paths. */
+  readonly timestamps?: LogReader;
+  ledgerState?(): LedgerState;
   /** Something an operator should know of. */
   report(message: string, cause?: unknown): void;
   /** Where the console was built to. */
@@ -117,8 +122,8 @@ async function addRoutes(
   addAuditLogProof(rest);
   addQueryStream(rest, services.queries);
   addQueryDownload(rest);
-  await addLedgerRoutes(rest, ledger, credentials);
-  addHealthRoutes(app, reader);
+  await addLedgerRoutes(rest, ledger, options.timestamps ?? noObjects, credentials);
+  addHealthRoutes(app, reader, options.ledgerState ?? (() => 'works'));
   await addConsole(app, options.consoleFolder ?? consoleFolder);
 }
 
@@ -132,6 +137,8 @@ function receive(
   request.origin = requestOrigin(request.socket.remoteAddress, request.headers, trustedProxies);
   addSecurityHeaders(reply, request.origin);
 }
+
+const noObjects: LogReader = { read: async () => undefined };
 
 const consoleFolder = fileURLToPath(new URL('dist', import.meta.resolve('@pawprint/console/package.json')));
 

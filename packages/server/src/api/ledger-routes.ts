@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { formatMinimumIndex, type LogReader, minimumIndexPath } from '@pawprint/verifier';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { getAuditLogEntries } from '../actions/audit-log/get-audit-log-entries.ts';
 import type { PublishedLog } from '../actions/services.ts';
@@ -10,7 +11,8 @@ import { RequestRefusal } from './request-refusal.ts';
 import { requireSameOrigin } from './same-origin.ts';
 
 const prefix = '/ledger/';
-const reason = 'The checkpoint, public key and hash tiles of the ledger: nothing can be read from hashes';
+const reason =
+  'The checkpoint, public key, minimum index, hash tiles and time stamps of the ledger: nothing can be read from hashes';
 const compress = promisify(gzip);
 
 /**
@@ -20,13 +22,14 @@ const compress = promisify(gzip);
 export async function addLedgerRoutes(
   context: RouteContext,
   log: PublishedLog,
+  timestamps: LogReader,
   credentials: Credentials,
 ): Promise<void> {
   context.app.route({
     method: ['GET', 'HEAD'],
     url: `${prefix}*`,
     config: { unrecorded: reason },
-    handler: (request, reply) => sendPublic(log, logPath(request), reply),
+    handler: (request, reply) => sendPublic(log, timestamps, logPath(request), reply),
   });
   await context.app.register(async (app) => {
     app.addHook('onRequest', async (request) => {
@@ -58,17 +61,31 @@ async function eitherCaller(request: FastifyRequest, credentials: Credentials) {
   return sessionCaller(request, credentials);
 }
 
-async function sendPublic(log: PublishedLog, path: string, reply: FastifyReply): Promise<FastifyReply> {
-  if (path === 'checkpoint' || path === 'vkey') {
-    const text = path === 'vkey' ? `${log.vkey}\n` : log.checkpoint;
+async function sendPublic(
+  log: PublishedLog,
+  timestamps: LogReader,
+  path: string,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const text = textOf(log, path);
+  if (text !== undefined) {
     return reply.type('text/plain; charset=utf-8').header('cache-control', 'no-cache').send(text);
   }
-  const tile = path.startsWith('tile/entries/') ? undefined : await log.objects.read(path);
-  if (tile === undefined) throw new RequestRefusal('NOT_FOUND', 'There is nothing at this address');
+  const object = path.startsWith('tile/entries/')
+    ? undefined
+    : ((await log.objects.read(path)) ?? (await timestamps.read(path)));
+  if (object === undefined) throw new RequestRefusal('NOT_FOUND', 'There is nothing at this address');
   return reply
-    .type('application/octet-stream')
+    .type(path.endsWith('.tsr') ? 'application/timestamp-reply' : 'application/octet-stream')
     .header('cache-control', 'public, max-age=31536000, immutable')
-    .send(tile);
+    .send(object);
+}
+
+/** What changes as the log goes on, or stands beside it. */
+function textOf(log: PublishedLog, path: string): string | undefined {
+  if (path === 'checkpoint') return log.checkpoint;
+  if (path === 'vkey') return `${log.vkey}\n`;
+  return path === minimumIndexPath ? formatMinimumIndex(log.firstIndex) : undefined;
 }
 
 /** Not to be cached, unlike what tlog-tiles recommends: a cache asks nobody who they are, and records nothing. */

@@ -22,6 +22,10 @@ test('an empty environment is enough', () => {
     trustedProxies: [],
     outboundNetworks: [],
     databaseUrl: undefined,
+    ledgerBucket: undefined,
+    restore: false,
+    smtp: undefined,
+    anchorFile: undefined,
     firstAdministrator: undefined,
   });
 });
@@ -30,11 +34,22 @@ test('every setting is taken', () => {
   const config = readConfig({
     PAWPRINT_ADMIN_EMAIL: 'ada@example.com',
     PAWPRINT_ADMIN_PASSWORD: 'tidal-acorn-velvet',
+    PAWPRINT_ANCHOR_FILE: '/mnt/elsewhere/checkpoints',
     PAWPRINT_DATA_DIR: '/var/lib/pawprint',
     PAWPRINT_LISTEN: '[::1]:0',
+    PAWPRINT_LEDGER_STORE: 's3://audit-ledger/pawprint/one',
     PAWPRINT_OUTBOUND_NETWORKS: '192.0.2.0/24',
+    PAWPRINT_RESTORE: 'true',
+    PAWPRINT_S3_ENDPOINT: 'http://127.0.0.1:9000',
+    PAWPRINT_S3_LOCK_MODE: 'GOVERNANCE',
+    PAWPRINT_SMTP_FROM: 'pawprint@example.com',
+    PAWPRINT_SMTP_URL: 'smtps://pawprint:p%40ss@mail.example.com',
     PAWPRINT_TRUST_PROXY: '10.0.0.0/8, fd00::/8',
     DATABASE_URL: 'postgresql://pawprint:p%40ss@db.example.com:5432/pawprint?sslmode=require',
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    AWS_SESSION_TOKEN: 'token',
   });
   assert.deepEqual(
     {
@@ -48,6 +63,19 @@ test('every setting is taken', () => {
       trustedProxies: 2,
       outboundNetworks: 1,
       databaseUrl: 'postgresql://pawprint:p%40ss@db.example.com:5432/pawprint?sslmode=require',
+      ledgerBucket: {
+        location: {
+          bucket: 'audit-ledger',
+          prefix: 'pawprint/one',
+          endpoint: 'http://127.0.0.1:9000',
+          region: 'eu-central-1',
+          credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret', sessionToken: 'token' },
+        },
+        lockMode: 'GOVERNANCE',
+      },
+      restore: true,
+      smtp: { url: 'smtps://pawprint:p%40ss@mail.example.com', from: 'pawprint@example.com' },
+      anchorFile: '/mnt/elsewhere/checkpoints',
       firstAdministrator: { email: 'ada@example.com', password: 'tidal-acorn-velvet' },
     },
   );
@@ -81,12 +109,70 @@ test('addresses to listen on', () => {
   }
 });
 
+test('buckets to keep the ledger in', () => {
+  const bucketOf = (environment: Environment) => readConfig(environment).ledgerBucket;
+  assert.deepEqual(bucketOf({ PAWPRINT_LEDGER_STORE: 's3://audit-ledger' }), {
+    location: {
+      bucket: 'audit-ledger',
+      prefix: '',
+      endpoint: undefined,
+      region: undefined,
+      credentials: undefined,
+    },
+    lockMode: 'COMPLIANCE',
+  });
+  const withEndpoint = {
+    PAWPRINT_LEDGER_STORE: 's3://audit.ledger/a/',
+    PAWPRINT_S3_ENDPOINT: 'https://s3.example.com',
+  };
+  const { bucket, prefix, region } = bucketOf(withEndpoint)?.location ?? {};
+  assert.deepEqual([bucket, prefix, region], ['audit.ledger', 'a', 'us-east-1']);
+  // What other programs are told of AWS is no concern of an instance without a bucket.
+  assert.equal(bucketOf({ AWS_REGION: '', AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE' }), undefined);
+
+  for (const text of ['audit-ledger', 's3://', 's3://a', 's3://Audit', 's3://audit/../x', 's3://audit//x']) {
+    assert.deepEqual(problemsOf({ PAWPRINT_LEDGER_STORE: text }), [
+      `PAWPRINT_LEDGER_STORE is "${text}": it must be a bucket, perhaps with a prefix, such as s3://audit-ledger/pawprint`,
+    ]);
+  }
+  assert.deepEqual(
+    problemsOf({
+      PAWPRINT_LEDGER_STORE: 's3://audit-ledger',
+      PAWPRINT_S3_ENDPOINT: 's3.example.com',
+      PAWPRINT_S3_LOCK_MODE: 'governance',
+      AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+      PAWPRINT_RESTORE: 'yes',
+    }),
+    [
+      'PAWPRINT_S3_ENDPOINT is "s3.example.com": it must be a URL such as https://s3.example.com:9000',
+      'PAWPRINT_S3_LOCK_MODE is "governance": it must be COMPLIANCE, GOVERNANCE or NONE',
+      'AWS_SECRET_ACCESS_KEY is not set: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY must be set both or neither',
+      'PAWPRINT_RESTORE is "yes": it must be true or false',
+    ],
+  );
+  assert.deepEqual(problemsOf({ PAWPRINT_S3_LOCK_MODE: 'NONE', PAWPRINT_S3_ENDPOINT: 'http://s3' }), [
+    'PAWPRINT_S3_ENDPOINT is set, but PAWPRINT_LEDGER_STORE names no bucket',
+    'PAWPRINT_S3_LOCK_MODE is set, but PAWPRINT_LEDGER_STORE names no bucket',
+  ]);
+});
+
 test('trusted proxies are networks, every one of them', () => {
   for (const text of ['10.0.0.1', '10.0.0.0/8,', '10.0.0.0/33', '10.0.0.0/8;fd00::/8', 'true']) {
     assert.deepEqual(problemsOf({ PAWPRINT_TRUST_PROXY: text }), [
       `PAWPRINT_TRUST_PROXY is "${text}": it must be networks such as 10.0.0.0/8,2001:db8::/32`,
     ]);
   }
+});
+
+test('a mail server is a URL, and has a sender', () => {
+  const from = { PAWPRINT_SMTP_FROM: 'pawprint@example.com' };
+  for (const url of ['mail.example.com', 'https://mail.example.com', 'smtp:']) {
+    const [problem = ''] = problemsOf({ ...from, PAWPRINT_SMTP_URL: url });
+    assert.match(problem, /^PAWPRINT_SMTP_URL can not be read: it must be a URL such as smtps:\/\//);
+  }
+  assert.deepEqual(problemsOf(from), [
+    'PAWPRINT_SMTP_URL and PAWPRINT_SMTP_FROM must be set both or neither',
+  ]);
 });
 
 test('a variable that is set to nothing is a problem', () => {
@@ -98,6 +184,9 @@ test('a variable that is set to nothing is a problem', () => {
     DATABASE_URL: '',
     PAWPRINT_ADMIN_EMAIL: '',
     PAWPRINT_ADMIN_PASSWORD: '',
+    PAWPRINT_LEDGER_STORE: '',
+    PAWPRINT_RESTORE: '',
+    AWS_SECRET_ACCESS_KEY: '',
   });
   assert.deepEqual(
     problems.map((problem) => problem.replace(/:.*/, '')),
@@ -107,6 +196,10 @@ test('a variable that is set to nothing is a problem', () => {
       'PAWPRINT_TRUST_PROXY is empty',
       'PAWPRINT_OUTBOUND_NETWORKS is empty',
       'DATABASE_URL is empty',
+      'PAWPRINT_LEDGER_STORE is empty',
+      'AWS_SECRET_ACCESS_KEY is empty',
+      'AWS_ACCESS_KEY_ID is not set',
+      'PAWPRINT_RESTORE is empty',
       'PAWPRINT_ADMIN_EMAIL is empty',
       'PAWPRINT_ADMIN_PASSWORD must have at least 12 characters',
     ],
@@ -142,7 +235,10 @@ test('unknown settings are named, with the one that was probably meant', () => {
       'PAWPRINT_DATABASE_URL is not a setting: did you mean DATABASE_URL?',
       'pawprint_data_dir is not a setting: did you mean PAWPRINT_DATA_DIR?',
       'PAWPRINT_COLOUR is not a setting: the settings are PAWPRINT_ADMIN_EMAIL, PAWPRINT_ADMIN_PASSWORD, ' +
-        'PAWPRINT_DATA_DIR, PAWPRINT_LISTEN, PAWPRINT_OUTBOUND_NETWORKS, PAWPRINT_TRUST_PROXY, DATABASE_URL',
+        'PAWPRINT_ANCHOR_FILE, PAWPRINT_DATA_DIR, PAWPRINT_LISTEN, PAWPRINT_OUTBOUND_NETWORKS, PAWPRINT_RESTORE, ' +
+        'PAWPRINT_SMTP_FROM, PAWPRINT_SMTP_URL, PAWPRINT_TRUST_PROXY, DATABASE_URL, PAWPRINT_LEDGER_STORE, ' +
+        'PAWPRINT_S3_ENDPOINT, PAWPRINT_S3_LOCK_MODE, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, ' +
+        'AWS_SESSION_TOKEN',
     ],
   );
 });

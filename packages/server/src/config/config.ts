@@ -3,6 +3,7 @@ import { type CidrBlock, parseCidrBlock } from '../access/cidr-block.ts';
 import { emailAddressSchema } from '../access/email-address.ts';
 import { passwordProblem } from '../access/password-policy.ts';
 import type { Environment } from './env.ts';
+import { type LedgerBucket, ledgerBucketVariables, readLedgerBucket } from './ledger-bucket.ts';
 import { nearestName } from './nearest-name.ts';
 
 export interface Config {
@@ -15,6 +16,14 @@ export interface Config {
   readonly outboundNetworks: readonly CidrBlock[];
   /** Of PostgreSQL, perhaps with a password in it; undefined for SQLite in the data directory. */
   readonly databaseUrl: string | undefined;
+  /** Where the ledger's objects are; undefined for a folder of the data directory. */
+  readonly ledgerBucket: LedgerBucket | undefined;
+  /** Whether an empty database takes over the ledger that is there. */
+  readonly restore: boolean;
+  /** The mail server, perhaps with a password in its URL, and whom messages are from. */
+  readonly smtp: { readonly url: string; readonly from: string } | undefined;
+  /** To which checkpoints are appended, as a copy kept outside. */
+  readonly anchorFile: string | undefined;
   /** To be made when there is no user yet. */
   readonly firstAdministrator: FirstAdministrator | undefined;
 }
@@ -46,16 +55,27 @@ export class ConfigError extends Error {
 const variables = [
   'PAWPRINT_ADMIN_EMAIL',
   'PAWPRINT_ADMIN_PASSWORD',
+  'PAWPRINT_ANCHOR_FILE',
   'PAWPRINT_DATA_DIR',
   'PAWPRINT_LISTEN',
   'PAWPRINT_OUTBOUND_NETWORKS',
+  'PAWPRINT_RESTORE',
+  'PAWPRINT_SMTP_FROM',
+  'PAWPRINT_SMTP_URL',
   'PAWPRINT_TRUST_PROXY',
   'DATABASE_URL',
+  ...ledgerBucketVariables,
 ] as const;
 
 type Variable = (typeof variables)[number];
 
-const secrets: ReadonlySet<Variable> = new Set(['PAWPRINT_ADMIN_PASSWORD', 'DATABASE_URL']);
+const secrets: ReadonlySet<Variable> = new Set([
+  'PAWPRINT_ADMIN_PASSWORD',
+  'PAWPRINT_SMTP_URL',
+  'DATABASE_URL',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+]);
 
 /**
  * Decides how the instance runs. A variable that is set to nothing is a problem, not a default: whatever should have filled
@@ -96,6 +116,21 @@ export function readConfig(environment: Environment): Config {
     return email === undefined || password === undefined ? undefined : { email, password };
   }
 
+  function readSmtp(): Config['smtp'] {
+    const accepted =
+      'a URL such as smtps://user:password@mail.example.com, with special characters in the password percent-encoded';
+    const url = read('PAWPRINT_SMTP_URL', parseSmtpUrl, accepted);
+    const from = read(
+      'PAWPRINT_SMTP_FROM',
+      parseEmailAddress,
+      'an e-mail address such as pawprint@example.com',
+    );
+    if ((environment.PAWPRINT_SMTP_URL === undefined) !== (environment.PAWPRINT_SMTP_FROM === undefined)) {
+      problems.push('PAWPRINT_SMTP_URL and PAWPRINT_SMTP_FROM must be set both or neither');
+    }
+    return url === undefined || from === undefined ? undefined : { url, from };
+  }
+
   const config: Config = {
     dataDirectory: read('PAWPRINT_DATA_DIR', (text) => text, 'the path of a directory') ?? './data',
     listen: read(
@@ -112,6 +147,10 @@ export function readConfig(environment: Environment): Config {
       parseDatabaseUrl,
       'a URL that starts with postgres:// or postgresql://, with special characters in the password percent-encoded',
     ),
+    ledgerBucket: readLedgerBucket(environment, read, problems),
+    restore: read('PAWPRINT_RESTORE', parseBoolean, 'true or false') ?? false,
+    smtp: readSmtp(),
+    anchorFile: read('PAWPRINT_ANCHOR_FILE', (text) => text, 'the path of a file'),
     firstAdministrator: readFirstAdministrator(),
   };
   if (problems.length > 0) throw new ConfigError(problems);
@@ -156,6 +195,15 @@ function parseNetworks(text: string): readonly CidrBlock[] | undefined {
 
 function parseDatabaseUrl(text: string): string | undefined {
   return /^postgres(ql)?:\/\//.test(text) && URL.canParse(text) ? text : undefined;
+}
+
+function parseBoolean(text: string): boolean | undefined {
+  return text === 'true' ? true : text === 'false' ? false : undefined;
+}
+
+function parseSmtpUrl(text: string): string | undefined {
+  const url = URL.parse(text);
+  return url !== null && /^smtps?:$/.test(url.protocol) && url.hostname !== '' ? text : undefined;
 }
 
 function parseEmailAddress(text: string): string | undefined {

@@ -1,6 +1,8 @@
 /** What a follower needs of the ledger. */
 export interface EntrySource {
   readonly size: number;
+  /** Entries before this index were removed. */
+  readonly firstIndex: number;
   read(from: number, to: number): Promise<readonly Uint8Array[]>;
   /** Calls back after each publication; returns the way to stop. */
   subscribe(listener: () => void): () => void;
@@ -11,7 +13,10 @@ export interface Follower {
   readonly name: string;
   /** The first index not handled yet; undefined while the follower takes none. */
   position(): Promise<number | undefined>;
-  /** Handles the entries (encoded) from index `from` on, and moves the position, both or neither. */
+  /**
+   * Handles the entries (encoded) from index `from` on, and moves the position, both or neither. `from` is past the position
+   * where the entries between were removed.
+   */
   handle(from: number, entries: readonly Uint8Array[]): Promise<void>;
 }
 
@@ -27,16 +32,20 @@ export interface Following {
 const batchMax = 2_000;
 const retryDelayMs = { first: 100, last: 5_000 };
 
+/** Told how a follower gets on. */
+export interface FollowerWatch {
+  /** @param times how often in a row by now. */
+  failed(follower: string, error: unknown, times: number): void;
+  works(follower: string): void;
+}
+
 /** Runs `follower` behind `source`. A failure is reported and tried again, with growing delays; nothing is skipped. */
-export function follow(
-  source: EntrySource,
-  follower: Follower,
-  onError: (follower: string, error: unknown) => void,
-): Following {
+export function follow(source: EntrySource, follower: Follower, watch: FollowerWatch): Following {
   let stopped = false;
   let wake = Promise.withResolvers<void>();
   let idle = Promise.withResolvers<void>();
   let delayMs = retryDelayMs.first;
+  let failures = 0;
 
   async function run(): Promise<void> {
     while (!stopped) {
@@ -52,18 +61,26 @@ export function follow(
   /** @returns whether there may be more to do at once. */
   async function step(): Promise<boolean> {
     try {
-      const from = await follower.position();
-      if (from === undefined || from >= source.size) return false;
-      const entries = await source.read(from, Math.min(from + batchMax, source.size));
-      await follower.handle(from, entries);
+      const mayBeMore = await handleNext();
       delayMs = retryDelayMs.first;
-      return true;
+      failures = 0;
+      watch.works(follower.name);
+      return mayBeMore;
     } catch (error) {
-      onError(follower.name, error);
+      failures += 1;
+      watch.failed(follower.name, error, failures);
       await Promise.race([stopping.promise, new Promise((resolve) => setTimeout(resolve, delayMs).unref())]);
       delayMs = Math.min(delayMs * 2, retryDelayMs.last);
       return true;
     }
+  }
+
+  async function handleNext(): Promise<boolean> {
+    const position = await follower.position();
+    if (position === undefined || position >= source.size) return false;
+    const from = Math.max(position, source.firstIndex);
+    await follower.handle(from, await source.read(from, Math.min(from + batchMax, source.size)));
+    return true;
   }
 
   function wakeUp(): void {

@@ -89,6 +89,7 @@ export async function searchHistory(
     .select('ledger_index')
     .orderBy('ledger_index', 'desc')
     .where('ledger_index', '<', end)
+    .where('ledger_index', '>=', source.firstIndex)
     .limit(page.size + 1);
   if (filter.actorId !== undefined) query = query.where('actor_id', '=', filter.actorId);
   if (filter.actorName !== undefined) {
@@ -105,6 +106,7 @@ export async function searchHistory(
   if (filter.timestampAfter !== undefined) query = query.where('timestamp', '>=', filter.timestampAfter);
   if (filter.timestampBefore !== undefined) query = query.where('timestamp', '<=', filter.timestampBefore);
   const indexes = (await query.execute()).map((row) => row.ledger_index);
+  // One that is removed at this moment is not found.
   const found = await Promise.all(
     indexes.slice(0, page.size).map((index) => readHistoryEntry(source, index)),
   );
@@ -117,7 +119,7 @@ export async function readHistoryEntry(
   source: EntrySource,
   index: number,
 ): Promise<HistoryEntry | undefined> {
-  if (!Number.isSafeInteger(index) || index < 0 || index >= source.size) return undefined;
+  if (!Number.isSafeInteger(index) || index < source.firstIndex || index >= source.size) return undefined;
   const [bytes] = await source.read(index, index + 1);
   if (bytes === undefined) return undefined;
   const { id, record } = decodeEntry(bytes);

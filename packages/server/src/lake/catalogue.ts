@@ -31,6 +31,7 @@ export class LakeCatalogue implements Catalogue {
       bytes: row.bytes,
       eventTimeMin: BigInt(row.event_time_min),
       eventTimeMax: BigInt(row.event_time_max),
+      ledgerIndexMax: row.ledger_index_max,
       level: row.level,
     }));
   }
@@ -68,6 +69,7 @@ export class LakeCatalogue implements Catalogue {
               bytes: file.bytes,
               event_time_min: String(file.eventTimeMin),
               event_time_max: String(file.eventTimeMax),
+              ledger_index_max: file.ledgerIndexMax,
               level: file.level,
             })),
           )

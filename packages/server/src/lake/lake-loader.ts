@@ -23,6 +23,8 @@ export function lakeLoader(store: Store, catalogue: LakeCatalogue, lake: Lake): 
       const source = await auditLogSource(store.reader);
       // Turned off between the look at the position and here.
       if (source === undefined) return;
+      // What was removed from the ledger before it was loaded is passed over.
+      if (from > (await catalogue.cursor(auditLogTable))) await lake.removeBefore(auditLogTable, from);
       await lake.append({ table: auditLogTable, fromIndex: from, entries, sourceId: source.id });
       const usedAt = new Date().toISOString();
       await store.bookkeep((bookkeeper) =>

@@ -1,5 +1,6 @@
-import { open, rm, statfs } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type AskDiskSpace, askDiskSpace } from './disk-space.ts';
 
 /**
  * Room kept back on the data directory's disk. A full disk must not end in half-written state: changes are refused
@@ -13,19 +14,25 @@ export interface Capacity {
   stop(): void;
 }
 
+/** A `Capacity` that tells of its changes. */
+export interface WatchedCapacity extends Capacity {
+  /** Calls now, when changes stop (false), and when they are accepted again (true). */
+  follow(listener: (hasRoom: boolean) => void): void;
+}
+
 export interface CapacityOptions {
   /** The size of the reserve; changes stop below this much free room besides it. */
   readonly reserveBytes?: number;
   readonly checkIntervalMs?: number;
-  /** Called when changes stop (false) and when they are accepted again (true). */
-  onChange?(hasRoom: boolean): void;
+  readonly ask?: AskDiskSpace;
 }
 
 /** Watches the disk of `directory`. Restores the reserve, and accepts changes again, when there is room for both. */
 export async function watchCapacity(
   directory: string,
-  { reserveBytes = 32 * 1024 * 1024, checkIntervalMs = 1_000, onChange }: CapacityOptions = {},
-): Promise<Capacity> {
+  { reserveBytes = 32 * 1024 * 1024, checkIntervalMs = 1_000, ask = askDiskSpace }: CapacityOptions = {},
+): Promise<WatchedCapacity> {
+  const listeners: ((hasRoom: boolean) => void)[] = [];
   const reserveFile = join(directory, 'reserve');
   let hasRoom = true;
   let reserved = false;
@@ -33,7 +40,7 @@ export async function watchCapacity(
   function accept(room: boolean): void {
     if (room === hasRoom) return;
     hasRoom = room;
-    onChange?.(room);
+    for (const listener of listeners) listener(room);
   }
 
   async function release(): Promise<void> {
@@ -44,8 +51,7 @@ export async function watchCapacity(
   }
 
   async function look(): Promise<void> {
-    const { bavail, bsize } = await statfs(directory);
-    const free = bavail * bsize;
+    const { freeBytes: free } = await ask(directory);
     if (reserved && free < reserveBytes) {
       await release();
       accept(false);
@@ -77,6 +83,10 @@ export async function watchCapacity(
       return hasRoom;
     },
     check,
+    follow(listener) {
+      listeners.push(listener);
+      listener(hasRoom);
+    },
     stop: () => clearInterval(timer),
   };
 }

@@ -10,12 +10,14 @@ export function compileInsertEntry(database: Kysely<Tables>): string {
 
 /**
  * Lends `database` to `work` as a transactor for the time of the call, and holds it to its one record.
+ * @param onInserted told what the statement returned that wrote the record
  * @throws AssertionError if `work` records twice, or ends without a record, or its transactor is used afterwards.
  */
 export async function lendTransactor<T>(
   database: Kysely<Tables>,
   insertEntry: string,
   work: (transactor: Transactor, capture: Capture) => Promise<T>,
+  onInserted: (rows: readonly unknown[]) => void = () => {},
 ): Promise<T> {
   return lend(database, async (lent, assertLent) => {
     let captured = false;
@@ -25,7 +27,7 @@ export async function lendTransactor<T>(
         captured = true;
         // A compiled statement does not pass the plugin that guards the others.
         assertLent();
-        await lent.executeQuery(CompiledQuery.raw(insertEntry, [entry]));
+        onInserted((await lent.executeQuery(CompiledQuery.raw(insertEntry, [entry]))).rows);
       },
       leaveUnrecorded() {
         captured = true;

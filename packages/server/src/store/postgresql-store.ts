@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { compileInsertEntry, lendBookkeeper, lendTransactor } from './lending.ts';
 import { migrate } from './migrations.ts';
@@ -33,24 +33,27 @@ export async function openPostgresqlStore(url: string): Promise<Store> {
   });
   // An idle connection that breaks is replaced by the pool; what it was doing fails where it was awaited.
   pool.on('error', () => {});
+  // The pool listens to idle connections only, and an error that nobody listens to would end the process.
+  pool.on('connect', (client) => void client.on('error', () => {}));
   const database = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 
-  const lock = await holdInstanceLock(url).catch(async (error: unknown) => {
+  const lock = new InstanceLock(url);
+  try {
+    await lock.require();
+  } catch (error) {
     await database.destroy();
     throw asStoreError(error);
-  });
+  }
   await migrate(database, 'postgresql');
-  const insertEntry = compileInsertEntry(database);
+  const insertEntry = `${compileInsertEntry(database)} returning pg_current_xact_id()::text as transaction`;
   let closed = false;
 
-  const transaction = async <T>(
-    isolation: 'serializable' | 'read committed',
-    work: (transaction: Kysely<Tables>) => Promise<T>,
-  ): Promise<T> => {
+  const transaction = async <T>(isolation: 'serializable' | 'read committed', work: Work<T>): Promise<T> => {
     for (let attempt = 1; ; attempt += 1) {
       if (closed) throw new StoreError('closed');
       try {
-        return await database.transaction().setIsolationLevel(isolation).execute(work);
+        await lock.require();
+        return await runOnce(database, isolation, work);
       } catch (error) {
         if (!isConflict(error)) throw asStoreError(error);
         if (attempt === attemptsMax) throw new StoreError('too_slow', { cause: error });
@@ -62,30 +65,123 @@ export async function openPostgresqlStore(url: string): Promise<Store> {
   return {
     engine: 'postgresql',
     reader: database,
-    transact: (work) => transaction('serializable', (lent) => lendTransactor(lent, insertEntry, work)),
+    transact: (work) =>
+      transaction('serializable', (lent, note) =>
+        lendTransactor(lent, insertEntry, work, ([row]) =>
+          note((row as { transaction: string }).transaction),
+        ),
+      ),
     // Bookkeeping has one writer for each row and compares before it swaps; it must not make actions conflict.
     bookkeep: (work) => transaction('read committed', (lent) => lendBookkeeper(lent, work)),
+    // Its autovacuum makes the room of deleted rows free for new ones.
+    shrink: async () => undefined,
     async close() {
       closed = true;
       await database.destroy();
-      await lock.end();
+      await lock.release();
     },
   };
 }
 
-/** A session of its own holds the lock; it ends with the process, however that ends. */
-async function holdInstanceLock(url: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
-  client.on('error', () => {});
-  await client.connect();
-  const { rows } = await client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [
-    instanceLock,
-  ]);
-  if (rows[0]?.held !== true) {
+/** What runs in a transaction; it notes the transaction's id once it knows it. */
+type Work<T> = (transaction: Kysely<Tables>, note: (transactionId: string) => void) => Promise<T>;
+
+/**
+ * Runs `work` in one transaction. Where the connection breaks during the commit, the server is asked for its outcome
+ * (PostgreSQL manual, functions-info, pg_xact_status).
+ * @throws StoreError `outcome_unknown` where it doesn't tell in time
+ */
+async function runOnce<T>(
+  database: Kysely<Tables>,
+  isolation: 'serializable' | 'read committed',
+  work: Work<T>,
+): Promise<T> {
+  let id: string | undefined;
+  let finished: { readonly result: T; readonly id: string } | undefined;
+  try {
+    return await database
+      .transaction()
+      .setIsolationLevel(isolation)
+      .execute(async (lent) => {
+        const result = await work(lent, (noted) => {
+          id = noted;
+        });
+        if (id !== undefined) finished = { result, id };
+        return result;
+      });
+  } catch (error) {
+    if (finished === undefined || storeCode(sqlState(error) ?? '') !== 'unreachable') throw error;
+    const outcome = await outcomeOf(database, finished.id);
+    if (outcome === 'committed') return finished.result;
+    if (outcome === 'aborted') throw error;
+    throw new StoreError('outcome_unknown', { cause: error });
+  }
+}
+
+/** How long a caller waits to be told whether it was done. */
+const outcomeWaitMs = 5_000;
+
+async function outcomeOf(
+  database: Kysely<Tables>,
+  transactionId: string,
+): Promise<'committed' | 'aborted' | undefined> {
+  const status = sql<{ status: string | null }>`select pg_xact_status(${transactionId}::xid8) as status`;
+  for (const start = performance.now(); performance.now() - start < outcomeWaitMs; await delay(100)) {
+    try {
+      const [row] = (await status.execute(database)).rows;
+      if (row?.status === 'committed' || row?.status === 'aborted') return row.status;
+    } catch {
+      // The server may be on its way back.
+    }
+  }
+  return undefined;
+}
+
+/**
+ * The lock that lets one instance work on a database. A session of its own holds it, which ends with the process, however
+ * that ends; when the session breaks, nothing is written until the lock is held again.
+ */
+class InstanceLock {
+  readonly #url: string;
+  #client: Promise<pg.Client> | undefined;
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  /** Takes the lock where it is not held. @throws StoreError `in_use`; or the driver's error */
+  async require(): Promise<void> {
+    this.#client ??= this.#take();
+    try {
+      await this.#client;
+    } catch (error) {
+      this.#client = undefined;
+      throw error;
+    }
+  }
+
+  async release(): Promise<void> {
+    await (await this.#client?.catch(() => undefined))?.end();
+  }
+
+  async #take(): Promise<pg.Client> {
+    const client = new pg.Client({
+      connectionString: this.#url,
+      connectionTimeoutMillis: 5_000,
+      keepAlive: true,
+    });
+    client.on('error', () => {});
+    client.once('end', () => {
+      this.#client = undefined;
+    });
+    await client.connect();
+    const { rows } = await client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [
+      instanceLock,
+    ]);
+    if (rows[0]?.held === true) return client;
     await client.end();
     throw new StoreError('in_use');
   }
-  return client;
 }
 
 /** 40001 serialization failure, 40P01 deadlock; 23505: two made the same unique value at once, the second now sees the first. */
@@ -117,7 +213,8 @@ function sqlState(error: unknown): string | undefined {
   const code = (error as { code?: unknown }).code;
   if (typeof code === 'string') return code;
   // The driver has no code for these.
-  return error instanceof Error && /connection (terminated|timeout)|timeout expired/i.test(error.message)
+  return error instanceof Error &&
+    /connection (terminated|timeout|error)|timeout expired/i.test(error.message)
     ? '08006'
     : undefined;
 }

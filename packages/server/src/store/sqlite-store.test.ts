@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -15,7 +15,7 @@ let databases = 0;
 async function open() {
   databases += 1;
   const file = join(folder, `${databases}.db`);
-  return { store: await openSqliteStore(file), reopen: () => openSqliteStore(file) };
+  return { file, store: await openSqliteStore(file), reopen: () => openSqliteStore(file) };
 }
 
 storeConformance('SQLite', open);
@@ -39,6 +39,22 @@ test('a group in which the disk fills up is refused as a whole, and the store go
     ['{"after":1}'],
   );
   await store.close();
+});
+
+test('the file shrinks by what deleted rows leave, while others write', async () => {
+  const { store, file } = await open();
+  const pages = async () => (await stat(file)).size;
+  await store.transact((_, capture) => capture.record(JSON.stringify({ large: 'x'.repeat(8_000_000) })));
+  await store.bookkeep((bookkeeper) => bookkeeper.deleteFrom('outbox').execute());
+  const others = Array.from({ length: 20 }, (_, n) =>
+    store.transact((_tx, capture) => capture.record(`{"n":${n}}`)),
+  );
+  await Promise.all([store.shrink(), ...others]);
+  assert.ok((await pages()) < 1_000_000, `${await pages()} bytes`);
+  assert.equal((await store.reader.selectFrom('outbox').select('id').execute()).length, 20);
+  await store.shrink();
+  await store.close();
+  await assert.rejects(store.shrink());
 });
 
 /** SQLite's own limit on the size of the database fails exactly as a full disk does. */

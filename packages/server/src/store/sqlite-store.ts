@@ -9,6 +9,9 @@ import type { Tables } from './tables.ts';
 /** Enough to share an fsync widely, few enough that the first in a group doesn't wait long for the last. */
 const groupSizeMax = 256;
 
+/** Few enough that nobody waits for them. */
+const pagesFreedAtOnce = 1_000;
+
 type Job = { run(): Promise<void>; done(): void; failed(cause: unknown): void };
 
 /**
@@ -32,6 +35,15 @@ export async function openSqliteStore(file: string): Promise<Store> {
     reader,
     transact: (work) => group.join(() => lendTransactor(kysely, insertEntry, work)),
     bookkeep: (work) => group.join(() => lendBookkeeper(kysely, work)),
+    async shrink() {
+      while (readPragma(database, 'freelist_count') > 0) {
+        const before = readPragma(database, 'freelist_count');
+        await group.between(() => database.exec(`pragma incremental_vacuum(${pagesFreedAtOnce})`));
+        // A database made before this was possible frees none.
+        if (readPragma(database, 'freelist_count') === before) return;
+      }
+      await group.between(() => database.exec('pragma wal_checkpoint(truncate)'));
+    },
     async close() {
       await group.close();
       await reader.destroy();
@@ -40,10 +52,15 @@ export async function openSqliteStore(file: string): Promise<Store> {
   };
 }
 
+function readPragma(database: DatabaseSync, name: string): number {
+  return Number(Object.values(database.prepare(`pragma ${name}`).get() ?? {})[0]);
+}
+
 function openDatabase(file: string): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: 5_000 });
-  // The outbox rewrites the same pages all the time: checkpoints each 16 MiB instead of 4 copy them less often.
-  database.exec(`pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
+  // Free pages are given back when asked for; a database has to begin with this. The outbox rewrites the same pages all the
+  // time: checkpoints each 16 MiB instead of 4 copy them less often.
+  database.exec(`pragma auto_vacuum = incremental; pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
     pragma wal_autocheckpoint = 4000`);
   return database;
 }
@@ -55,6 +72,7 @@ function openDatabase(file: string): DatabaseSync {
 class GroupCommit {
   readonly #database: DatabaseSync;
   #waiting: Job[] = [];
+  #between: (() => void)[] = [];
   #running: Promise<void> | undefined;
   #closed = false;
 
@@ -77,16 +95,32 @@ class GroupCommit {
     return promise;
   }
 
+  /** Runs when no transaction is under way. */
+  between(work: () => void): Promise<void> {
+    if (this.#closed) return Promise.reject(new StoreError('closed'));
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#between.push(() => {
+      try {
+        resolve(work());
+      } catch (error) {
+        reject(asStoreError(error));
+      }
+    });
+    this.#running ??= this.#drain();
+    return promise;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await this.#running;
   }
 
   async #drain(): Promise<void> {
-    while (this.#waiting.length > 0) {
+    while (this.#waiting.length > 0 || this.#between.length > 0) {
       // One turn of the event loop, so that all requests which have arrived by now share this commit.
       await nextTurn();
-      await this.#commitGroup(this.#waiting.splice(0, groupSizeMax));
+      for (const work of this.#between.splice(0)) work();
+      if (this.#waiting.length > 0) await this.#commitGroup(this.#waiting.splice(0, groupSizeMax));
     }
     this.#running = undefined;
   }

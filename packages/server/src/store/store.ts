@@ -42,11 +42,22 @@ export interface Store {
   readonly reader: Reader;
   readonly transact: Transact;
   readonly bookkeep: Bookkeep;
+  /** Gives the room that deleted rows have left back to the disk, where the engine does not do so by itself. */
+  shrink(): Promise<void>;
   /** Waits for the transactions under way, then closes. Later calls are refused with `closed`. */
   close(): Promise<void>;
 }
 
-export type StoreErrorCode = 'full' | 'read_only' | 'in_use' | 'io' | 'unreachable' | 'too_slow' | 'closed';
+/** Nothing of the transaction was kept, but for `outcome_unknown`, where all of it may have been. */
+export type StoreErrorCode =
+  | 'full'
+  | 'read_only'
+  | 'in_use'
+  | 'io'
+  | 'unreachable'
+  | 'too_slow'
+  | 'closed'
+  | 'outcome_unknown';
 
 const publicMessages: { readonly [Code in StoreErrorCode]: string } = {
   full: 'The disk that holds the database is full',
@@ -56,9 +67,10 @@ const publicMessages: { readonly [Code in StoreErrorCode]: string } = {
   unreachable: 'The database server can not be reached',
   too_slow: 'The database took too long',
   closed: 'The instance is stopping',
+  outcome_unknown: 'The database server was lost while it committed',
 };
 
-/** The database can't do its work now; nothing of the refused transaction was kept. */
+/** The database can't do its work now. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
   readonly code: StoreErrorCode;

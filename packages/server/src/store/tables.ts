@@ -18,6 +18,10 @@ export interface AppTables {
   log_sources: LogSourceRow;
   lake_queries: LakeQueryRow;
   system_errors: SystemErrorRow;
+  retention_periods: RetentionPeriodRow;
+  legal_holds: LegalHoldRow;
+  removed_records: RemovedRecordsRow;
+  anchors: AnchorRow;
 }
 
 /**
@@ -32,6 +36,11 @@ export interface BookkeepingTables {
   lake_files: LakeFileRow;
   lake_query_runs: LakeQueryRunRow;
   last_uses: LastUseRow;
+  retention_progress: RetentionProgressRow;
+  /** Written here only when a ledger is taken over, whose records tell them. */
+  removed_records: RemovedRecordsRow;
+  retention_periods: RetentionPeriodRow;
+  legal_holds: LegalHoldRow;
 }
 
 export type Tables = AppTables & BookkeepingTables;
@@ -132,6 +141,45 @@ export interface SystemErrorRow {
   resolved_at: string | null;
 }
 
+/** For how long records are kept, from some time on. While there is no row, the default has always been in force. */
+export interface RetentionPeriodRow {
+  /** 1 for the first change of the setting, and so on. */
+  number: number;
+  days: number;
+  /** Never before that of the row before. */
+  set_at: string;
+}
+
+/** A range of the ledger that is kept beyond its time. */
+export interface LegalHoldRow {
+  id: string;
+  /** Both ends are in the range; without an end it goes on with the ledger. */
+  from_index: number;
+  to_index: number | null;
+  reason: string;
+  created_at: string;
+  created_by: string | null;
+  /** Null while it is in force. */
+  released_at: string | null;
+  released_by: string | null;
+}
+
+export interface RemovedRecordsRow {
+  /** Always 1: the table has one row. */
+  id: number;
+  /** Ledger index of the first record that is kept. */
+  first_index: number;
+}
+
+/** What was last sent to a place where checkpoints are kept outside. */
+export interface AnchorRow {
+  /** Its name, such as `webhook https://example.com/`. */
+  destination: string;
+  /** The number of entries that the checkpoint covers. */
+  size: number;
+  anchored_at: string;
+}
+
 /** How a query went: an outcome the engine reports, not an action. No row while the query runs. */
 export interface LakeQueryRunRow {
   query_id: string;
@@ -156,6 +204,8 @@ export interface LedgerStateRow {
   origin: string;
   size: number;
   checkpoint: string;
+  /** The run of an instance that sequences; random. */
+  holder: string;
 }
 
 /** What the history pages filter by; rebuilt from the ledger. */
@@ -187,7 +237,15 @@ export interface LakeFileRow {
   /** Decimal text: microseconds up to the year 9999 are beyond what a number holds exactly. */
   event_time_min: string;
   event_time_max: string;
+  ledger_index_max: number;
   level: number;
+}
+
+/** How far a task of retention is that goes through the ledger; see `retention/`. */
+export interface RetentionProgressRow {
+  task: string;
+  /** What is before this ledger index is done. */
+  next_index: number;
 }
 
 export interface LastUseRow {

@@ -20,6 +20,8 @@ export const systemErrorKinds = [
   'unclean_stop',
   /** What follows the ledger (history, lake) does not get on. The subject is its name. */
   'follower',
+  /** Files of the data lake were lost; they are made again from the ledger. */
+  'lake_files',
 ] as const;
 
 export type SystemErrorKind = (typeof systemErrorKinds)[number];

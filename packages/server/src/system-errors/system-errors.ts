@@ -15,17 +15,19 @@ export interface SystemErrorSubject {
 export interface SystemErrors {
   /** Something does not work. It is recorded once, however often it is reported before it is resolved. */
   report(subject: SystemErrorSubject, message: string): void;
-  /** It works again. Nothing happens unless it was reported. */
-  resolve(subject: SystemErrorSubject): void;
+  /** It works again. On record once it has for a while; @returns whether it was reported. */
+  resolve(subject: SystemErrorSubject): boolean;
   /** Something was not as it should be, and is over: a clock that went back, a crash. */
   note(subject: SystemErrorSubject, message: string): void;
-  /** Until all that was reported is on record, or could not be. */
+  /** Until all that was reported is on record, and all that works again at once. */
   settled(): Promise<void>;
 }
 
 /** As many wait to be recorded on a disk that takes no writes; more are counted in the next message. */
 const waitingMax = 100;
 const retryDelayMs = 1_000;
+/** What flaps stays reported: each record makes work for what has just begun to work again. */
+const steadyMs = 3_000;
 
 interface Waiting {
   readonly action: typeof reportSystemError | typeof resolveSystemErrors;
@@ -33,7 +35,6 @@ interface Waiting {
 }
 
 export interface SystemErrorsOptions {
-  readonly runner: ActionRunner;
   readonly reader: Reader;
   /** The instance's own call of an action. */
   bySystem(description: string, input: Record<string, unknown>): Call;
@@ -41,14 +42,19 @@ export interface SystemErrorsOptions {
   onFailure(error: unknown): void;
 }
 
+/** The system errors of a running instance. */
+export interface SystemErrorRecorder extends SystemErrors {
+  /** From now on they are recorded; what came before waited. */
+  start(runner: ActionRunner): void;
+  stop(): void;
+}
+
 /**
  * Records system errors one after another. One that can't be recorded, as on a full disk, is tried again until it can.
  * What an earlier run reported and did not resolve is still open.
  */
-export async function createSystemErrors(
-  options: SystemErrorsOptions,
-): Promise<SystemErrors & { stop(): void }> {
-  const { runner, reader, bySystem, onFailure } = options;
+export async function createSystemErrors(options: SystemErrorsOptions): Promise<SystemErrorRecorder> {
+  const { reader, bySystem, onFailure } = options;
   const unresolved = await reader
     .selectFrom('system_errors')
     .select(['kind', 'subject'])
@@ -57,6 +63,12 @@ export async function createSystemErrors(
   /** What is known to be reported and not resolved, or on its way to be. */
   const open = new Set(unresolved.map(keyOf));
   const waiting: Waiting[] = [];
+  /** What works again, but not for long enough yet. */
+  const recovering = new Map<
+    string,
+    { readonly timer: NodeJS.Timeout; readonly input: Record<string, unknown> }
+  >();
+  let runner: ActionRunner | undefined;
   let dropped = 0;
   let working: Promise<void> | undefined;
   let stopped = false;
@@ -66,12 +78,17 @@ export async function createSystemErrors(
     if (stopped) return;
     if (waiting.length >= waitingMax) dropped += 1;
     else waiting.push(item);
-    working ??= work().finally(() => {
+    recordWaiting();
+  }
+
+  function recordWaiting(): void {
+    if (runner === undefined || waiting.length === 0) return;
+    working ??= work(runner).finally(() => {
       working = undefined;
     });
   }
 
-  async function work(): Promise<void> {
+  async function work(runner: ActionRunner): Promise<void> {
     for (let failed = false; waiting[0] !== undefined && !stopped; ) {
       try {
         await runner.run(waiting[0].action, waiting[0].call);
@@ -99,24 +116,47 @@ export async function createSystemErrors(
     add({ action: reportSystemError, call: bySystem('Something of the instance does not work', input) });
   }
 
+  function recordRecovery(key: string): void {
+    const input = takeRecovering(key);
+    if (input === undefined) return;
+    open.delete(key);
+    add({ action: resolveSystemErrors, call: bySystem('What was wrong works again', input) });
+  }
+
+  function takeRecovering(key: string) {
+    const found = recovering.get(key);
+    clearTimeout(found?.timer);
+    recovering.delete(key);
+    return found?.input;
+  }
+
   return {
+    start(newRunner) {
+      runner = newRunner;
+      recordWaiting();
+    },
     report(subject, message) {
       const key = keyOf(subject);
+      takeRecovering(key);
       if (open.has(key)) return;
       open.add(key);
       addReport(subject, message, false);
     },
     note: (subject, message) => addReport(subject, message, true),
     resolve(subject) {
-      if (!open.delete(keyOf(subject))) return;
-      const input = { subject: '', ...subject };
-      add({ action: resolveSystemErrors, call: bySystem('What was wrong works again', input) });
+      const key = keyOf(subject);
+      if (!open.has(key) || recovering.has(key)) return open.has(key);
+      const timer = setTimeout(() => recordRecovery(key), steadyMs).unref();
+      recovering.set(key, { timer, input: { subject: '', ...subject } });
+      return true;
     },
     async settled() {
+      for (const key of [...recovering.keys()]) recordRecovery(key);
       await working;
     },
     stop() {
       stopped = true;
+      for (const { timer } of recovering.values()) clearTimeout(timer);
       wakeUp();
     },
   };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { startTestInstance, tokenClient } from '@pawprint/testing';
 import { parseCidrBlock } from '../../src/access/cidr-block.ts';
-import { systemClock } from '../../src/instance.ts';
+import { systemClock } from '../../src/clock.ts';
 import { assertRefused, testActions } from '../action-cases.ts';
 import { expectedRecord, recordOf } from '../expected-record.ts';
 
@@ -11,7 +11,10 @@ const loopback = ['127.0.0.0/8'].flatMap((text) => parseCidrBlock(text) ?? []);
 const instance = await startTestInstance({
   // The clients of these tests say where they come from.
   trustedProxies: loopback,
-  clock: { epochNanoseconds: () => systemClock.epochNanoseconds() + BigInt(offsetMs) * 1_000_000n },
+  clock: {
+    epochNanoseconds: () => systemClock.epochNanoseconds() + BigInt(offsetMs) * 1_000_000n,
+    monotonicMs: () => systemClock.monotonicMs() + offsetMs,
+  },
 });
 after(() => instance[Symbol.asyncDispose]());
 const { admin, address } = instance;

@@ -10,6 +10,7 @@ import {
   type TestInstance,
   tokenClient,
 } from '@pawprint/testing';
+import packageJson from '../../package.json' with { type: 'json' };
 import { expectedRecord, system, timeless } from '../expected-record.ts';
 import { ask, endOfQuery, startQuery } from '../lake-query.ts';
 
@@ -25,6 +26,8 @@ const stopped = {
   actor: system,
   origin: {},
 } as const;
+
+const version = packageJson.version;
 
 /** Another instance on what an earlier one left behind. */
 function restart({ dataDirectory }: TestInstance): Promise<TestInstance> {
@@ -57,7 +60,11 @@ test('the start and the stop of an instance are on record, the first start with 
   await using second = await restart(first);
   const [stop, again] = await second.records(size);
   assert(stop !== undefined && again !== undefined);
-  assert.deepEqual([timeless(stop), timeless(again)], [expectedRecord(stopped), expectedRecord(started)]);
+  const lastRun = { stoppedInOrder: true, lastRecordAt: stop.timestamp, version };
+  assert.deepEqual(
+    [timeless(stop), timeless(again)],
+    [expectedRecord(stopped), expectedRecord({ ...started, details: { lastRun } })],
+  );
 });
 
 test('after a restart everything is still there', async () => {

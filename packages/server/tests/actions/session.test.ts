@@ -9,7 +9,7 @@ import {
   type TestInstance,
 } from '@pawprint/testing';
 import { parseCidrBlock } from '../../src/access/cidr-block.ts';
-import { systemClock } from '../../src/instance.ts';
+import { systemClock } from '../../src/clock.ts';
 import { actorOf, anonymous, expectedRecord, recordOf, recordsOf, system } from '../expected-record.ts';
 
 const hour = 3_600_000;
@@ -18,7 +18,10 @@ const badLink = 'This link has been used, has expired, or was replaced by a newe
 
 /** How far the instances' clock is ahead of the system's. */
 let aheadMs = 0;
-const clock = { epochNanoseconds: () => systemClock.epochNanoseconds() + BigInt(aheadMs) * 1_000_000n };
+const clock = {
+  epochNanoseconds: () => systemClock.epochNanoseconds() + BigInt(aheadMs) * 1_000_000n,
+  monotonicMs: () => systemClock.monotonicMs() + aheadMs,
+};
 
 // No time passes for those who have to wait for another attempt at signing in.
 const instance = await startTestInstance({ clock: { monotonicMs: () => 0 } });
@@ -463,7 +466,9 @@ test('a new instance is set up once, through its link', async () => {
   const { id, ...attributes } = (await actorOf(ada)) as { id: string };
   const dynamic = { ...body, token: redacted, password: redacted };
   const actor = { id, ...attributes, name: 'Ada Lovelace' } as AuditRecord['actor'];
-  assert.deepEqual(records, [
+  // Back from the next day the clock has gone back, which is on record, too.
+  const ofSetUp = records.filter(({ actionName }) => actionName !== 'REPORT_SYSTEM_ERROR');
+  assert.deepEqual(ofSetUp, [
     expectedRecord({ ...setUp, actor: anonymous, dynamic, errors: [badLink] }),
     expectedRecord({
       ...setUp,

@@ -1,19 +1,18 @@
 import assert from 'node:assert/strict';
-import { hash, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AuditRecord, decodeEntry, type Permission } from '@pawprint/record';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
-import { SignInThrottle } from '../../src/access/sign-in-throttle.ts';
 import { createApiToken } from '../../src/actions/api-token/create-api-token.ts';
 import { startInstance } from '../../src/actions/instance/start-instance.ts';
 import { type ActionRunner, type Call, createActionRunner } from '../../src/actions/run-action.ts';
-import type { PublishedLog, Services } from '../../src/actions/services.ts';
+import type { PublishedLog } from '../../src/actions/services.ts';
 import { setUpInstance } from '../../src/actions/session/set-up-instance.ts';
 import { createHttpServer, type HttpServer, type HttpServerOptions } from '../../src/api/http-server.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import { type Store, StoreError } from '../../src/store/store.ts';
+import { createTestServices } from '../test-services.ts';
 
 export const administrator = { email: 'admin@example.com', password: 'an uncommon pass phrase' };
 
@@ -48,7 +47,7 @@ export async function openApi(options: Partial<HttpServerOptions> = {}): Promise
   let isFull = false;
 
   const { source: ledger, notify } = outboxAsLedger(store);
-  const services = createServices(ledger);
+  const services = createTestServices(ledger);
   const runner = createActionRunner({
     transact: (work) => (isFull ? Promise.reject(new StoreError('full')) : store.transact(work)),
     reader: store.reader,
@@ -118,29 +117,6 @@ export async function openApi(options: Partial<HttpServerOptions> = {}): Promise
   };
 }
 
-function createServices(ledger: PublishedLog): Services {
-  return {
-    version: '0.0.0',
-    now: () => new Date().toISOString(),
-    epochNanoseconds: () => Temporal.Now.instant().epochNanoseconds,
-    newId: randomUUID,
-    sha256: (bytes) => hash('sha256', bytes),
-    consoleLink: (path, secret) => `http://console${path}#token=${secret}`,
-    capacity: { hasRoom: true, check: async () => {}, stop: () => {} },
-    signInThrottle: new SignInThrottle({ nowMs: () => performance.now() }),
-    ledger,
-    lakeTables: [],
-    queries: {
-      start: () => {},
-      cancel: () => {},
-      status: async () => undefined,
-      ended: async () => {},
-      results: async () => undefined,
-    },
-    wakeLakeLoader: () => {},
-  };
-}
-
 /** Nothing sequences the outbox here, so its rows are the entries in their order. */
 function outboxAsLedger(store: Store) {
   const listeners = new Set<() => void>();
@@ -148,6 +124,7 @@ function outboxAsLedger(store: Store) {
   const source: PublishedLog = {
     checkpoint: '',
     vkey: '',
+    firstIndex: 0,
     objects: { read: async () => undefined },
     get size() {
       return size;

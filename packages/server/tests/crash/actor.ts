@@ -1,18 +1,17 @@
-import { hash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSigner, loadSigner, openDirectoryStore, openLedger } from '@pawprint/ledger';
-import { SignInThrottle } from '../../src/access/sign-in-throttle.ts';
 import { startInstance } from '../../src/actions/instance/start-instance.ts';
 import { createRole } from '../../src/actions/role/create-role.ts';
 import { deleteRole } from '../../src/actions/role/delete-role.ts';
 import { type Call, createActionRunner } from '../../src/actions/run-action.ts';
-import type { Services } from '../../src/actions/services.ts';
 import { follow } from '../../src/followers/follow.ts';
 import { historyFollower } from '../../src/followers/history.ts';
 import { OutboxJournal } from '../../src/store/outbox-journal.ts';
 import { openPostgresqlStore } from '../../src/store/postgresql-store.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
+import { createTestServices } from '../test-services.ts';
 
 /**
  * A process that acts as fast as it can until it is killed: creates roles, deletes some, is refused some. Writes one
@@ -33,34 +32,17 @@ const ledger = await openLedger({
   signer,
   publishIntervalMs: 5,
 });
-follow(ledger, historyFollower(store), (_, error) => {
-  throw error;
+follow(ledger, historyFollower(store), {
+  failed(_, error) {
+    throw error;
+  },
+  works: () => undefined,
 });
 
-const services: Services = {
-  version: '0.0.0',
-  now: () => new Date().toISOString(),
-  epochNanoseconds: () => Temporal.Now.instant().epochNanoseconds,
-  newId: randomUUID,
-  sha256: (bytes) => hash('sha256', bytes),
-  consoleLink: () => '',
-  capacity: { hasRoom: true, check: async () => {}, stop: () => {} },
-  signInThrottle: new SignInThrottle({ nowMs: () => performance.now() }),
-  ledger,
-  lakeTables: [],
-  queries: {
-    start: () => {},
-    cancel: () => {},
-    status: async () => undefined,
-    ended: async () => {},
-    results: async () => undefined,
-  },
-  wakeLakeLoader: () => {},
-};
 const runner = createActionRunner({
   transact: store.transact,
   reader: store.reader,
-  services,
+  services: createTestServices(ledger),
   onRecorded: () => ledger.notify(),
   onInternalError: (error) => {
     throw error;

@@ -124,8 +124,11 @@ async function check(
     signer,
   });
   await ledger.settled();
-  const history = follow(ledger, historyFollower(store), (_, error) => {
-    throw error;
+  const history = follow(ledger, historyFollower(store), {
+    failed(_, error) {
+      throw error;
+    },
+    works: () => undefined,
   });
   await history.settled();
 

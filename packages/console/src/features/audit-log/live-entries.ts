@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useReducer, useRef } from 'react';
 import { type StreamState, useEventStream } from '../../api/event-stream.ts';
+import { useSystemErrorNews } from '../../api/system-errors.ts';
 import type { AuditLogEntry } from './audit-log-entry-type.ts';
 
 /** Beyond this many, arrivals that are held back are only counted; showing them reads the list anew. */
@@ -49,8 +50,11 @@ export function useLiveEntries(
 } {
   const [live, dispatch] = useReducer(applyLiveChange, none);
   const arrived = useRef<AuditLogEntry[]>([]);
+  const tellSystemErrors = useSystemErrorNews();
   const state = useEventStream(url, 'entry', (data) => {
-    arrived.current.unshift(data as AuditLogEntry);
+    const entry = data as AuditLogEntry;
+    tellSystemErrors(entry.record.actionName);
+    arrived.current.unshift(entry);
     if (arrived.current.length === 1) {
       requestAnimationFrame(() => {
         dispatch({ kind: 'arrived', entries: arrived.current, hold });

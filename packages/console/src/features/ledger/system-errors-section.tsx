@@ -1,17 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
-import { graphql } from '../../api/graphql.ts';
-import { SystemErrorsDocument } from '../../api/operations.ts';
+import { systemErrorsQuery } from '../../api/system-errors.ts';
 import { Loaded } from '../../components/loaded.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { Section } from '../../components/page.tsx';
 import { Time } from '../../components/time.tsx';
 
 export function SystemErrorsSection() {
-  const errors = useQuery({
-    queryKey: ['system-errors'],
-    queryFn: async ({ signal }) => (await graphql(SystemErrorsDocument, {}, signal)).systemErrors,
-    staleTime: 0,
-  });
+  const errors = useQuery(systemErrorsQuery);
   return (
     <Section title="System Errors">
       <Loaded query={errors} label="system errors">

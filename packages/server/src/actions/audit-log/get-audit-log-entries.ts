@@ -2,7 +2,7 @@ import { encodeEntryBundle, parseTilePath, tileWidth, treeHasTile } from '@pawpr
 import * as z from 'zod';
 import { defineRead } from '../action.ts';
 import { ActionError } from '../action-error.ts';
-import { requireAuditLogAccess } from './audit-log-access.ts';
+import { requireAuditLogAccess, requireKept } from './audit-log-access.ts';
 
 /** An entry bundle of the ledger (C2SP tlog-tiles, Log entries), by its path in the log. */
 export const getAuditLogEntries = defineRead({
@@ -17,6 +17,7 @@ export const getAuditLogEntries = defineRead({
     }
     const from = name.index * tileWidth;
     const to = from + name.width;
+    requireKept(services.ledger, from, 'path');
     annotate.details({ from, to: to - 1 });
     return encodeEntryBundle(await services.ledger.read(from, to));
   },

@@ -9,7 +9,7 @@ import {
 import * as z from 'zod';
 import { defineRead } from '../action.ts';
 import { ActionError } from '../action-error.ts';
-import { requireAuditLogAccess } from './audit-log-access.ts';
+import { requireAuditLogAccess, requireKept } from './audit-log-access.ts';
 
 const hasher = createTreeHasher((data) => hash('sha256', data, 'buffer'));
 
@@ -26,6 +26,7 @@ export const getAuditLogProof = defineRead({
   input: z.strictObject({ index: z.int().min(0) }),
   async run({ caller, services: { ledger } }, { index }): Promise<AuditLogProof> {
     requireAuditLogAccess(caller);
+    requireKept(ledger, index, 'index');
     const { checkpoint } = ledger;
     const { size } = parseCheckpoint(parseNote(checkpoint).text);
     const [entry] = index < size ? await ledger.read(index, index + 1) : [];

@@ -1,13 +1,27 @@
 import * as z from 'zod';
+import type { Reader } from '../../store/store.ts';
 import { defineRead } from '../action.ts';
 import { ActionError } from '../action-error.ts';
+
+const shownMax = 20;
+
+/** What is wrong with the instance right now, so that every page can say so without asking for it. */
+function lastingSystemErrors(reader: Reader) {
+  return reader
+    .selectFrom('system_errors')
+    .select(['id', 'kind', 'message'])
+    .where('resolved_at', 'is', null)
+    .orderBy('reported_at', 'desc')
+    .limit(shownMax)
+    .execute();
+}
 
 /** Who is signed in, and what they may do. */
 export const getSession = defineRead({
   name: 'GET_SESSION',
   requires: 'known_caller',
   input: z.strictObject({}),
-  async run({ caller, services }) {
+  async run({ caller, reader, services }) {
     if (caller.kind !== 'user') throw new ActionError('FORBIDDEN', 'Only a signed-in user has a session');
     return {
       user: {
@@ -22,6 +36,9 @@ export const getSession = defineRead({
       logTypeAccess: caller.logTypeAccess.logTypes,
       version: services.version,
       setUp: true,
+      ...(caller.permissions.has('GeneralSettingsRead') && {
+        systemErrors: await lastingSystemErrors(reader),
+      }),
     };
   },
 });

@@ -11,6 +11,13 @@ const defaults = {
     identityProviderCertificate: '',
     defaultRoleId: null as string | null,
   },
+  anchors: {
+    timestampAuthority: null as { readonly url: string; readonly certificates: string } | null,
+    intervalMinutes: 60,
+    /** The secret signs requests, so it is kept as it is; it is never shown or recorded. */
+    webhooks: [] as readonly { readonly url: string; readonly secret: string | null }[],
+    emails: [] as readonly string[],
+  },
 };
 
 export type Settings = typeof defaults;

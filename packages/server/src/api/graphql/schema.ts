@@ -1,9 +1,11 @@
 import { GraphQLObjectType, GraphQLSchema } from 'graphql';
 import type { RootAction } from './request-context.ts';
+import './schema/anchors.ts';
 import './schema/api-tokens.ts';
 import './schema/audit-logs.ts';
 import './schema/data-lake.ts';
 import './schema/log-sources.ts';
+import './schema/retention.ts';
 import './schema/roles.ts';
 import './schema/scalars.ts';
 import './schema/settings.ts';

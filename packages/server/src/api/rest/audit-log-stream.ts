@@ -44,6 +44,7 @@ async function* entryEvents(
   try {
     for (let next = from; !signal.aborted; ) {
       changed = Promise.withResolvers();
+      next = Math.max(next, ledger.firstIndex);
       const until = Math.min(next + batchMax, ledger.size);
       const batch = next < until ? await ledger.read(next, until) : [];
       for (const bytes of batch) {

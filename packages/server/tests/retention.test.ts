@@ -1,0 +1,3 @@
+import { testRetention } from './retention.conformance.ts';
+
+testRetention('SQLite', async () => ({}));
