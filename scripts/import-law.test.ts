@@ -11,6 +11,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   verifier: ['record'],
   ledger: ['record', 'verifier'],
   lake: ['record'],
+  detections: ['record'],
   timestamp: [],
   server: ['record', 'verifier', 'ledger', 'lake', 'timestamp'],
   cli: ['record', 'verifier', 'timestamp'],

@@ -1,0 +1,184 @@
+import type { DataModel, Detection, GlobalModule } from './content/detection.ts';
+import { dataModelOf, detectionOf } from './content/rule-definition.ts';
+import { type Outcome, type OutcomeOptions, toOutcome } from './outcomes/outcome.ts';
+import type { LibraryFile, LoadedDetection, Mode, RawHit } from './runtime/messages.ts';
+import { createPythonRuntime } from './runtime/python/python-runtime.ts';
+import type { Runtime } from './runtime/runtime.ts';
+import type { AnswerCall } from './runtime/sandbox-process.ts';
+import { createTypeScriptRuntime } from './runtime/typescript/typescript-runtime.ts';
+import { runTest, type TestResult } from './unit-tests.ts';
+
+export interface EngineOptions {
+  /** Where what Python starts from is kept. */
+  readonly snapshotDirectory: string;
+  /** How long one detection may take for a batch, milliseconds. */
+  readonly batchMs?: number;
+  /** Answers the cache and lookups: `get_counter`, `increment_counter`, `get_string_set`, … and `lookup`. */
+  readonly answerCall?: AnswerCall;
+}
+
+export interface EngineContent {
+  readonly dataModels: readonly DataModel[];
+  readonly globals?: readonly GlobalModule[];
+  /** Pure Python packages that detections import, file by file. */
+  readonly libraries?: readonly LibraryFile[];
+}
+
+/** Events of one log type, of the rows of one query, or resources of one type. */
+export interface Batch {
+  readonly source: string;
+  /** Each as JSON text. */
+  readonly events: readonly string[];
+}
+
+/**
+ * Runs detections of every language over batches of events: live, in tests and over history, with the same answers.
+ * It keeps no state of its own between batches; what detections remember is kept by whoever answers their calls.
+ */
+export interface DetectionEngine {
+  /** What detections share. Takes effect for the next batch. */
+  setContent(content: EngineContent): Promise<void>;
+  /** Reads a rule's file in TypeScript. @throws DetectionError `invalid_content` */
+  readRule(fileName: string, source: string): Promise<Detection>;
+  /** Reads a data model's file in TypeScript. @throws DetectionError `invalid_content` */
+  readDataModel(fileName: string, source: string): Promise<DataModel>;
+  /** Adds detections, or replaces those of the same id. @returns why some could not be loaded, by id. */
+  put(detections: readonly Detection[]): Promise<ReadonlyMap<string, string>>;
+  remove(ids: readonly string[]): Promise<void>;
+  /**
+   * What the enabled detections for this source say: matches and rule errors, in the order of the events and within one event of the
+   * detections.
+   */
+  evaluate(batch: Batch, options?: OutcomeOptions): Promise<readonly Outcome[]>;
+  /** The same for one detection, enabled or not. */
+  evaluateOne(id: string, batch: Batch, options?: OutcomeOptions): Promise<readonly Outcome[]>;
+  /** Runs the unit tests of a detection that is loaded. */
+  test(id: string, options?: OutcomeOptions): Promise<readonly TestResult[]>;
+  close(): Promise<void>;
+}
+
+export function createEngine(options: EngineOptions): DetectionEngine {
+  return new Engine(options);
+}
+
+class Engine implements DetectionEngine {
+  readonly #detections = new Map<string, Detection>();
+  readonly #runtimes: Readonly<Record<'typescript' | 'python', Runtime>>;
+
+  constructor({ snapshotDirectory, ...options }: EngineOptions) {
+    this.#runtimes = {
+      typescript: createTypeScriptRuntime(options),
+      python: createPythonRuntime({ snapshotDirectory, ...options }),
+    };
+  }
+
+  async setContent({ dataModels, globals = [], libraries = [] }: EngineContent): Promise<void> {
+    await Promise.all(
+      Object.values(this.#runtimes).map((runtime) => runtime.surround({ dataModels, globals, libraries })),
+    );
+  }
+
+  async readRule(fileName: string, source: string): Promise<Detection> {
+    return detectionOf(fileName, source, await this.#runtimes.typescript.describe(fileName, source));
+  }
+
+  async readDataModel(fileName: string, source: string): Promise<DataModel> {
+    return dataModelOf(fileName, source, await this.#runtimes.typescript.describe(fileName, source));
+  }
+
+  async put(detections: readonly Detection[]): Promise<ReadonlyMap<string, string>> {
+    // A detection may change its language.
+    await this.remove(detections.map(({ id }) => id));
+    const problems = await Promise.all(
+      Object.values(this.#runtimes).map((runtime) => {
+        const own = detections.filter((detection) => this.#runtimeOf(detection) === runtime);
+        return own.length === 0 ? new Map<string, string>() : runtime.put(own.map(toLoad));
+      }),
+    );
+    const all = new Map(problems.flatMap((each) => [...each]));
+    for (const detection of detections)
+      if (!all.has(detection.id)) this.#detections.set(detection.id, detection);
+    return all;
+  }
+
+  async remove(ids: readonly string[]): Promise<void> {
+    const known = ids.filter((id) => this.#detections.delete(id));
+    if (known.length === 0) return;
+    await Promise.all(Object.values(this.#runtimes).map((runtime) => runtime.remove(known)));
+  }
+
+  async evaluate(batch: Batch, options?: OutcomeOptions): Promise<readonly Outcome[]> {
+    const chosen = [...this.#detections.values()].filter(
+      ({ enabled, sources, kind }) =>
+        enabled && (sources.includes(batch.source) || (kind === 'policy' && sources.length === 0)),
+    );
+    return this.#run(chosen, batch, 'batch', options);
+  }
+
+  async evaluateOne(id: string, batch: Batch, options?: OutcomeOptions): Promise<readonly Outcome[]> {
+    const detection = this.#detections.get(id);
+    return detection === undefined ? [] : this.#run([detection], batch, 'batch', options);
+  }
+
+  async test(id: string, options?: OutcomeOptions): Promise<readonly TestResult[]> {
+    const detection = this.#detections.get(id);
+    const results: TestResult[] = [];
+    for (const test of detection?.tests ?? []) {
+      if (detection === undefined) break;
+      results.push(
+        await runTest(detection, test, options, (batch) =>
+          this.#runtimeOf(detection).evaluate([detection.id], batch),
+        ),
+      );
+    }
+    return results;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(Object.values(this.#runtimes).map((runtime) => runtime.close()));
+  }
+
+  async #run(
+    chosen: readonly Detection[],
+    { source, events }: Batch,
+    mode: Mode,
+    options: OutcomeOptions | undefined,
+  ): Promise<readonly Outcome[]> {
+    const raw = await Promise.all(
+      Object.values(this.#runtimes).map((runtime) => {
+        const ids = chosen.filter((each) => this.#runtimeOf(each) === runtime).map(({ id }) => id);
+        return ids.length === 0 ? [] : runtime.evaluate(ids, { logType: source, events, mode, mocks: [] });
+      }),
+    );
+    const results = new Map(raw.flatMap((each) => [...each]));
+    const outcomes = chosen.flatMap((detection): readonly Outcome[] => {
+      const result = results.get(detection.id);
+      if (result === undefined) return [];
+      if (result.kind === 'failed') {
+        return [{ kind: 'error', detectionId: detection.id, event: null, message: result.message }];
+      }
+      const hits = result.hits.filter((hit) => isOfBatch(hit, events.length));
+      return hits.map((hit) => toOutcome(detection, hit, options));
+    });
+    return outcomes.toSorted((one, other) => (one.event ?? -1) - (other.event ?? -1));
+  }
+
+  #runtimeOf({ body }: Detection): Runtime {
+    return this.#runtimes[body.language === 'python' ? 'python' : 'typescript'];
+  }
+}
+
+/** A sandbox under the control of a rule could say anything. */
+function isOfBatch(hit: RawHit, count: number): boolean {
+  return Number.isInteger(hit?.event) && hit.event >= 0 && hit.event < count;
+}
+
+function toLoad({ id, kind, body, inlineFilters }: Detection): LoadedDetection {
+  return {
+    id,
+    main: kind === 'policy' ? 'policy' : 'rule',
+    mainIsOptional: kind === 'scheduled_rule',
+    body,
+    ...(inlineFilters !== undefined && { inlineFilters }),
+  };
+}

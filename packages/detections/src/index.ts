@@ -1,0 +1,44 @@
+export { createMemoryCache, type DetectionCache } from './cache.ts';
+export {
+  type DataModel,
+  type Detection,
+  type DetectionBody,
+  type DetectionTest,
+  detectionDefaults,
+  type GlobalModule,
+  type Mock,
+} from './content/detection.ts';
+export { type ContentProblem, describeProblem } from './content/problem.ts';
+export {
+  type Content,
+  type ContentFile,
+  type OtherContent,
+  readContent,
+} from './content/read-content.ts';
+export { type AnalysisType, type Severity, severities } from './content/schemas.ts';
+export { DetectionError, type DetectionErrorCode } from './detection-error.ts';
+export {
+  type Batch,
+  createEngine,
+  type DetectionEngine,
+  type EngineContent,
+  type EngineOptions,
+} from './engine.ts';
+export { type ManagedPack, readManagedPack } from './managed-rules.ts';
+export type { Outcome, OutcomeOptions, Verdict } from './outcomes/outcome.ts';
+export {
+  addMatch,
+  alertsOf,
+  type BacktestAlert,
+  type DedupWindow,
+  type MatchEffect,
+  type TimedMatch,
+  type WindowAlert,
+  type WindowRules,
+  windowKey,
+} from './outcomes/windows.ts';
+export type { EventOf, LogTypeEvents, StandardFields, UntypedEvent } from './rule-library/events.ts';
+export * from './rule-library/rule-library.ts';
+export type { LibraryFile } from './runtime/messages.ts';
+export type { AnswerCall } from './runtime/sandbox-process.ts';
+export type { TestResult } from './unit-tests.ts';

@@ -1,0 +1,139 @@
+import type { Mock } from '../content/detection.ts';
+import { type Matcher, readMatch } from '../expressions/match-expression.ts';
+import { createSimpleDetection, type SimpleDetection } from '../expressions/simple-detection.ts';
+import { readFrame, writeFrame } from './frames.ts';
+import type { LoadedDetection, Mode, Reply, Request } from './messages.ts';
+
+/** The rules of one language, loaded in this process. Errors are told by their message. */
+export interface Sandbox {
+  setUp(request: Extract<Request, { readonly kind: 'set-up' }>): void;
+  load(detection: LoadedDetection): void;
+  drop(id: string): void;
+  /** What a rule's file says about the rule, as JSON. */
+  describe(fileName: string, source: string): string;
+  /** @returns how many events there are. */
+  open(eventsJson: string, logType: string | null, mode: Mode, mocks: readonly Mock[]): number;
+  /** Hits as JSON, or nothing; `positions` restricts it to some events. @throws StoppedError */
+  evaluate(id: string, positions: readonly number[] | undefined): string;
+  memoryBytes(): number;
+}
+
+/** A rule did not end in time and was stopped; the sandbox is as it was before. */
+export class StoppedError extends Error {}
+
+/** Asks the process that started this one; waits for its answer. */
+export type CallHost = (operation: string, args: readonly unknown[]) => unknown;
+
+/**
+ * The life of a process that runs rules: one request after the other, until the other side is gone. Nothing here is asynchronous,
+ * so a request is either answered or the process is ended from outside.
+ */
+export function serveSandbox(sandbox: Sandbox): void {
+  const server = new SandboxServer(sandbox);
+  writeReply({ kind: 'ready' });
+  for (;;) {
+    const frame = readFrame();
+    if (frame === undefined) return;
+    try {
+      server.handle(frame.header as Request, frame.body);
+      writeReply({ kind: 'done', memoryBytes: sandbox.memoryBytes() });
+    } catch (error) {
+      writeReply({ kind: 'done', error: messageOf(error) });
+    }
+  }
+}
+
+/** To be called while a request is handled. */
+export function callHost(operation: string, args: readonly unknown[]): unknown {
+  writeReply({ kind: 'call', operation, args });
+  const frame = readFrame();
+  // The caller is gone, and so is whoever wanted the result.
+  if (frame === undefined) process.exit(0);
+  const answer = frame.header as Extract<Request, { readonly kind: 'answer' }>;
+  if (answer.error !== undefined) throw new Error(answer.error);
+  return answer.value;
+}
+
+class SandboxServer {
+  readonly #sandbox: Sandbox;
+  readonly #filters = new Map<string, Matcher>();
+  readonly #simple = new Map<string, SimpleDetection>();
+
+  constructor(sandbox: Sandbox) {
+    this.#sandbox = sandbox;
+  }
+
+  handle(request: Request, body: Buffer): void {
+    if (request.kind === 'set-up') this.#sandbox.setUp(request);
+    else if (request.kind === 'load') for (const detection of request.detections) this.#load(detection);
+    else if (request.kind === 'drop') for (const id of request.ids) this.#drop(id);
+    else if (request.kind === 'describe') {
+      writeReply({ kind: 'item' }, this.#sandbox.describe(request.fileName, request.source));
+    } else if (request.kind === 'evaluate') this.#evaluate(request, body.toString());
+  }
+
+  #load(detection: LoadedDetection): void {
+    try {
+      this.#drop(detection.id);
+      if (detection.body.language === 'expressions') {
+        this.#simple.set(detection.id, createSimpleDetection(detection.body));
+      } else this.#sandbox.load(detection);
+      if (detection.inlineFilters !== undefined) {
+        const { matches } = readMatch(detection.inlineFilters, {
+          field: 'InlineFilters',
+          inlineFilter: true,
+        });
+        this.#filters.set(detection.id, matches);
+      }
+      writeReply({ kind: 'item' });
+    } catch (error) {
+      writeReply({ kind: 'item', failure: messageOf(error) });
+    }
+  }
+
+  #drop(id: string): void {
+    this.#filters.delete(id);
+    if (!this.#simple.delete(id)) this.#sandbox.drop(id);
+  }
+
+  #evaluate(
+    { ids, count, logType, mode, mocks }: Extract<Request, { readonly kind: 'evaluate' }>,
+    eventsJson: string,
+  ): void {
+    let parsed: readonly unknown[] | undefined;
+    const events = (): readonly unknown[] => {
+      parsed ??= JSON.parse(eventsJson) as readonly unknown[];
+      return parsed;
+    };
+    const opened = ids.every((id) => this.#simple.has(id))
+      ? events().length
+      : this.#sandbox.open(eventsJson, logType, mode, mocks);
+    if (opened !== count) throw new Error(`${opened} events instead of ${count}`);
+    for (const id of ids) {
+      const filter = this.#filters.get(id);
+      const positions = filter && events().flatMap((event, position) => (filter(event) ? [position] : []));
+      const simple = this.#simple.get(id);
+      try {
+        const hits =
+          simple === undefined
+            ? this.#sandbox.evaluate(id, positions)
+            : JSON.stringify(simple.evaluate(events(), positions, mode));
+        writeReply({ kind: 'item' }, hits);
+      } catch (error) {
+        writeReply({
+          kind: 'item',
+          failure: messageOf(error),
+          ...(error instanceof StoppedError && { stopped: 'time' }),
+        });
+      }
+    }
+  }
+}
+
+function writeReply(reply: Reply, body?: string): void {
+  writeFrame(reply, body);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
