@@ -118,7 +118,8 @@ const correlatedRule = z.object({
 const transitionMatch = z
   .object({ On: text.optional(), From: text.optional(), To: text.optional() })
   .refine(
-    ({ On, From, To }) => (On === undefined) === (From !== undefined && To !== undefined),
+    ({ On, From, To }) =>
+      On === undefined ? From !== undefined && To !== undefined : From === undefined && To === undefined,
     'needs either On or both From and To',
   );
 const correlation = z.object({
