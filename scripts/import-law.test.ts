@@ -13,8 +13,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   lake: ['record'],
   detections: ['record'],
   timestamp: [],
-  server: ['record', 'verifier', 'ledger', 'lake', 'timestamp'],
-  cli: ['record', 'verifier', 'timestamp'],
+  server: ['record', 'verifier', 'ledger', 'lake', 'detections', 'timestamp'],
+  cli: ['record', 'verifier', 'detections', 'timestamp'],
   console: ['record', 'verifier'],
   testing: ['record', 'verifier', 'server'],
 };

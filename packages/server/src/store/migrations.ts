@@ -7,6 +7,7 @@ import { retention } from './migrations/0004-retention.ts';
 import { witnesses } from './migrations/0005-witnesses.ts';
 import { anchors } from './migrations/0006-anchors.ts';
 import { ledgerHolder } from './migrations/0007-ledger-holder.ts';
+import { detections } from './migrations/0008-detections.ts';
 import type { Tables } from './tables.ts';
 
 /** The two engines the store runs on. */
@@ -25,6 +26,7 @@ export async function migrate(database: Kysely<Tables>, engine: Engine): Promise
     '0005-witnesses': witnesses,
     '0006-anchors': anchors,
     '0007-ledger-holder': ledgerHolder,
+    '0008-detections': detections,
   };
   const migrator = new Migrator({ db: database, provider: { getMigrations: async () => migrations } });
   const { error } = await migrator.migrateToLatest();

@@ -1,3 +1,4 @@
+import type { Severity } from '@pawprint/detections';
 import type { ActionResult, ActorType, LogTypeAccessKind } from '@pawprint/record';
 import type { Generated } from 'kysely';
 import type { SystemErrorKind } from '../system-errors/system-error-kinds.ts';
@@ -25,6 +26,12 @@ export interface AppTables {
   cosigned_logs: CosignedLogRow;
   subject_keys: SubjectKeyRow;
   erasures: ErasureRow;
+  detection_content: DetectionContentRow;
+  detection_versions: DetectionVersionRow;
+  alerts: AlertRow;
+  alert_activities: AlertActivityRow;
+  alert_deliveries: AlertDeliveryRow;
+  destinations: DestinationRow;
 }
 
 /**
@@ -49,6 +56,13 @@ export interface BookkeepingTables {
   /** An erasure deletes keys; that they are kept in the object store too follows from their use. */
   subject_keys: SubjectKeyRow;
   erasure_ends: ErasureEndRow;
+  detection_progress: DetectionProgressRow;
+  dedup_windows: DedupWindowRow;
+  lake_rows: LakeRowRow;
+  /** Made by detections, which follow from what is recorded; changed by actions. */
+  alerts: AlertRow;
+  alert_activities: AlertActivityRow;
+  alert_deliveries: AlertDeliveryRow;
 }
 
 export type Tables = AppTables & BookkeepingTables;
@@ -317,4 +331,151 @@ export interface LastUseRow {
   /** `TOKEN:<id>` or `SOURCE:<id>`. */
   subject: string;
   used_at: string;
+}
+
+/** A detection, or what detections share: data models, globals, lookup tables, packs. */
+export interface DetectionContentRow {
+  /** As `AnalysisType` in YAML: `rule`, `scheduled_rule`, `policy`, `correlation_rule`, `datamodel`, `global`, … */
+  kind: string;
+  /** Unique within its kind, and among rules, scheduled rules, policies and correlation rules. */
+  id: string;
+  display_name: string;
+  enabled: number;
+  /** 1 at first; each change of the files is a new one. */
+  version: number;
+  /** JSON: the files it is written in, `[{path, text}]`, as @pawprint/detections reads them. */
+  files: string;
+  /** 1 for what ships with the product. */
+  managed: number;
+  created_at: string;
+  created_by: string | null;
+  updated_at: string;
+  updated_by: string | null;
+}
+
+/** An earlier or the present version of a detection; none is ever changed. */
+export interface DetectionVersionRow {
+  kind: string;
+  id: string;
+  version: number;
+  files: string;
+  created_at: string;
+  created_by: string | null;
+}
+
+/** How far detections have followed a source: the next ledger index of `ledger`, or a position of a table's rows. */
+export interface DetectionProgressRow {
+  source: string;
+  next_index: number;
+}
+
+/** Matches of one detection with one dedup text that are still to be grouped. */
+export interface DedupWindowRow {
+  detection_id: string;
+  dedup: string;
+  /** JSON: a `DedupWindow` of @pawprint/detections, with the id of its alert. */
+  state: string;
+  ends_at: string;
+}
+
+/** A row on its way into a table of the lake that is not made from the ledger. Deleted once it is loaded. */
+export interface LakeRowRow {
+  table_name: string;
+  /** 0 for the first row the table ever had, and so on without a gap. */
+  position: number;
+  /** JSON: the values by column name. */
+  row: string;
+}
+
+export type AlertType =
+  | 'RULE'
+  | 'RULE_ERROR'
+  | 'SCHEDULED_RULE'
+  | 'SCHEDULED_RULE_ERROR'
+  | 'POLICY'
+  | 'CORRELATION_RULE'
+  | 'SYSTEM_ERROR';
+
+/** `CLOSED` is shown as Invalid. */
+export type AlertStatus = 'OPEN' | 'TRIAGED' | 'RESOLVED' | 'CLOSED';
+
+export interface AlertRow {
+  /** 32 hexadecimal digits. */
+  id: string;
+  type: AlertType;
+  /** Null for system errors. */
+  detection_id: string | null;
+  /** Of the detection that opened it. */
+  detection_version: number | null;
+  dedup: string;
+  title: string;
+  severity: Severity;
+  description: string;
+  runbook: string;
+  reference: string;
+  /** JSON object: what the detection's `alertContext` gave for the first match. */
+  context: string;
+  /** JSON list. */
+  log_types: string;
+  /** JSON list. */
+  tags: string;
+  /** JSON list of what the detection says, names or ids; null: as the routing says. */
+  destinations: string | null;
+  status: AlertStatus;
+  assignee_id: string | null;
+  quality: 'NOISE' | 'USEFUL' | null;
+  event_count: number;
+  first_event_at: string;
+  last_event_at: string;
+  created_at: string;
+  updated_at: string;
+  updated_by: string | null;
+}
+
+/** What happened to an alert, its comments included. */
+export interface AlertActivityRow {
+  id: string;
+  alert_id: string;
+  kind: 'CREATED' | 'STATUS' | 'ASSIGNEE' | 'COMMENT' | 'QUALITY' | 'DELIVERY';
+  /** JSON: what the kind needs, such as `{from, to}` or `{text, format}`. */
+  body: string;
+  /** `USER:<id>` or `TOKEN:<id>`; null for the instance itself. */
+  actor: string | null;
+  created_at: string;
+}
+
+/** Where alerts are delivered. */
+export interface DestinationRow {
+  id: string;
+  name: string;
+  name_key: string;
+  /** `webhook`, `email`, … */
+  type: string;
+  /** JSON; what of it is secret, the type's schema says. */
+  config: string;
+  /** JSON list of severities that come here by default. */
+  severities: string;
+  /** JSON list of alert types; empty: all. */
+  alert_types: string;
+  /** JSON list of log types; empty: all. */
+  log_types: string;
+  created_at: string;
+  created_by: string | null;
+  updated_at: string;
+  updated_by: string | null;
+}
+
+/** An alert on its way to a destination. */
+export interface AlertDeliveryRow {
+  id: string;
+  alert_id: string;
+  destination_id: string;
+  status: 'PENDING' | 'DELIVERED' | 'FAILED';
+  attempts: number;
+  /** Null once it is delivered or given up. */
+  next_attempt_at: string | null;
+  message: string;
+  status_code: number | null;
+  dispatched_at: string | null;
+  created_at: string;
 }
