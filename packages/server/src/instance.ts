@@ -42,6 +42,7 @@ import { LakeCatalogue } from './lake/catalogue.ts';
 import { auditLogTable, lakeLoader } from './lake/lake-loader.ts';
 import { forgetIfLost } from './lake/lost-files.ts';
 import { createQueryRunner, type QueryRunner } from './lake/query-runner.ts';
+import { type QuerySchedule, scheduleQueries } from './lake/query-schedule.ts';
 import { openLedgerObjects, placeOfObjects } from './ledger/ledger-objects.ts';
 import { takeOverLedger } from './ledger/take-over-ledger.ts';
 import { createSendOutbound } from './outbound/outbound-request.ts';
@@ -84,6 +85,8 @@ export interface Instance {
   readonly retention: Pick<Retention, 'wake' | 'settled'>;
   /** Sends the checkpoint to where it is due. */
   readonly anchors: Pick<AnchorSchedule, 'check'>;
+  /** Runs scheduled queries that are due. */
+  readonly querySchedule: Pick<QuerySchedule, 'check'>;
   /** Until every action so far is in the ledger, the history and (while it is a source) the lake, and erasures have ended. */
   settled(): Promise<void>;
   /** Stops answering, records the stop, and closes everything in order. */
@@ -211,7 +214,7 @@ export async function startInstance(
     onBackgroundError: (error) => report('Files of the data lake could not be merged yet', error),
   });
   onClose(() => lake.close());
-  const queries = await createQueryRunner(store, lake, report);
+  const queries = await createQueryRunner(store, lake, () => dateAt(watchedClock).toISOString(), report);
 
   const followerWatch = watchFollowers(systemErrors, report);
   const history = follow(ledger, historyFollower(store, subjectKeys), followerWatch);
@@ -236,6 +239,7 @@ export async function startInstance(
   });
   let anchors: AnchorSchedule | undefined;
   let retention: Retention | undefined;
+  let querySchedule: QuerySchedule | undefined;
   let address = '';
   const services = createServices({
     clock: watchedClock,
@@ -246,6 +250,7 @@ export async function startInstance(
     eraser,
     lake,
     queries,
+    scheduledQueries: { changed: () => void querySchedule?.check() },
     loader,
     retention: () => retention,
     anchors: {
@@ -272,6 +277,7 @@ export async function startInstance(
   };
   async function recordStop(reason?: string): Promise<void> {
     await anchors?.stop();
+    await querySchedule?.stop();
     await retention?.stop();
     await atMostSettling(systemErrors.settled());
     // Nothing comes after the stop, so that a start sees whether there was one.
@@ -349,6 +355,13 @@ export async function startInstance(
     clock: watchedClock,
     bySystem,
   });
+  querySchedule = scheduleQueries({
+    ...{ store, runner, queries, systemErrors, bySystem },
+    clock: watchedClock,
+    // No rule judges the rows of queries yet.
+    onResult: async () => {},
+    onError: (error) => report('Scheduled queries do not get on yet', error),
+  });
 
   const resources = opened.move();
   return {
@@ -362,6 +375,7 @@ export async function startInstance(
     systemErrors,
     retention,
     anchors,
+    querySchedule,
     settled,
     async stop() {
       await server.close();
@@ -518,6 +532,7 @@ interface Parts {
   readonly eraser: Eraser;
   readonly lake: Lake;
   readonly queries: QueryRunner;
+  readonly scheduledQueries: Services['scheduledQueries'];
   readonly loader: Following;
   readonly anchors: AnchorService;
   /** Undefined until it is made, which needs the services. */
@@ -535,6 +550,7 @@ function createServices(parts: Parts): Services {
     eraser,
     lake,
     queries,
+    scheduledQueries,
     loader,
     anchors,
     retention,
@@ -550,6 +566,7 @@ function createServices(parts: Parts): Services {
     eraser,
     lakeTables: lake.tables(),
     queries,
+    scheduledQueries,
     anchors,
     retention: {
       wake: () => retention()?.wake(),
