@@ -35,11 +35,13 @@ import { createHttpServer } from './api/http-server.ts';
 import { type Clock, systemClock, watchClock } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { createEraser, type Eraser } from './erasures/eraser.ts';
-import { type FollowerWatch, type Following, follow } from './followers/follow.ts';
+import { follow } from './followers/follow.ts';
 import { historyFollower } from './followers/history.ts';
 import { lastPublishedRecord, lastWaitingRecord } from './followers/last-record.ts';
+import type { FollowerWatch, Following } from './followers/steps.ts';
 import { LakeCatalogue } from './lake/catalogue.ts';
 import { auditLogTable, lakeLoader } from './lake/lake-loader.ts';
+import { moveLakeRows } from './lake/lake-rows.ts';
 import { forgetIfLost } from './lake/lost-files.ts';
 import { createQueryRunner, type QueryRunner } from './lake/query-runner.ts';
 import { openLedgerObjects, placeOfObjects } from './ledger/ledger-objects.ts';
@@ -218,6 +220,8 @@ export async function startInstance(
   onClose(() => history.stop());
   const loader = follow(ledger, lakeLoader(store, catalogue, lake, subjectKeys), followerWatch);
   onClose(() => loader.stop());
+  const lakeRows = moveLakeRows(store, catalogue, lake, followerWatch);
+  onClose(() => lakeRows.stop());
 
   eraser = createEraser({
     ...{ store, ledger, subjectKeys, lake, archive },
@@ -269,6 +273,7 @@ export async function startInstance(
   const settled = async () => {
     await ledger.settled();
     await Promise.all([history.settled(), loader.settled(), archive.settled(), eraser.settled()]);
+    await lakeRows.settled();
   };
   async function recordStop(reason?: string): Promise<void> {
     await anchors?.stop();
