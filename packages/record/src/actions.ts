@@ -96,6 +96,7 @@ const catalogue = {
     },
     pawprint: {
       CREATE_ALERT_COMMENT: 'Writes a comment on an alert.',
+      UPDATE_ALERT_QUALITY: 'Marks one or more alerts as useful or as noise.',
     },
   },
   Destinations: {
