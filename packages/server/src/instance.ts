@@ -51,6 +51,7 @@ import { readRetentionPeriods } from './retention/retention-periods.ts';
 import { createKeyArchive } from './sealing/key-archive.ts';
 import { openKeyWrapper } from './sealing/master-key.ts';
 import { SubjectKeys } from './sealing/subject-keys.ts';
+import { createRecordSearch, type RecordSearch } from './search/record-search.ts';
 import { type Capacity, watchCapacity } from './storage/capacity.ts';
 import { type AskDiskSpace, askDiskSpace, watchDiskSpace } from './storage/disk-space.ts';
 import { takeDirectory } from './storage/instance-lock.ts';
@@ -244,6 +245,7 @@ export async function startInstance(
     witnessSigner,
     subjectKeys,
     eraser,
+    recordSearch: createRecordSearch({ reader: store.reader, ledger, subjectKeys }),
     lake,
     queries,
     loader,
@@ -516,6 +518,7 @@ interface Parts {
   readonly witnessSigner: WitnessSigner;
   readonly subjectKeys: SubjectKeys;
   readonly eraser: Eraser;
+  readonly recordSearch: RecordSearch;
   readonly lake: Lake;
   readonly queries: QueryRunner;
   readonly loader: Following;
@@ -533,6 +536,7 @@ function createServices(parts: Parts): Services {
     witnessSigner,
     subjectKeys,
     eraser,
+    recordSearch,
     lake,
     queries,
     loader,
@@ -548,6 +552,7 @@ function createServices(parts: Parts): Services {
     witnessSigner,
     subjectKeys,
     eraser,
+    recordSearch,
     lakeTables: lake.tables(),
     queries,
     anchors,
