@@ -11,4 +11,14 @@ export {
 export { LakeError, type LakeErrorCode } from './lake-error.ts';
 export type { QueryLimits, QueryOutcome, QueryProgress, ResultColumn } from './query/query-request.ts';
 export type { ResultPage } from './results/result-store.ts';
+export type {
+  Facet,
+  FacetCount,
+  FieldFilter,
+  Histogram,
+  HistogramCounts,
+  Search,
+  SearchFilters,
+  SearchPage,
+} from './search/search.ts';
 export { type Column, type TableDefinition, tableKey } from './tables/table-definition.ts';

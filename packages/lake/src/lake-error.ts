@@ -4,6 +4,8 @@ export type LakeErrorCode =
   | 'invalid_sql'
   /** The SQL asks for something queries may not do, or for a table the caller may not read. */
   | 'forbidden_sql'
+  /** A part of a search is not what it may be; the message names it. */
+  | 'invalid_search'
   | 'timed_out'
   | 'cancelled'
   | 'result_too_large'

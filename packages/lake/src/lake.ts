@@ -6,7 +6,7 @@ import { type AppendBatch, type AppendOutcome, Loader, type RowBatch } from './f
 import { removeOrphans } from './files/orphans.ts';
 import type { ReplacedEntry } from './files/replace-rows.ts';
 import { LakeError } from './lake-error.ts';
-import { createEnginePool } from './query/engine-pool.ts';
+import { createEnginePool, type EnginePool } from './query/engine-pool.ts';
 import type {
   QueryLimits,
   QueryOutcome,
@@ -21,6 +21,8 @@ import {
   type ResultPage,
   readResultPage,
 } from './results/result-store.ts';
+import type { Histogram, HistogramCounts, Search, SearchPage } from './search/search.ts';
+import { histogram, type SearchMeans, search } from './search/searcher.ts';
 import { type TableDefinition, tableKey } from './tables/table-definition.ts';
 import { storedTables, tableDefinitions } from './tables/tables.ts';
 
@@ -84,6 +86,10 @@ export interface Lake {
    */
   removeBefore(table: string, index: number): Promise<void>;
   query(query: LakeQuery): RunningQuery;
+  /** Rows of one table that match typed filters. @throws LakeError as `query` does, or `invalid_search`. */
+  search(search: Search): Promise<SearchPage>;
+  /** How many match, over time and by their values. @throws LakeError as `query` does, or `invalid_search`. */
+  histogram(histogram: Histogram): Promise<HistogramCounts>;
   /** @throws LakeError `unknown_result`. */
   results(id: string, page: { readonly offset: number; readonly pageSize: number }): Promise<ResultPage>;
   deleteResults(id: string): Promise<void>;
@@ -113,6 +119,9 @@ const defaultLimits: QueryLimits = {
 
 const stopMs = 2_000;
 
+/** How many searches run at once; more wait. */
+const searchConcurrency = 2;
+
 /** Opens the lake after removing what an earlier crash left behind. */
 export async function openLake(options: LakeOptions): Promise<Lake> {
   const directory = resolve(options.directory);
@@ -131,6 +140,7 @@ class DirectoryLake implements Lake {
   readonly #loader: Loader;
   readonly #queryEngines: readonly QueryEngine[];
   readonly #pool;
+  readonly #searchPool;
   readonly #closing = new AbortController();
 
   constructor(options: LakeOptions) {
@@ -138,15 +148,19 @@ class DirectoryLake implements Lake {
     this.#options = options;
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#loader = new Loader({ ...options, idleMs, stopMs });
-    this.#queryEngines = Array.from({ length: concurrency }, () =>
-      createEngine({
+    const queryEngine = () =>
+      createEngine<QueryRequest, QueryOutcome, QueryProgress>({
         program: new URL('./query/query-process.ts', import.meta.url),
         programArguments: [String(rssBytesMax(this.#limits.memoryMb))],
         idleMs,
         stopMs,
-      }),
-    );
-    this.#pool = createEnginePool(this.#queryEngines, waitingMax);
+      });
+    const searchEngines = Array.from({ length: searchConcurrency }, queryEngine);
+    const sqlEngines = Array.from({ length: concurrency }, queryEngine);
+    this.#queryEngines = [...sqlEngines, ...searchEngines];
+    this.#pool = createEnginePool(sqlEngines, waitingMax);
+    // Apart, so that a page of the audit log does not wait for somebody's heavy SQL.
+    this.#searchPool = createEnginePool(searchEngines, waitingMax);
   }
 
   append(batch: AppendBatch): Promise<AppendOutcome> {
@@ -162,9 +176,32 @@ class DirectoryLake implements Lake {
   }
 
   query(query: LakeQuery): RunningQuery {
+    return this.#query(this.#pool, query);
+  }
+
+  search(request: Search): Promise<SearchPage> {
+    return search(this.#searchMeans, request);
+  }
+
+  histogram(request: Histogram): Promise<HistogramCounts> {
+    return histogram(this.#searchMeans, request);
+  }
+
+  get #searchMeans(): SearchMeans {
+    const { catalogue, clock } = this.#options;
+    return {
+      clock,
+      files: (table) => catalogue.files(table),
+      query: (query) => this.#query(this.#searchPool, query),
+      results: (id, page) => this.results(id, page),
+      deleteResults: (id) => this.deleteResults(id),
+    };
+  }
+
+  #query(pool: EnginePool<QueryEngine>, query: LakeQuery): RunningQuery {
     const stop = new AbortController();
     const signal = AbortSignal.any([stop.signal, this.#closing.signal]);
-    const done = this.#pool.lend(signal, (engine) => this.#runQuery(engine, query, stop, signal));
+    const done = pool.lend(signal, (engine) => this.#runQuery(engine, query, stop, signal));
     return { done, cancel: () => stop.abort(new LakeError('cancelled', 'the query was cancelled')) };
   }
 

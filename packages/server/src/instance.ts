@@ -53,6 +53,7 @@ import { readRetentionPeriods } from './retention/retention-periods.ts';
 import { createKeyArchive } from './sealing/key-archive.ts';
 import { openKeyWrapper } from './sealing/master-key.ts';
 import { SubjectKeys } from './sealing/subject-keys.ts';
+import { createRecordSearch, type RecordSearch } from './search/record-search.ts';
 import { type Capacity, watchCapacity } from './storage/capacity.ts';
 import { type AskDiskSpace, askDiskSpace, watchDiskSpace } from './storage/disk-space.ts';
 import { takeDirectory } from './storage/instance-lock.ts';
@@ -248,6 +249,7 @@ export async function startInstance(
     witnessSigner,
     subjectKeys,
     eraser,
+    recordSearch: createRecordSearch({ reader: store.reader, ledger, subjectKeys }),
     lake,
     queries,
     loader,
@@ -521,6 +523,7 @@ interface Parts {
   readonly witnessSigner: WitnessSigner;
   readonly subjectKeys: SubjectKeys;
   readonly eraser: Eraser;
+  readonly recordSearch: RecordSearch;
   readonly lake: Lake;
   readonly queries: QueryRunner;
   readonly loader: Following;
@@ -538,6 +541,7 @@ function createServices(parts: Parts): Services {
     witnessSigner,
     subjectKeys,
     eraser,
+    recordSearch,
     lake,
     queries,
     loader,
@@ -553,6 +557,7 @@ function createServices(parts: Parts): Services {
     witnessSigner,
     subjectKeys,
     eraser,
+    recordSearch,
     lakeTables: lake.tables(),
     queries,
     anchors,
