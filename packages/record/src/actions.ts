@@ -61,6 +61,7 @@ const catalogue = {
     published: {},
     pawprint: {
       LIST_AUDIT_LOGS: 'Searches the history of audit records.',
+      COUNT_AUDIT_LOGS: 'Counts audit records by time, action, result, actor and address.',
       GET_AUDIT_LOG: 'Shows one audit record in full.',
       FOLLOW_AUDIT_LOGS: 'Starts a live view of audit records as they are made; recorded once, at the start.',
       GET_AUDIT_LOG_ENTRIES:
@@ -96,6 +97,7 @@ const catalogue = {
     },
     pawprint: {
       CREATE_ALERT_COMMENT: 'Writes a comment on an alert.',
+      UPDATE_ALERT_QUALITY: 'Marks one or more alerts as useful or as noise.',
     },
   },
   Destinations: {

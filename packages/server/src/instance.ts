@@ -35,11 +35,13 @@ import { createHttpServer } from './api/http-server.ts';
 import { type Clock, systemClock, watchClock } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { createEraser, type Eraser } from './erasures/eraser.ts';
-import { type FollowerWatch, type Following, follow } from './followers/follow.ts';
+import { follow } from './followers/follow.ts';
 import { historyFollower } from './followers/history.ts';
 import { lastPublishedRecord, lastWaitingRecord } from './followers/last-record.ts';
+import type { FollowerWatch, Following } from './followers/steps.ts';
 import { LakeCatalogue } from './lake/catalogue.ts';
 import { auditLogTable, lakeLoader } from './lake/lake-loader.ts';
+import { moveLakeRows } from './lake/lake-rows.ts';
 import { forgetIfLost } from './lake/lost-files.ts';
 import { createQueryRunner, type QueryRunner } from './lake/query-runner.ts';
 import { type QuerySchedule, scheduleQueries } from './lake/query-schedule.ts';
@@ -52,6 +54,7 @@ import { readRetentionPeriods } from './retention/retention-periods.ts';
 import { createKeyArchive } from './sealing/key-archive.ts';
 import { openKeyWrapper } from './sealing/master-key.ts';
 import { SubjectKeys } from './sealing/subject-keys.ts';
+import { createRecordSearch, type RecordSearch } from './search/record-search.ts';
 import { type Capacity, watchCapacity } from './storage/capacity.ts';
 import { type AskDiskSpace, askDiskSpace, watchDiskSpace } from './storage/disk-space.ts';
 import { takeDirectory } from './storage/instance-lock.ts';
@@ -221,6 +224,8 @@ export async function startInstance(
   onClose(() => history.stop());
   const loader = follow(ledger, lakeLoader(store, catalogue, lake, subjectKeys), followerWatch);
   onClose(() => loader.stop());
+  const lakeRows = moveLakeRows(store, catalogue, lake, followerWatch);
+  onClose(() => lakeRows.stop());
 
   eraser = createEraser({
     ...{ store, ledger, subjectKeys, lake, archive },
@@ -248,6 +253,7 @@ export async function startInstance(
     witnessSigner,
     subjectKeys,
     eraser,
+    recordSearch: createRecordSearch({ reader: store.reader, ledger, subjectKeys }),
     lake,
     queries,
     scheduledQueries: { changed: () => void querySchedule?.check() },
@@ -274,6 +280,7 @@ export async function startInstance(
   const settled = async () => {
     await ledger.settled();
     await Promise.all([history.settled(), loader.settled(), archive.settled(), eraser.settled()]);
+    await lakeRows.settled();
   };
   async function recordStop(reason?: string): Promise<void> {
     await anchors?.stop();
@@ -530,6 +537,7 @@ interface Parts {
   readonly witnessSigner: WitnessSigner;
   readonly subjectKeys: SubjectKeys;
   readonly eraser: Eraser;
+  readonly recordSearch: RecordSearch;
   readonly lake: Lake;
   readonly queries: QueryRunner;
   readonly scheduledQueries: Services['scheduledQueries'];
@@ -548,6 +556,7 @@ function createServices(parts: Parts): Services {
     witnessSigner,
     subjectKeys,
     eraser,
+    recordSearch,
     lake,
     queries,
     scheduledQueries,
@@ -564,6 +573,7 @@ function createServices(parts: Parts): Services {
     witnessSigner,
     subjectKeys,
     eraser,
+    recordSearch,
     lakeTables: lake.tables(),
     queries,
     scheduledQueries,

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { hash, randomUUID } from 'node:crypto';
 import { SignInThrottle } from '../src/access/sign-in-throttle.ts';
 import type { PublishedLog, Services } from '../src/actions/services.ts';
@@ -29,6 +30,10 @@ export function createTestServices({
     witnessSigner,
     subjectKeys,
     eraser: { wake: () => {}, progress: () => 0 },
+    recordSearch: {
+      page: async () => ({ entries: [], next: undefined, end: 0 }),
+      count: async () => assert.fail('nothing is counted'),
+    },
     lakeTables: [],
     queries: {
       start: () => {},

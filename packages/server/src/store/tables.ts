@@ -64,6 +64,8 @@ export interface BookkeepingTables {
   alerts: AlertRow;
   alert_activities: AlertActivityRow;
   alert_deliveries: AlertDeliveryRow;
+  /** Only read, to send alerts where they belong. */
+  destinations: DestinationRow;
 }
 
 export type Tables = AppTables & BookkeepingTables;
@@ -421,17 +423,20 @@ export interface LakeRowRow {
   row: string;
 }
 
-export type AlertType =
-  | 'RULE'
-  | 'RULE_ERROR'
-  | 'SCHEDULED_RULE'
-  | 'SCHEDULED_RULE_ERROR'
-  | 'POLICY'
-  | 'CORRELATION_RULE'
-  | 'SYSTEM_ERROR';
+export const alertTypes = [
+  'RULE',
+  'RULE_ERROR',
+  'SCHEDULED_RULE',
+  'SCHEDULED_RULE_ERROR',
+  'POLICY',
+  'CORRELATION_RULE',
+  'SYSTEM_ERROR',
+] as const;
+export type AlertType = (typeof alertTypes)[number];
 
 /** `CLOSED` is shown as Invalid. */
-export type AlertStatus = 'OPEN' | 'TRIAGED' | 'RESOLVED' | 'CLOSED';
+export const alertStatuses = ['OPEN', 'TRIAGED', 'RESOLVED', 'CLOSED'] as const;
+export type AlertStatus = (typeof alertStatuses)[number];
 
 export interface AlertRow {
   /** 32 hexadecimal digits. */

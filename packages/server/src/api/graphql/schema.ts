@@ -1,5 +1,6 @@
 import { GraphQLObjectType, GraphQLSchema } from 'graphql';
 import type { RootAction } from './request-context.ts';
+import './schema/alerts.ts';
 import './schema/anchors.ts';
 import './schema/api-tokens.ts';
 import './schema/audit-logs.ts';
