@@ -33,9 +33,10 @@ export function jsonScope(statement: SyntaxNode, tables: readonly TableDefinitio
       .map((name) => name.toLowerCase())
       .filter((name) => name !== ''),
   );
-  const paths = tables.flatMap(({ jsonPaths }) =>
-    jsonPaths.map((path) => ({ names: path.map((name) => name.toLowerCase()), isText: false })),
+  const written = new Set(
+    tables.flatMap(({ jsonPaths }) => jsonPaths.map((path) => path.join('\0').toLowerCase())),
   );
+  const paths = [...written].map((path) => ({ names: path.split('\0'), isText: false }));
   const aliased = all.flatMap((node) => aliasedJsonPaths(node, { paths, qualifiers }));
   const flattened = all.some(isFlatten) ? [{ names: ['value'], isText: true }] : [];
   return { qualifiers, paths: [...paths, ...aliased, ...flattened] };
