@@ -17,6 +17,8 @@ import type {
 import {
   deleteFinishedResults,
   deleteResult,
+  type KeptResult,
+  listResults,
   openResultStore,
   type ResultPage,
   readResultPage,
@@ -93,6 +95,8 @@ export interface Lake {
   /** @throws LakeError `unknown_result`. */
   results(id: string, page: { readonly offset: number; readonly pageSize: number }): Promise<ResultPage>;
   deleteResults(id: string): Promise<void>;
+  /** The results that are kept, in no order. */
+  keptResults(): Promise<readonly KeptResult[]>;
   /** Deletes all results that are kept, but not those of queries that run. */
   deleteAllResults(): Promise<void>;
   /**
@@ -253,6 +257,10 @@ class DirectoryLake implements Lake {
 
   deleteResults(id: string): Promise<void> {
     return deleteResult(this.#options.resultsDirectory, id);
+  }
+
+  keptResults(): Promise<readonly KeptResult[]> {
+    return listResults(this.#options.resultsDirectory);
   }
 
   deleteAllResults(): Promise<void> {

@@ -44,6 +44,7 @@ import { auditLogTable, lakeLoader } from './lake/lake-loader.ts';
 import { moveLakeRows } from './lake/lake-rows.ts';
 import { forgetIfLost } from './lake/lost-files.ts';
 import { createQueryRunner, type QueryRunner } from './lake/query-runner.ts';
+import { type QuerySchedule, scheduleQueries } from './lake/query-schedule.ts';
 import { openLedgerObjects, placeOfObjects } from './ledger/ledger-objects.ts';
 import { takeOverLedger } from './ledger/take-over-ledger.ts';
 import { createSendOutbound } from './outbound/outbound-request.ts';
@@ -87,6 +88,8 @@ export interface Instance {
   readonly retention: Pick<Retention, 'wake' | 'settled'>;
   /** Sends the checkpoint to where it is due. */
   readonly anchors: Pick<AnchorSchedule, 'check'>;
+  /** Runs scheduled queries that are due. */
+  readonly querySchedule: Pick<QuerySchedule, 'check'>;
   /** Until every action so far is in the ledger, the history and (while it is a source) the lake, and erasures have ended. */
   settled(): Promise<void>;
   /** Stops answering, records the stop, and closes everything in order. */
@@ -214,7 +217,7 @@ export async function startInstance(
     onBackgroundError: (error) => report('Files of the data lake could not be merged yet', error),
   });
   onClose(() => lake.close());
-  const queries = await createQueryRunner(store, lake, report);
+  const queries = await createQueryRunner(store, lake, () => dateAt(watchedClock).toISOString(), report);
 
   const followerWatch = watchFollowers(systemErrors, report);
   const history = follow(ledger, historyFollower(store, subjectKeys), followerWatch);
@@ -241,6 +244,7 @@ export async function startInstance(
   });
   let anchors: AnchorSchedule | undefined;
   let retention: Retention | undefined;
+  let querySchedule: QuerySchedule | undefined;
   let address = '';
   const services = createServices({
     clock: watchedClock,
@@ -252,6 +256,7 @@ export async function startInstance(
     recordSearch: createRecordSearch({ reader: store.reader, ledger, subjectKeys }),
     lake,
     queries,
+    scheduledQueries: { changed: () => void querySchedule?.check() },
     loader,
     retention: () => retention,
     anchors: {
@@ -279,6 +284,7 @@ export async function startInstance(
   };
   async function recordStop(reason?: string): Promise<void> {
     await anchors?.stop();
+    await querySchedule?.stop();
     await retention?.stop();
     await atMostSettling(systemErrors.settled());
     // Nothing comes after the stop, so that a start sees whether there was one.
@@ -356,6 +362,13 @@ export async function startInstance(
     clock: watchedClock,
     bySystem,
   });
+  querySchedule = scheduleQueries({
+    ...{ store, runner, queries, systemErrors, bySystem },
+    clock: watchedClock,
+    // No rule judges the rows of queries yet.
+    onResult: async () => {},
+    onError: (error) => report('Scheduled queries do not get on yet', error),
+  });
 
   const resources = opened.move();
   return {
@@ -369,6 +382,7 @@ export async function startInstance(
     systemErrors,
     retention,
     anchors,
+    querySchedule,
     settled,
     async stop() {
       await server.close();
@@ -526,6 +540,7 @@ interface Parts {
   readonly recordSearch: RecordSearch;
   readonly lake: Lake;
   readonly queries: QueryRunner;
+  readonly scheduledQueries: Services['scheduledQueries'];
   readonly loader: Following;
   readonly anchors: AnchorService;
   /** Undefined until it is made, which needs the services. */
@@ -544,6 +559,7 @@ function createServices(parts: Parts): Services {
     recordSearch,
     lake,
     queries,
+    scheduledQueries,
     loader,
     anchors,
     retention,
@@ -560,6 +576,7 @@ function createServices(parts: Parts): Services {
     recordSearch,
     lakeTables: lake.tables(),
     queries,
+    scheduledQueries,
     anchors,
     retention: {
       wake: () => retention()?.wake(),

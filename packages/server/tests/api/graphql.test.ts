@@ -305,6 +305,7 @@ test('the public schema has the public root fields and nothing that only others 
     'createLegalHold',
     'createRole',
     'deleteRole',
+    'deleteSavedQueriesByName',
     'deleteSource',
     'deleteUser',
     'eraseDataSubject',
