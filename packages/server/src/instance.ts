@@ -24,6 +24,7 @@ import { type Call, createActionRunner } from './actions/run-action.ts';
 import type { AnchorService, PublishedLog, Services } from './actions/services.ts';
 import { setUpInstance } from './actions/session/set-up-instance.ts';
 import { AddressUnavailable } from './address-unavailable.ts';
+import { type AlertDeliverer, createAlertDeliverer } from './alerts/alert-deliverer.ts';
 import { type AnchorSchedule, scheduleAnchors } from './anchors/anchor-schedule.ts';
 import {
   createAnchorSender,
@@ -44,6 +45,7 @@ import { forgetIfLost } from './lake/lost-files.ts';
 import { createQueryRunner, type QueryRunner } from './lake/query-runner.ts';
 import { openLedgerObjects, placeOfObjects } from './ledger/ledger-objects.ts';
 import { takeOverLedger } from './ledger/take-over-ledger.ts';
+import { createMail } from './outbound/mail.ts';
 import { createSendOutbound } from './outbound/outbound-request.ts';
 import { readFirstIndex } from './retention/removed-records.ts';
 import { KnownPeriods, keepRetention, type Retention } from './retention/retention.ts';
@@ -83,6 +85,8 @@ export interface Instance {
   readonly systemErrors: SystemErrors;
   /** What removes records whose time is over. */
   readonly retention: Pick<Retention, 'wake' | 'settled'>;
+  /** Takes alerts to their destinations. */
+  readonly alertDeliveries: Pick<AlertDeliverer, 'wake' | 'settled'>;
   /** Sends the checkpoint to where it is due. */
   readonly anchors: Pick<AnchorSchedule, 'check'>;
   /** Until every action so far is in the ledger, the history and (while it is a source) the lake, and erasures have ended. */
@@ -229,15 +233,23 @@ export async function startInstance(
   });
 
   const sendOutbound = createSendOutbound(config.outboundNetworks);
+  const mail = config.smtp === undefined ? undefined : createMail(config.smtp);
   const anchorSender = createAnchorSender({
-    config,
-    sendOutbound,
+    ...{ config, mail, sendOutbound },
     objects,
     retainUntil: () => periods.lockedUntil(dateAt(clock).getTime()),
   });
   let anchors: AnchorSchedule | undefined;
   let retention: Retention | undefined;
   let address = '';
+  const alertDeliverer = createAlertDeliverer({
+    ...{ store, systemErrors },
+    tools: { sendOutbound, mail },
+    now: () => dateAt(watchedClock).toISOString(),
+    consoleAddress: () => address,
+    onFailure: (error) => report('Alerts could not be delivered and are tried again', error),
+  });
+  onClose(alertDeliverer.stop);
   const services = createServices({
     clock: watchedClock,
     capacity,
@@ -257,6 +269,7 @@ export async function startInstance(
         void anchors?.checkAnew();
       },
     },
+    alertDeliverer,
     address: () => address,
   });
   const runner = createActionRunner({
@@ -335,6 +348,7 @@ export async function startInstance(
     throw error;
   }
   onClose(() => server.close());
+  alertDeliverer.start();
   retention = keepRetention({
     ...{ store, ledger, lake, runner, systemErrors, bySystem },
     periods,
@@ -363,6 +377,7 @@ export async function startInstance(
     readRecords: async (from, to) => subjectKeys.open((await ledger.read(from, to)).map(decodeEntry)),
     systemErrors,
     retention,
+    alertDeliveries: alertDeliverer,
     anchors,
     settled,
     async stop() {
@@ -439,8 +454,9 @@ interface RefusedStart {
 async function recordRefusedStart(error: unknown, parts: RefusedStart): Promise<unknown> {
   if (!(error instanceof LedgerError) || !stopsForGood(error)) return error;
   const { store, systemErrors, capacity, clock, subjectKeys } = parts;
-  // Reporting asks for no other services; they come with the ledger.
-  const services = { ...createCoreServices(clock, capacity), subjectKeys } as Services;
+  // Reporting asks for no other services; they come with the ledger. Nothing is delivered before the next start.
+  const alertDeliveries = { wake: () => undefined };
+  const services = { ...createCoreServices(clock, capacity), subjectKeys, alertDeliveries } as Services;
   systemErrors.start(
     createActionRunner({
       transact: store.transact,
@@ -523,6 +539,7 @@ interface Parts {
   readonly queries: QueryRunner;
   readonly loader: Following;
   readonly anchors: AnchorService;
+  readonly alertDeliverer: AlertDeliverer;
   /** Undefined until it is made, which needs the services. */
   retention(): Retention | undefined;
   address(): string;
@@ -541,6 +558,7 @@ function createServices(parts: Parts): Services {
     queries,
     loader,
     anchors,
+    alertDeliverer,
     retention,
     address,
   } = parts;
@@ -556,6 +574,7 @@ function createServices(parts: Parts): Services {
     lakeTables: lake.tables(),
     queries,
     anchors,
+    alertDeliveries: alertDeliverer,
     retention: {
       wake: () => retention()?.wake(),
       status: () => retention()?.status() ?? { ledgerBytes: null, recordsToLock: null },

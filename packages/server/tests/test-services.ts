@@ -43,6 +43,12 @@ export function createTestServices({
       results: async () => undefined,
     },
     anchors: { offered: { email: false, file: false }, send: async () => {}, changed: () => {} },
+    alertDeliveries: {
+      wake: () => {},
+      unavailable: () => undefined,
+      sendTest: async () => ({ statusCode: null, message: '' }),
+      forget: () => {},
+    },
     retention: { wake: () => {}, status: () => ({ ledgerBytes: null, recordsToLock: null }) },
     wakeLakeLoader: () => {},
   };
