@@ -38,10 +38,15 @@ export function createTestServices({
     queries: {
       start: () => {},
       cancel: () => {},
+      running: () => 0,
       status: async () => undefined,
       ended: async () => {},
       results: async () => undefined,
+      forgetRemoved: async () => {},
+      surplusResults: async () => [],
+      deleteResults: async () => {},
     },
+    scheduledQueries: { changed: () => {} },
     anchors: { offered: { email: false, file: false }, send: async () => {}, changed: () => {} },
     alertDeliveries: {
       wake: () => {},

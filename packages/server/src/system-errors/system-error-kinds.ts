@@ -24,6 +24,8 @@ export const systemErrorKinds = [
   'lake_files',
   /** An alert could not be delivered, however often it was tried. The subject is the name of the destination. */
   'alert_delivery',
+  /** A scheduled query failed each time it was tried. The subject is its name. */
+  'scheduled_query',
 ] as const;
 
 export type SystemErrorKind = (typeof systemErrorKinds)[number];

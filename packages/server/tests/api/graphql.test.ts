@@ -309,6 +309,7 @@ test('the public schema has the public root fields and nothing that only others 
     'createRole',
     'deleteAlertDestination',
     'deleteRole',
+    'deleteSavedQueriesByName',
     'deleteSource',
     'deleteUser',
     'eraseDataSubject',

@@ -11,6 +11,7 @@ import './schema/erasures.ts';
 import './schema/log-sources.ts';
 import './schema/retention.ts';
 import './schema/roles.ts';
+import './schema/saved-queries.ts';
 import './schema/scalars.ts';
 import './schema/settings.ts';
 import './schema/system-errors.ts';
