@@ -48,6 +48,12 @@ export function createTestServices({
     },
     scheduledQueries: { changed: () => {} },
     anchors: { offered: { email: false, file: false }, send: async () => {}, changed: () => {} },
+    alertDeliveries: {
+      wake: () => {},
+      unavailable: () => undefined,
+      sendTest: async () => ({ statusCode: null, message: '' }),
+      forget: () => {},
+    },
     retention: { wake: () => {}, status: () => ({ ledgerBytes: null, recordsToLock: null }) },
     wakeLakeLoader: () => {},
   };
