@@ -51,6 +51,12 @@ export function createTestServices({
     },
     scheduledQueries: { changed: () => {} },
     anchors: { offered: { email: false, file: false }, send: async () => {}, changed: () => {} },
+    alertDeliveries: {
+      wake: () => {},
+      unavailable: () => undefined,
+      sendTest: async () => ({ statusCode: null, message: '' }),
+      forget: () => {},
+    },
     retention: { wake: () => {}, status: () => ({ ledgerBytes: null, recordsToLock: null }) },
     wakeLakeLoader: () => {},
   };

@@ -536,9 +536,10 @@ for (const access of [
     assert.equal((await user.fetch('/internal/audit-log/stream')).status, 403);
 
     // Nor what was made of it.
-    for (const table of ['panther_rule_matches', 'panther_rule_errors', 'panther_signals']) {
-      const { message } = await endOfQuery(user, await startQuery(user, `FROM ${table}.panther_audit`));
-      assert.equal(message, `table ${table}.panther_audit does not exist or you may not read it`);
+    const made = ['rule_matches', 'rule_errors', 'signals'].map((kind) => `panther_${kind}.panther_audit`);
+    for (const table of [...made, 'panther_monitor.data_audit']) {
+      const { message } = await endOfQuery(user, await startQuery(user, `FROM ${table}`));
+      assert.equal(message, `table ${table} does not exist or you may not read it`);
     }
     assert.deepEqual(await ask(user, 'FROM panther_views.all_databases'), []);
   });
