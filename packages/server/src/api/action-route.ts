@@ -13,7 +13,7 @@ export interface RouteContext {
 
 /** A REST route: it runs one action. */
 export interface ActionRoute<Output> {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly url: string;
   /** Bytes of the body, where not those of all routes. */
   readonly bodyLimit?: number;
@@ -24,6 +24,8 @@ export interface ActionRoute<Output> {
   check?(request: FastifyRequest): void;
   /** The action's input, where it isn't just the body, or the query and path. */
   input?(request: FastifyRequest): unknown;
+  /** Whether the record has that input, as it would from GraphQL, and not what came. */
+  readonly recordsInput?: boolean;
   membersForStrangers?(): Promise<Record<string, unknown>>;
   /** Sends the answer. */
   answer(output: Output, request: FastifyRequest, reply: FastifyReply): unknown;
@@ -42,13 +44,14 @@ export function addActionRoute<Output>(
     async handler(request, reply) {
       route.check?.(request);
       const given = givenTo(request);
+      const input = route.input === undefined ? given : route.input(request);
       const details = refusals.admit(request);
       const output = await runner.run(action, {
         caller: request.caller,
         origin: request.origin,
         description,
-        input: route.input === undefined ? given : route.input(request),
-        params: { dynamic: given, static: {} },
+        input,
+        params: { dynamic: route.recordsInput ? input : given, static: {} },
         details,
       });
       refusals.release(request);
@@ -57,7 +60,12 @@ export function addActionRoute<Output>(
   });
 }
 
-/** What came in the body; of a request without one, in the path and the query. */
-function givenTo({ method, body, params, query }: FastifyRequest): unknown {
-  return method === 'GET' ? { ...(params as object), ...(query as object) } : body;
+/** What came in the path, the query and the body; a body that is no object is all there is. */
+function givenTo({ params, query, body }: FastifyRequest): unknown {
+  if (body === undefined) return { ...(params as object), ...(query as object) };
+  return isObject(body) ? { ...body, ...(params as object) } : body;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
