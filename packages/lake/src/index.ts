@@ -11,4 +11,5 @@ export {
 export { LakeError, type LakeErrorCode } from './lake-error.ts';
 export type { QueryLimits, QueryOutcome, QueryProgress, ResultColumn } from './query/query-request.ts';
 export type { ResultPage } from './results/result-store.ts';
-export { type Column, type TableDefinition, tableKey } from './tables/table-definition.ts';
+export { pantherAuditEvent } from './tables/panther-audit.ts';
+export { type Column, type LoadContext, type TableDefinition, tableKey } from './tables/table-definition.ts';

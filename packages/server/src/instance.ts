@@ -2,6 +2,7 @@ import { hash, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createEngine, readManagedFiles } from '@pawprint/detections';
 import { type Lake, openLake } from '@pawprint/lake';
 import {
   createSigner,
@@ -15,6 +16,7 @@ import {
 import { type AuditRecord, decodeEntry, type OpenedEntry, parseTimestamp } from '@pawprint/record';
 import packageJson from '../package.json' with { type: 'json' };
 import { SignInThrottle } from './access/sign-in-throttle.ts';
+import { updateManagedPack } from './actions/detection-pack/update-managed-pack.ts';
 import { startInstance as startInstanceAction } from './actions/instance/start-instance.ts';
 import { stopInstance } from './actions/instance/stop-instance.ts';
 import { restoreLedger } from './actions/ledger/restore-ledger.ts';
@@ -34,6 +36,10 @@ import {
 import { createHttpServer } from './api/http-server.ts';
 import { type Clock, systemClock, watchClock } from './clock.ts';
 import type { Config } from './config/config.ts';
+import { detectionFollower } from './detections/detection-follower.ts';
+import { LoadedDetections } from './detections/loaded-detections.ts';
+import { managedPackChange } from './detections/managed-pack.ts';
+import { StoredCache } from './detections/stored-cache.ts';
 import { createEraser, type Eraser } from './erasures/eraser.ts';
 import { type FollowerWatch, type Following, follow } from './followers/follow.ts';
 import { historyFollower } from './followers/history.ts';
@@ -84,7 +90,8 @@ export interface Instance {
   readonly retention: Pick<Retention, 'wake' | 'settled'>;
   /** Sends the checkpoint to where it is due. */
   readonly anchors: Pick<AnchorSchedule, 'check'>;
-  /** Until every action so far is in the ledger, the history and (while it is a source) the lake, and erasures have ended. */
+  /** Until every action so far is in the ledger, the history and (while it is a source) the lake, detections have seen it, and erasures
+   * have ended. */
   settled(): Promise<void>;
   /** Stops answering, records the stop, and closes everything in order. */
   stop(): Promise<void>;
@@ -218,10 +225,30 @@ export async function startInstance(
   onClose(() => history.stop());
   const loader = follow(ledger, lakeLoader(store, catalogue, lake, subjectKeys), followerWatch);
   onClose(() => loader.stop());
+  const { epochNanoseconds } = watchedClock;
+  const cache = new StoredCache(store, () => Number(epochNanoseconds() / 1_000_000n) / 1000);
+  const engine = createEngine({
+    snapshotDirectory: join(config.dataDirectory, 'python'),
+    answerCall: cache.answer,
+  });
+  onClose(() => engine.close());
+  const loaded = new LoadedDetections({
+    ...{ reader: store.reader, engine },
+    onProblem: (id, message) =>
+      systemErrors.report({ kind: 'detection', subject: id }, `The detection ${id} does not run: ${message}`),
+    onLoaded: (id) => systemErrors.resolve({ kind: 'detection', subject: id }),
+  });
+  const detecting = follow(
+    ledger,
+    detectionFollower({ store, subjectKeys, engine, loaded, cache, epochNanoseconds }),
+    followerWatch,
+  );
+  onClose(() => detecting.stop());
 
   eraser = createEraser({
     ...{ store, ledger, subjectKeys, lake, archive },
-    followers: [history, loader],
+    followers: [history, loader, detecting],
+    cache,
     onFailure: (error) =>
       systemErrors.report(erasureFollower, `An erasure does not get on: ${publicMessage(error)}`),
     onSuccess: () => systemErrors.resolve(erasureFollower),
@@ -247,6 +274,10 @@ export async function startInstance(
     lake,
     queries,
     loader,
+    detectionsChanged() {
+      loaded.changed();
+      detecting.wake();
+    },
     retention: () => retention,
     anchors: {
       ...reportingSender(anchorSender, systemErrors),
@@ -268,7 +299,7 @@ export async function startInstance(
 
   const settled = async () => {
     await ledger.settled();
-    await Promise.all([history.settled(), loader.settled(), archive.settled(), eraser.settled()]);
+    await Promise.all([history, loader, detecting, archive, eraser].map((each) => each?.settled()));
   };
   async function recordStop(reason?: string): Promise<void> {
     await anchors?.stop();
@@ -297,6 +328,12 @@ export async function startInstance(
     systemErrors.note({ kind: 'unclean_stop' }, message);
   }
   systemErrors.start(runner);
+  if (
+    (await auditLogSource(store.reader)) !== undefined &&
+    (await managedPackChange(store.reader, await readManagedFiles())) !== undefined
+  ) {
+    await runner.run(updateManagedPack, bySystem('The managed rules come to those of this version'));
+  }
   archive.wake();
   eraser.wake();
   const rounds = startCosigningRounds({
@@ -519,6 +556,7 @@ interface Parts {
   readonly lake: Lake;
   readonly queries: QueryRunner;
   readonly loader: Following;
+  readonly detectionsChanged: () => void;
   readonly anchors: AnchorService;
   /** Undefined until it is made, which needs the services. */
   retention(): Retention | undefined;
@@ -536,6 +574,7 @@ function createServices(parts: Parts): Services {
     lake,
     queries,
     loader,
+    detectionsChanged,
     anchors,
     retention,
     address,
@@ -556,6 +595,7 @@ function createServices(parts: Parts): Services {
       status: () => retention()?.status() ?? { ledgerBytes: null, recordsToLock: null },
     },
     wakeLakeLoader: () => loader.wake(),
+    detectionsChanged,
   };
 }
 

@@ -40,5 +40,6 @@ export function createTestServices({
     anchors: { offered: { email: false, file: false }, send: async () => {}, changed: () => {} },
     retention: { wake: () => {}, status: () => ({ ledgerBytes: null, recordsToLock: null }) },
     wakeLakeLoader: () => {},
+    detectionsChanged: () => {},
   };
 }

@@ -5,6 +5,7 @@ import {
   decodeEntry,
   erasedText,
   formatTimestamp,
+  type OpenedEntry,
   parseTimestamp,
 } from '@pawprint/record';
 import type { Column, LoadContext, Row, TableDefinition } from './table-definition.ts';
@@ -92,22 +93,28 @@ export const pantherAudit: TableDefinition = {
  * @throws RecordError for bytes that are not an entry.
  */
 export function pantherAuditRow(entry: Uint8Array, context: LoadContext): Row {
-  const { id, record } = decodeEntry(entry);
-  const eventTime = parseTimestamp(record.timestamp);
-  const values = {
+  const opened = decodeEntry(entry);
+  const values = { ...pantherAuditEvent(opened, context), ...jsonTexts(opened.record) };
+  return { eventTime: parseTimestamp(opened.record.timestamp), values };
+}
+
+/** An audit record as an event: what detections see, and the values of its row with JSON still in it. */
+export function pantherAuditEvent(
+  { id, record }: Pick<OpenedEntry, 'id' | 'record'>,
+  { parseTime, sourceId, ledgerIndex }: LoadContext,
+): Record<string, unknown> {
+  return {
     ...record,
-    ...jsonTexts(record),
     p_log_type: logType,
     p_row_id: id,
-    p_event_time: microsecondText(eventTime),
-    p_parse_time: microsecondText(context.parseTime),
+    p_event_time: microsecondText(parseTimestamp(record.timestamp)),
+    p_parse_time: microsecondText(parseTime),
     p_schema_version: 0,
-    p_source_id: context.sourceId,
+    p_source_id: sourceId,
     p_source_label: 'panther audit logs',
     ...indicators(record),
-    p_ledger_index: context.ledgerIndex,
+    p_ledger_index: ledgerIndex,
   };
-  return { eventTime, values };
 }
 
 function jsonTexts({ actionParams, actionDetails, actor }: AuditRecord): Record<string, unknown> {

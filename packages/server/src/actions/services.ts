@@ -55,6 +55,8 @@ export interface Services {
   readonly anchors: AnchorService;
   /** The audit log was enabled as a source: the lake takes what it missed. */
   wakeLakeLoader(): void;
+  /** Detections, or what they share, were added, changed or taken away: the next batch of events meets what is there now. */
+  detectionsChanged(): void;
   /** Brings erasures to what was made from the ledger before. */
   readonly eraser: Pick<Eraser, 'wake' | 'progress'>;
 }

@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Lake } from '@pawprint/lake';
 import type { Ledger } from '@pawprint/ledger';
 import { decodeEntry, type OpenedEntry } from '@pawprint/record';
+import { eraseFromDetections } from '../detections/erase-from-detections.ts';
+import type { StoredCache } from '../detections/stored-cache.ts';
 import type { EntrySource, Following } from '../followers/follow.ts';
 import { historyRow } from '../followers/history.ts';
 import { auditLogTable, readableEntry } from '../lake/lake-loader.ts';
@@ -29,6 +31,8 @@ export interface EraserOptions {
   readonly subjectKeys: Pick<SubjectKeys, 'open'>;
   readonly lake: Pick<Lake, 'replace' | 'deleteAllResults'>;
   readonly archive: Pick<KeyArchive, 'remove'>;
+  /** What detections remember. */
+  readonly cache: Pick<StoredCache, 'erase'>;
   /** Told of each failure; it is tried again. */
   onFailure(error: unknown): void;
   onSuccess(): void;
@@ -102,7 +106,7 @@ function unfinished({ reader }: Pick<Store, 'reader'>): Promise<readonly Erasure
 
 /** @returns how many records had data of the subject; undefined when it was stopped. */
 async function erase(
-  { store, ledger, followers, subjectKeys, lake, archive }: EraserOptions,
+  { store, ledger, followers, subjectKeys, lake, archive, cache }: EraserOptions,
   { key_id: keyId }: ErasureRow,
   stop: AbortSignal,
   onProgress: (part: number) => void,
@@ -116,7 +120,10 @@ async function erase(
     delay(publishingMsMax, undefined, { signal: stop, ref: false }),
   ]);
   // A batch that was opened with the key lands before this; all later ones are opened without it.
+  await cache.erase(keyId);
   await Promise.all(followers.map((follower) => follower.batchDone()));
+  // What a batch that had begun before remembered.
+  await cache.erase(keyId);
   const { size } = ledger;
   let records = 0;
   for (let from = 0; from < size; from += batchMax) {
@@ -127,6 +134,7 @@ async function erase(
     const erased = opened.map((entry, at) => ({ index: found[at]?.index ?? 0, entry }));
     if (erased.length > 0) {
       await eraseFromHistory(store, erased);
+      await eraseFromDetections(store, erased);
       await lake.replace(
         auditLogTable,
         erased.map(({ index, entry }) => ({ index, entry: readableEntry(entry) })),

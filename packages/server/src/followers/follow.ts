@@ -11,6 +11,8 @@ export interface EntrySource {
 /** Takes the ledger's entries in order, at its own pace, from where it durably was. */
 export interface Follower {
   readonly name: string;
+  /** As many entries are handled at once; 2,000 unless said otherwise. */
+  readonly batchMax?: number;
   /** The first index not handled yet; undefined while the follower takes none. */
   position(): Promise<number | undefined>;
   /**
@@ -31,7 +33,7 @@ export interface Following {
   stop(): Promise<void>;
 }
 
-const batchMax = 2_000;
+const batchMaxDefault = 2_000;
 const retryDelayMs = { first: 100, last: 5_000 };
 
 /** Told how a follower gets on. */
@@ -84,6 +86,7 @@ export function follow(source: EntrySource, follower: Follower, watch: FollowerW
     const position = await follower.position();
     if (position === undefined || position >= source.size) return false;
     const from = Math.max(position, source.firstIndex);
+    const { batchMax = batchMaxDefault } = follower;
     await follower.handle(from, await source.read(from, Math.min(from + batchMax, source.size)));
     return true;
   }
