@@ -41,13 +41,16 @@ import { LoadedDetections } from './detections/loaded-detections.ts';
 import { managedPackChange } from './detections/managed-pack.ts';
 import { StoredCache } from './detections/stored-cache.ts';
 import { createEraser, type Eraser } from './erasures/eraser.ts';
-import { type FollowerWatch, type Following, follow } from './followers/follow.ts';
+import { follow } from './followers/follow.ts';
 import { historyFollower } from './followers/history.ts';
 import { lastPublishedRecord, lastWaitingRecord } from './followers/last-record.ts';
+import type { FollowerWatch, Following } from './followers/steps.ts';
 import { LakeCatalogue } from './lake/catalogue.ts';
 import { auditLogTable, lakeLoader } from './lake/lake-loader.ts';
+import { moveLakeRows } from './lake/lake-rows.ts';
 import { forgetIfLost } from './lake/lost-files.ts';
 import { createQueryRunner, type QueryRunner } from './lake/query-runner.ts';
+import { type QuerySchedule, scheduleQueries } from './lake/query-schedule.ts';
 import { openLedgerObjects, placeOfObjects } from './ledger/ledger-objects.ts';
 import { takeOverLedger } from './ledger/take-over-ledger.ts';
 import { createSendOutbound } from './outbound/outbound-request.ts';
@@ -57,6 +60,7 @@ import { readRetentionPeriods } from './retention/retention-periods.ts';
 import { createKeyArchive } from './sealing/key-archive.ts';
 import { openKeyWrapper } from './sealing/master-key.ts';
 import { SubjectKeys } from './sealing/subject-keys.ts';
+import { createRecordSearch, type RecordSearch } from './search/record-search.ts';
 import { type Capacity, watchCapacity } from './storage/capacity.ts';
 import { type AskDiskSpace, askDiskSpace, watchDiskSpace } from './storage/disk-space.ts';
 import { takeDirectory } from './storage/instance-lock.ts';
@@ -90,6 +94,8 @@ export interface Instance {
   readonly retention: Pick<Retention, 'wake' | 'settled'>;
   /** Sends the checkpoint to where it is due. */
   readonly anchors: Pick<AnchorSchedule, 'check'>;
+  /** Runs scheduled queries that are due. */
+  readonly querySchedule: Pick<QuerySchedule, 'check'>;
   /** Until every action so far is in the ledger, the history and (while it is a source) the lake, detections have seen it, and erasures
    * have ended. */
   settled(): Promise<void>;
@@ -218,13 +224,15 @@ export async function startInstance(
     onBackgroundError: (error) => report('Files of the data lake could not be merged yet', error),
   });
   onClose(() => lake.close());
-  const queries = await createQueryRunner(store, lake, report);
+  const queries = await createQueryRunner(store, lake, () => dateAt(watchedClock).toISOString(), report);
 
   const followerWatch = watchFollowers(systemErrors, report);
   const history = follow(ledger, historyFollower(store, subjectKeys), followerWatch);
   onClose(() => history.stop());
   const loader = follow(ledger, lakeLoader(store, catalogue, lake, subjectKeys), followerWatch);
   onClose(() => loader.stop());
+  const lakeRows = moveLakeRows(store, catalogue, lake, followerWatch);
+  onClose(() => lakeRows.stop());
   const { epochNanoseconds } = watchedClock;
   const cache = new StoredCache(store, () => Number(epochNanoseconds() / 1_000_000n) / 1000);
   const engine = createEngine({
@@ -240,14 +248,22 @@ export async function startInstance(
   });
   const detecting = follow(
     ledger,
-    detectionFollower({ store, subjectKeys, engine, loaded, cache, epochNanoseconds }),
+    detectionFollower({
+      store,
+      subjectKeys,
+      engine,
+      loaded,
+      cache,
+      epochNanoseconds,
+      onDetected: lakeRows.wake,
+    }),
     followerWatch,
   );
   onClose(() => detecting.stop());
 
   eraser = createEraser({
     ...{ store, ledger, subjectKeys, lake, archive },
-    followers: [history, loader, detecting],
+    followers: [history, loader, detecting, lakeRows],
     cache,
     onFailure: (error) =>
       systemErrors.report(erasureFollower, `An erasure does not get on: ${publicMessage(error)}`),
@@ -263,6 +279,7 @@ export async function startInstance(
   });
   let anchors: AnchorSchedule | undefined;
   let retention: Retention | undefined;
+  let querySchedule: QuerySchedule | undefined;
   let address = '';
   const services = createServices({
     clock: watchedClock,
@@ -271,8 +288,10 @@ export async function startInstance(
     witnessSigner,
     subjectKeys,
     eraser,
+    recordSearch: createRecordSearch({ reader: store.reader, ledger, subjectKeys }),
     lake,
     queries,
+    scheduledQueries: { changed: () => void querySchedule?.check() },
     loader,
     detectionsChanged() {
       loaded.changed();
@@ -300,9 +319,11 @@ export async function startInstance(
   const settled = async () => {
     await ledger.settled();
     await Promise.all([history, loader, detecting, archive, eraser].map((each) => each?.settled()));
+    await lakeRows.settled();
   };
   async function recordStop(reason?: string): Promise<void> {
     await anchors?.stop();
+    await querySchedule?.stop();
     await retention?.stop();
     await atMostSettling(systemErrors.settled());
     // Nothing comes after the stop, so that a start sees whether there was one.
@@ -386,6 +407,13 @@ export async function startInstance(
     clock: watchedClock,
     bySystem,
   });
+  querySchedule = scheduleQueries({
+    ...{ store, runner, queries, systemErrors, bySystem },
+    clock: watchedClock,
+    // No rule judges the rows of queries yet.
+    onResult: async () => {},
+    onError: (error) => report('Scheduled queries do not get on yet', error),
+  });
 
   const resources = opened.move();
   return {
@@ -399,6 +427,7 @@ export async function startInstance(
     systemErrors,
     retention,
     anchors,
+    querySchedule,
     settled,
     async stop() {
       await server.close();
@@ -553,8 +582,10 @@ interface Parts {
   readonly witnessSigner: WitnessSigner;
   readonly subjectKeys: SubjectKeys;
   readonly eraser: Eraser;
+  readonly recordSearch: RecordSearch;
   readonly lake: Lake;
   readonly queries: QueryRunner;
+  readonly scheduledQueries: Services['scheduledQueries'];
   readonly loader: Following;
   readonly detectionsChanged: () => void;
   readonly anchors: AnchorService;
@@ -571,8 +602,10 @@ function createServices(parts: Parts): Services {
     witnessSigner,
     subjectKeys,
     eraser,
+    recordSearch,
     lake,
     queries,
+    scheduledQueries,
     loader,
     detectionsChanged,
     anchors,
@@ -587,8 +620,10 @@ function createServices(parts: Parts): Services {
     witnessSigner,
     subjectKeys,
     eraser,
+    recordSearch,
     lakeTables: lake.tables(),
     queries,
+    scheduledQueries,
     anchors,
     retention: {
       wake: () => retention()?.wake(),

@@ -4,6 +4,7 @@ import { decodeEntry } from '@pawprint/record';
 import { auditLogSource, auditLogType } from '../actions/log-source/audit-log-source.ts';
 import { routeAlert } from '../alerts/route-alert.ts';
 import type { Follower } from '../followers/follow.ts';
+import { addLakeRows } from '../lake/lake-rows.ts';
 import type { SubjectKeys } from '../sealing/subject-keys.ts';
 import type { Bookkeeper, Store } from '../store/store.ts';
 import {
@@ -13,7 +14,6 @@ import {
   type NewAlert,
   windowOf,
 } from './group-outcomes.ts';
-import { appendLakeRows } from './lake-rows.ts';
 import type { LoadedDetections } from './loaded-detections.ts';
 import type { StoredCache } from './stored-cache.ts';
 
@@ -26,6 +26,8 @@ export interface DetectionFollowerOptions {
   readonly engine: Pick<DetectionEngine, 'evaluate'>;
   readonly loaded: LoadedDetections;
   readonly cache: StoredCache;
+  /** Rows wait for the lake, or alerts for their deliveries. */
+  onDetected(): void;
   /** Nanoseconds since 1970. */
   readonly epochNanoseconds: () => bigint;
 }
@@ -36,7 +38,7 @@ export interface DetectionFollowerOptions {
  * nothing.
  */
 export function detectionFollower(options: DetectionFollowerOptions): Follower {
-  const { store, subjectKeys, engine, loaded, cache, epochNanoseconds } = options;
+  const { store, subjectKeys, engine, loaded, cache, epochNanoseconds, onDetected } = options;
   return {
     name: 'detections',
     // Each event may become as many rows as there are detections.
@@ -70,6 +72,7 @@ export function detectionFollower(options: DetectionFollowerOptions): Follower {
         await cache.write(bookkeeper);
         await dropWindows(bookkeeper, String(first));
       });
+      if (grouped.windows.length > 0 || grouped.rows.size > 0) onDetected();
     },
   };
 }
@@ -149,7 +152,7 @@ async function write(
       .where('id', '=', id)
       .execute();
   }
-  for (const [table, values] of rows) await appendLakeRows(bookkeeper, table, values);
+  for (const [table, values] of rows) await addLakeRows(bookkeeper, table, values);
 }
 
 async function openAlert(bookkeeper: Bookkeeper, { openedBy, ...alert }: NewAlert): Promise<void> {

@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Lake } from '@pawprint/lake';
+import { type Lake, type TableDefinition, tableKey } from '@pawprint/lake';
 import type { Ledger } from '@pawprint/ledger';
-import { decodeEntry, type OpenedEntry } from '@pawprint/record';
+import { decodeEntry, erasedText, type OpenedEntry } from '@pawprint/record';
+import { auditLogType } from '../actions/log-source/audit-log-source.ts';
 import { eraseFromDetections } from '../detections/erase-from-detections.ts';
 import type { StoredCache } from '../detections/stored-cache.ts';
-import type { EntrySource, Following } from '../followers/follow.ts';
+import type { EntrySource } from '../followers/follow.ts';
 import { historyRow } from '../followers/history.ts';
-import { auditLogTable, readableEntry } from '../lake/lake-loader.ts';
+import type { Following } from '../followers/steps.ts';
+import { readableEntry } from '../lake/lake-loader.ts';
 import type { KeyArchive } from '../sealing/key-archive.ts';
 import type { SubjectKeys } from '../sealing/subject-keys.ts';
 import type { Store } from '../store/store.ts';
@@ -29,7 +31,7 @@ export interface EraserOptions {
   /** They made what is to be erased. */
   readonly followers: readonly Pick<Following, 'batchDone'>[];
   readonly subjectKeys: Pick<SubjectKeys, 'open'>;
-  readonly lake: Pick<Lake, 'replace' | 'deleteAllResults'>;
+  readonly lake: Pick<Lake, 'tables' | 'replace' | 'deleteAllResults'>;
   readonly archive: Pick<KeyArchive, 'remove'>;
   /** What detections remember. */
   readonly cache: Pick<StoredCache, 'erase'>;
@@ -107,12 +109,13 @@ function unfinished({ reader }: Pick<Store, 'reader'>): Promise<readonly Erasure
 /** @returns how many records had data of the subject; undefined when it was stopped. */
 async function erase(
   { store, ledger, followers, subjectKeys, lake, archive, cache }: EraserOptions,
-  { key_id: keyId }: ErasureRow,
+  { key_id: keyId, subject }: ErasureRow,
   stop: AbortSignal,
   onProgress: (part: number) => void,
 ): Promise<number | undefined> {
   // First what could still open the records: the key beside the ledger, and its row on the disk.
   await archive.remove(keyId);
+  await eraseComments(store, subject);
   await store.eraseDeleted();
   // What waits to be published is counted too, if it can be. Nobody has read it with the key.
   await Promise.race([
@@ -125,6 +128,7 @@ async function erase(
   // What a batch that had begun before remembered.
   await cache.erase(keyId);
   const { size } = ledger;
+  const tables = lake.tables().filter(isOfAuditLog).map(tableKey);
   let records = 0;
   for (let from = 0; from < size; from += batchMax) {
     if (stop.aborted) return undefined;
@@ -135,10 +139,10 @@ async function erase(
     if (erased.length > 0) {
       await eraseFromHistory(store, erased);
       await eraseFromDetections(store, erased);
-      await lake.replace(
-        auditLogTable,
-        erased.map(({ index, entry }) => ({ index, entry: readableEntry(entry) })),
-      );
+      // Rows that were on their way to the lake as they had been are there before they are replaced.
+      await Promise.all(followers.map((follower) => follower.batchDone()));
+      const entries = erased.map(({ index, entry }) => ({ index, entry: readableEntry(entry) }));
+      for (const table of tables) await lake.replace(table, entries);
     }
     records += erased.length;
     onProgress(to / size);
@@ -147,6 +151,11 @@ async function erase(
   await lake.deleteAllResults();
   await store.eraseDeleted();
   return records;
+}
+
+/** The audit log, and what detections found in it. Views have no rows of their own. */
+function isOfAuditLog({ logType, unites }: TableDefinition): boolean {
+  return logType === auditLogType && unites === undefined;
 }
 
 async function entriesOf(
@@ -174,6 +183,19 @@ async function eraseFromHistory(
         .execute();
     }
   });
+}
+
+/** What somebody wrote on alerts is theirs; that they wrote something stays. */
+async function eraseComments(store: Pick<Store, 'bookkeep'>, subject: string): Promise<void> {
+  const body = JSON.stringify({ text: erasedText, format: 'PLAIN_TEXT' });
+  await store.bookkeep((bookkeeper) =>
+    bookkeeper
+      .updateTable('alert_activities')
+      .set({ body })
+      .where('actor', '=', subject)
+      .where('kind', '=', 'COMMENT')
+      .execute(),
+  );
 }
 
 async function finish(store: Pick<Store, 'bookkeep'>, { id }: ErasureRow, records: number): Promise<void> {
