@@ -1,4 +1,10 @@
-export { createMemoryCache, type DetectionCache } from './cache.ts';
+export {
+  type CachedValue,
+  type CachedValues,
+  createCache,
+  createMemoryCache,
+  type DetectionCache,
+} from './cache.ts';
 export {
   type DataModel,
   type Detection,
@@ -24,7 +30,7 @@ export {
   type EngineContent,
   type EngineOptions,
 } from './engine.ts';
-export { type ManagedPack, readManagedPack } from './managed-rules.ts';
+export { type ManagedFile, type ManagedPack, readManagedFiles, readManagedPack } from './managed-rules.ts';
 export type { Outcome, OutcomeOptions, Verdict } from './outcomes/outcome.ts';
 export {
   addMatch,

@@ -2,6 +2,7 @@ import { hash, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createEngine, readManagedFiles } from '@pawprint/detections';
 import { type Lake, openLake } from '@pawprint/lake';
 import {
   createSigner,
@@ -15,6 +16,7 @@ import {
 import { type AuditRecord, decodeEntry, type OpenedEntry, parseTimestamp } from '@pawprint/record';
 import packageJson from '../package.json' with { type: 'json' };
 import { SignInThrottle } from './access/sign-in-throttle.ts';
+import { updateManagedPack } from './actions/detection-pack/update-managed-pack.ts';
 import { startInstance as startInstanceAction } from './actions/instance/start-instance.ts';
 import { stopInstance } from './actions/instance/stop-instance.ts';
 import { restoreLedger } from './actions/ledger/restore-ledger.ts';
@@ -24,6 +26,7 @@ import { type Call, createActionRunner } from './actions/run-action.ts';
 import type { AnchorService, PublishedLog, Services } from './actions/services.ts';
 import { setUpInstance } from './actions/session/set-up-instance.ts';
 import { AddressUnavailable } from './address-unavailable.ts';
+import { type AlertDeliverer, createAlertDeliverer } from './alerts/alert-deliverer.ts';
 import { type AnchorSchedule, scheduleAnchors } from './anchors/anchor-schedule.ts';
 import {
   createAnchorSender,
@@ -34,6 +37,10 @@ import {
 import { createHttpServer } from './api/http-server.ts';
 import { type Clock, systemClock, watchClock } from './clock.ts';
 import type { Config } from './config/config.ts';
+import { detectionFollower } from './detections/detection-follower.ts';
+import { LoadedDetections } from './detections/loaded-detections.ts';
+import { managedPackChange } from './detections/managed-pack.ts';
+import { StoredCache } from './detections/stored-cache.ts';
 import { createEraser, type Eraser } from './erasures/eraser.ts';
 import { follow } from './followers/follow.ts';
 import { historyFollower } from './followers/history.ts';
@@ -47,6 +54,7 @@ import { createQueryRunner, type QueryRunner } from './lake/query-runner.ts';
 import { type QuerySchedule, scheduleQueries } from './lake/query-schedule.ts';
 import { openLedgerObjects, placeOfObjects } from './ledger/ledger-objects.ts';
 import { takeOverLedger } from './ledger/take-over-ledger.ts';
+import { createMail } from './outbound/mail.ts';
 import { createSendOutbound } from './outbound/outbound-request.ts';
 import { readFirstIndex } from './retention/removed-records.ts';
 import { KnownPeriods, keepRetention, type Retention } from './retention/retention.ts';
@@ -86,11 +94,14 @@ export interface Instance {
   readonly systemErrors: SystemErrors;
   /** What removes records whose time is over. */
   readonly retention: Pick<Retention, 'wake' | 'settled'>;
+  /** Takes alerts to their destinations. */
+  readonly alertDeliveries: Pick<AlertDeliverer, 'wake' | 'settled'>;
   /** Sends the checkpoint to where it is due. */
   readonly anchors: Pick<AnchorSchedule, 'check'>;
   /** Runs scheduled queries that are due. */
   readonly querySchedule: Pick<QuerySchedule, 'check'>;
-  /** Until every action so far is in the ledger, the history and (while it is a source) the lake, and erasures have ended. */
+  /** Until every action so far is in the ledger, the history and (while it is a source) the lake, detections have seen it, and erasures
+   * have ended. */
   settled(): Promise<void>;
   /** Stops answering, records the stop, and closes everything in order. */
   stop(): Promise<void>;
@@ -226,19 +237,47 @@ export async function startInstance(
   onClose(() => loader.stop());
   const lakeRows = moveLakeRows(store, catalogue, lake, followerWatch);
   onClose(() => lakeRows.stop());
+  const { epochNanoseconds } = watchedClock;
+  const cache = new StoredCache(store, () => Number(epochNanoseconds() / 1_000_000n) / 1000);
+  const engine = createEngine({
+    snapshotDirectory: join(config.dataDirectory, 'python'),
+    answerCall: cache.answer,
+  });
+  onClose(() => engine.close());
+  const loaded = new LoadedDetections({
+    ...{ reader: store.reader, engine },
+    onProblem: (id, message) =>
+      systemErrors.report({ kind: 'detection', subject: id }, `The detection ${id} does not run: ${message}`),
+    onLoaded: (id) => systemErrors.resolve({ kind: 'detection', subject: id }),
+  });
+  const detecting = follow(
+    ledger,
+    detectionFollower({
+      store,
+      subjectKeys,
+      engine,
+      loaded,
+      cache,
+      epochNanoseconds,
+      onDetected: lakeRows.wake,
+    }),
+    followerWatch,
+  );
+  onClose(() => detecting.stop());
 
   eraser = createEraser({
     ...{ store, ledger, subjectKeys, lake, archive },
-    followers: [history, loader],
+    followers: [history, loader, detecting, lakeRows],
+    cache,
     onFailure: (error) =>
       systemErrors.report(erasureFollower, `An erasure does not get on: ${publicMessage(error)}`),
     onSuccess: () => systemErrors.resolve(erasureFollower),
   });
 
   const sendOutbound = createSendOutbound(config.outboundNetworks);
+  const mail = config.smtp === undefined ? undefined : createMail(config.smtp);
   const anchorSender = createAnchorSender({
-    config,
-    sendOutbound,
+    ...{ config, mail, sendOutbound },
     objects,
     retainUntil: () => periods.lockedUntil(dateAt(clock).getTime()),
   });
@@ -246,6 +285,14 @@ export async function startInstance(
   let retention: Retention | undefined;
   let querySchedule: QuerySchedule | undefined;
   let address = '';
+  const alertDeliverer = createAlertDeliverer({
+    ...{ store, systemErrors },
+    tools: { sendOutbound, mail },
+    now: () => dateAt(watchedClock).toISOString(),
+    consoleAddress: () => address,
+    onFailure: (error) => report('Alerts could not be delivered and are tried again', error),
+  });
+  onClose(alertDeliverer.stop);
   const services = createServices({
     clock: watchedClock,
     capacity,
@@ -258,6 +305,10 @@ export async function startInstance(
     queries,
     scheduledQueries: { changed: () => void querySchedule?.check() },
     loader,
+    detectionsChanged() {
+      loaded.changed();
+      detecting.wake();
+    },
     retention: () => retention,
     anchors: {
       ...reportingSender(anchorSender, systemErrors),
@@ -266,6 +317,7 @@ export async function startInstance(
         void anchors?.checkAnew();
       },
     },
+    alertDeliverer,
     address: () => address,
   });
   const runner = createActionRunner({
@@ -279,7 +331,7 @@ export async function startInstance(
 
   const settled = async () => {
     await ledger.settled();
-    await Promise.all([history.settled(), loader.settled(), archive.settled(), eraser.settled()]);
+    await Promise.all([history, loader, detecting, archive, eraser].map((each) => each?.settled()));
     await lakeRows.settled();
   };
   async function recordStop(reason?: string): Promise<void> {
@@ -310,6 +362,12 @@ export async function startInstance(
     systemErrors.note({ kind: 'unclean_stop' }, message);
   }
   systemErrors.start(runner);
+  if (
+    (await auditLogSource(store.reader)) !== undefined &&
+    (await managedPackChange(store.reader, await readManagedFiles())) !== undefined
+  ) {
+    await runner.run(updateManagedPack, bySystem('The managed rules come to those of this version'));
+  }
   archive.wake();
   eraser.wake();
   const rounds = startCosigningRounds({
@@ -346,6 +404,7 @@ export async function startInstance(
     throw error;
   }
   onClose(() => server.close());
+  alertDeliverer.start();
   retention = keepRetention({
     ...{ store, ledger, lake, runner, systemErrors, bySystem },
     periods,
@@ -381,6 +440,7 @@ export async function startInstance(
     readRecords: async (from, to) => subjectKeys.open((await ledger.read(from, to)).map(decodeEntry)),
     systemErrors,
     retention,
+    alertDeliveries: alertDeliverer,
     anchors,
     querySchedule,
     settled,
@@ -458,8 +518,9 @@ interface RefusedStart {
 async function recordRefusedStart(error: unknown, parts: RefusedStart): Promise<unknown> {
   if (!(error instanceof LedgerError) || !stopsForGood(error)) return error;
   const { store, systemErrors, capacity, clock, subjectKeys } = parts;
-  // Reporting asks for no other services; they come with the ledger.
-  const services = { ...createCoreServices(clock, capacity), subjectKeys } as Services;
+  // Reporting asks for no other services; they come with the ledger. Nothing is delivered before the next start.
+  const alertDeliveries = { wake: () => undefined };
+  const services = { ...createCoreServices(clock, capacity), subjectKeys, alertDeliveries } as Services;
   systemErrors.start(
     createActionRunner({
       transact: store.transact,
@@ -542,7 +603,9 @@ interface Parts {
   readonly queries: QueryRunner;
   readonly scheduledQueries: Services['scheduledQueries'];
   readonly loader: Following;
+  readonly detectionsChanged: () => void;
   readonly anchors: AnchorService;
+  readonly alertDeliverer: AlertDeliverer;
   /** Undefined until it is made, which needs the services. */
   retention(): Retention | undefined;
   address(): string;
@@ -561,7 +624,9 @@ function createServices(parts: Parts): Services {
     queries,
     scheduledQueries,
     loader,
+    detectionsChanged,
     anchors,
+    alertDeliverer,
     retention,
     address,
   } = parts;
@@ -578,11 +643,13 @@ function createServices(parts: Parts): Services {
     queries,
     scheduledQueries,
     anchors,
+    alertDeliveries: alertDeliverer,
     retention: {
       wake: () => retention()?.wake(),
       status: () => retention()?.status() ?? { ledgerBytes: null, recordsToLock: null },
     },
     wakeLakeLoader: () => loader.wake(),
+    detectionsChanged,
   };
 }
 

@@ -42,13 +42,23 @@ export function createTestServices({
       status: async () => undefined,
       ended: async () => {},
       results: async () => undefined,
+      resultRows: () => Promise.reject(new Error('no lake')),
+      resultParquet: () => Promise.reject(new Error('no lake')),
+      summarizeResult: () => Promise.reject(new Error('no lake')),
       forgetRemoved: async () => {},
       surplusResults: async () => [],
       deleteResults: async () => {},
     },
     scheduledQueries: { changed: () => {} },
     anchors: { offered: { email: false, file: false }, send: async () => {}, changed: () => {} },
+    alertDeliveries: {
+      wake: () => {},
+      unavailable: () => undefined,
+      sendTest: async () => ({ statusCode: null, message: '' }),
+      forget: () => {},
+    },
     retention: { wake: () => {}, status: () => ({ ledgerBytes: null, recordsToLock: null }) },
     wakeLakeLoader: () => {},
+    detectionsChanged: () => {},
   };
 }

@@ -2,7 +2,7 @@ import { type DuckDBConnection, DuckDBInstance, type DuckDBResult, type DuckDBVa
 import type { Run } from '../engine/serve.ts';
 import { LakeError } from '../lake-error.ts';
 import { createResultWriter, type ResultWriter, spillDirectory } from '../results/result-store.ts';
-import { checkStatement, resultColumnsMax, type Statement, tooManyColumns } from '../sql/statement.ts';
+import { checkStatement, type Statement } from '../sql/statement.ts';
 import { tableKey } from '../tables/table-definition.ts';
 import { queryError } from './duckdb-errors.ts';
 import { openQueryInstance } from './query-instance.ts';
@@ -69,7 +69,8 @@ async function execute(
   try {
     signal.throwIfAborted();
     const result = await connection.stream(sql);
-    if (result.columnCount > resultColumnsMax) throw tooManyColumns();
+    if (result.columnCount > limits.resultColumns)
+      throw new LakeError('result_too_large', `the result has more than ${limits.resultColumns} columns`);
     const columns = resultColumns(result.columnNames(), result.columnTypes());
     await writeRows(result, columns, writer, limits, signal);
     return columns;

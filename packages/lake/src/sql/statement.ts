@@ -15,13 +15,6 @@ export interface Statement {
 
 export const sqlBytesMax = 65_536;
 
-/** A result of more columns is of no use to anyone, and costs memory for each of them. */
-export const resultColumnsMax = 10_000;
-
-export function tooManyColumns(): LakeError {
-  return new LakeError('result_too_large', `the result has more than ${resultColumnsMax} columns`);
-}
-
 /**
  * Checks a user's SQL and turns what is ours in it (table names, time macros, paths into JSON) and what is Snowflake's or
  * Trino's into DuckDB's own.

@@ -1,6 +1,7 @@
 import type { TableDefinition } from '@pawprint/lake';
 import type { LogReader } from '@pawprint/verifier';
 import type { SignInThrottle } from '../access/sign-in-throttle.ts';
+import type { AlertDeliveries } from '../alerts/alert-deliverer.ts';
 import type { AnchorSender } from '../anchors/anchor-sender.ts';
 import type { Eraser } from '../erasures/eraser.ts';
 import type { EntrySource } from '../followers/follow.ts';
@@ -56,8 +57,11 @@ export interface Services {
   readonly scheduledQueries: { /** A saved query or its schedule was changed. */ changed(): void };
   readonly retention: Pick<Retention, 'wake' | 'status'>;
   readonly anchors: AnchorService;
+  readonly alertDeliveries: AlertDeliveries;
   /** The audit log was enabled as a source: the lake takes what it missed. */
   wakeLakeLoader(): void;
+  /** Detections, or what they share, were added, changed or taken away: the next batch of events meets what is there now. */
+  detectionsChanged(): void;
   /** Brings erasures to what was made from the ledger before. */
   readonly eraser: Pick<Eraser, 'wake' | 'progress'>;
 }

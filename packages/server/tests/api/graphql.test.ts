@@ -276,6 +276,8 @@ test('the public schema has the public root fields and nothing that only others 
     Object.keys(type?.getFields() ?? {}).toSorted();
   assert.deepEqual(names(publicSchema.getQueryType()), [
     'alert',
+    'alertDestination',
+    'alertDestinations',
     'alerts',
     'dataLakeDatabase',
     'dataLakeDatabaseTable',
@@ -302,8 +304,10 @@ test('the public schema has the public root fields and nothing that only others 
   assert.deepEqual(names(publicSchema.getMutationType()), [
     'cancelDataLakeQuery',
     'createAlertComment',
+    'createAlertDestination',
     'createLegalHold',
     'createRole',
+    'deleteAlertDestination',
     'deleteRole',
     'deleteSavedQueriesByName',
     'deleteSource',
@@ -313,6 +317,8 @@ test('the public schema has the public root fields and nothing that only others 
     'inviteUser',
     'releaseLegalHold',
     'rotateAPIToken',
+    'sendTestAlert',
+    'updateAlertDestination',
     'updateAlertStatusById',
     'updateAlertsAssigneeByEmail',
     'updateAlertsAssigneeById',
