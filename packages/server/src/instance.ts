@@ -15,13 +15,16 @@ import {
 import { type AuditRecord, decodeEntry, type OpenedEntry, parseTimestamp } from '@pawprint/record';
 import packageJson from '../package.json' with { type: 'json' };
 import { SignInThrottle } from './access/sign-in-throttle.ts';
+import { actorReference } from './actions/caller.ts';
+import type { UploadResult } from './actions/detection/upload-archive.ts';
+import { uploadDetections } from './actions/detection/upload-detections.ts';
 import { startInstance as startInstanceAction } from './actions/instance/start-instance.ts';
 import { stopInstance } from './actions/instance/stop-instance.ts';
 import { restoreLedger } from './actions/ledger/restore-ledger.ts';
 import { auditLogSource } from './actions/log-source/audit-log-source.ts';
 import { enableAuditLogs } from './actions/log-source/enable-audit-logs.ts';
 import { type Call, createActionRunner } from './actions/run-action.ts';
-import type { AnchorService, PublishedLog, Services } from './actions/services.ts';
+import type { AnchorService, PublishedLog, Services, UploadService } from './actions/services.ts';
 import { setUpInstance } from './actions/session/set-up-instance.ts';
 import { AddressUnavailable } from './address-unavailable.ts';
 import { type AnchorSchedule, scheduleAnchors } from './anchors/anchor-schedule.ts';
@@ -34,6 +37,8 @@ import {
 import { createHttpServer } from './api/http-server.ts';
 import { type Clock, systemClock, watchClock } from './clock.ts';
 import type { Config } from './config/config.ts';
+import { createContentChecker } from './content/content-checker.ts';
+import { ContentJobs } from './content/content-jobs.ts';
 import { createEraser, type Eraser } from './erasures/eraser.ts';
 import { type FollowerWatch, type Following, follow } from './followers/follow.ts';
 import { historyFollower } from './followers/history.ts';
@@ -237,8 +242,23 @@ export async function startInstance(
   let anchors: AnchorSchedule | undefined;
   let retention: Retention | undefined;
   let address = '';
-  const services = createServices({
+  const uploadJobs = new ContentJobs<UploadResult>('upload', () => services.now());
+  onClose(() => uploadJobs.settled());
+  const services: Services = createServices({
     clock: watchedClock,
+    contentDirectory: join(config.dataDirectory, 'python'),
+    uploads: {
+      requireIdle: () => uploadJobs.requireIdle(),
+      job: (receiptId, owner) => uploadJobs.job(receiptId, owner),
+      start({ receiptId, caller, origin, data }) {
+        const input = { input: { data } };
+        const call = { caller, origin, input, params: { dynamic: input, static: {} } };
+        const description = 'Takes in an archive of detections that was accepted before';
+        uploadJobs.start(receiptId, actorReference(caller), () =>
+          runner.run(uploadDetections, { ...call, description, details: { receiptId } }),
+        );
+      },
+    },
     capacity,
     ledger: log,
     witnessSigner,
@@ -520,6 +540,9 @@ interface Parts {
   readonly queries: QueryRunner;
   readonly loader: Following;
   readonly anchors: AnchorService;
+  /** Where what Python starts from is kept. */
+  readonly contentDirectory: string;
+  readonly uploads: UploadService;
   /** Undefined until it is made, which needs the services. */
   retention(): Retention | undefined;
   address(): string;
@@ -537,11 +560,19 @@ function createServices(parts: Parts): Services {
     queries,
     loader,
     anchors,
+    contentDirectory,
+    uploads,
     retention,
     address,
   } = parts;
+  const core = createCoreServices(clock, capacity);
   return {
-    ...createCoreServices(clock, capacity),
+    ...core,
+    contentChecker: createContentChecker(contentDirectory),
+    uploads,
+    validations: new ContentJobs('validation', core.now),
+    // Nothing runs them yet.
+    detectionsChanged: () => undefined,
     consoleLink: (path, secret) => `${address()}${path}#token=${secret}`,
     signInThrottle: new SignInThrottle({ nowMs: clock.monotonicMs }),
     ledger,

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { hash, randomUUID } from 'node:crypto';
 import { SignInThrottle } from '../src/access/sign-in-throttle.ts';
 import type { PublishedLog, Services } from '../src/actions/services.ts';
@@ -28,6 +29,10 @@ export function createTestServices({
     ledger,
     witnessSigner,
     subjectKeys,
+    contentChecker: { check: () => Promise.reject(new Error('no checker')) },
+    uploads: { start: () => {}, requireIdle: () => {}, job: () => assert.fail() },
+    validations: { start: () => {}, requireIdle: () => {}, job: () => assert.fail() },
+    detectionsChanged: () => {},
     eraser: { wake: () => {}, progress: () => 0 },
     lakeTables: [],
     queries: {
