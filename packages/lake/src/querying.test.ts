@@ -217,6 +217,21 @@ describe('the time macros', () => {
     [['ann', 'old']],
   );
   answers("SELECT count(*) FROM panther_audit t WHERE p_occurs_since('1 s', t, p_parse_time)", [[4]]);
+  holdsFor("p_occurs_since('1 s', '', 'p_parse_time') AND p_occurs_since('2 hours')", ['ann', 'bob']);
+  holdsFor("p_occurs_around('2026-11-23 10:30:00', '1 m')", ['bob']);
+  holdsFor("p_occurs_around('2026-11-22 12:00:00', 86400)", ['bob', 'eve', 'ann'].toSorted());
+  holdsFor("p_occurs_around('2026-11-22T14:30:00+02:30', '0 s')", ['eve']);
+  holdsFor("p_occurs_around('2026-11-22', '99999999999 weeks')", ['ann', 'bob', 'eve', 'old']);
+  holdsFor("p_occurs_after('2026-11-23 10:30:00')", ['ann', 'bob']);
+  holdsFor('P_OCCURS_AFTER(now() - INTERVAL 1 DAY, panther_audit, p_event_time)', ['ann', 'bob', 'eve']);
+  holdsFor("p_occurs_before('2026-11-22 12:00:00')", ['eve', 'old']);
+  holdsFor("p_occurs_before('2026-11-22 13:00:00+01:00')", ['eve', 'old']);
+  holdsFor("p_occurs_between('2026-11-22 13:00:00+01', '2026-11-22 07:00:00-0500')", ['eve']);
+  answers(
+    `SELECT t.actor.name, "U".actor.name FROM panther_audit AS t JOIN panther_audit "U" ON p_occurs_around('2026-11-23 12:00', '1 min', t)
+     AND p_occurs_before('2026-11-01', 'u')`,
+    [['ann', 'old']],
+  );
   answers("SELECT p_occurs_since('1 day') AS fresh, count(*) FROM panther_audit GROUP BY ALL ORDER BY ALL", [
     [false, 1],
     [true, 3],
@@ -235,7 +250,16 @@ describe('the time macros', () => {
     ["p_occurs_since('1 day', a, b, c)", /p_occurs_since takes a duration/],
     ["p_occurs_between('2026-11-22')", /p_occurs_between takes a start and an end/],
     ["p_occurs_between('yesterday', '2026-11-22')", /yesterday/],
-    ["p_occurs_since('1 day', 1 + 1)", /the alias and the column of a time macro are names/],
+    [
+      "p_occurs_since('1 day', 1 + 1)",
+      /^the table alias of p_occurs_since is a name, such as t or p_parse_time$/,
+    ],
+    ["p_occurs_after('2026-11-22', '', 7)", /^the column of p_occurs_after is a name/],
+    ['p_occurs_after()', /^p_occurs_after takes a time, then if need be a table alias and a column$/],
+    ["p_occurs_before('2026-11-22', a, b, c)", /^p_occurs_before takes a time/],
+    ["p_occurs_around('2026-11-22')", /^p_occurs_around takes a time and a duration/],
+    ["p_occurs_around('2026-11-22', 'soon')", /^p_occurs_around: 'soon' is not a duration/],
+    ["p_occurs_after('year one')", /year one/],
     ["p_occurs_since('1 day', nobody)", /nobody/],
   ] as const) {
     test(`${call} is refused`, async () => {

@@ -9,13 +9,25 @@ export function textConstant(value: string): SyntaxNode {
   };
 }
 
+/** A whole number. */
+export function integerConstant(value: number): SyntaxNode {
+  return {
+    class: 'CONSTANT',
+    type: 'VALUE_CONSTANT',
+    value: { type: { id: 'BIGINT', type_info: null }, is_null: false, value },
+  };
+}
+
 /** A column, qualified or not. */
 export function columnReference(names: readonly string[]): SyntaxNode {
   return { class: 'COLUMN_REF', type: 'COLUMN_REF', column_names: names };
 }
 
 /** `CAST(child AS type)` for a type without parameters. */
-export function cast(child: SyntaxNode, type: 'TIMESTAMP' | 'DATE' | 'DOUBLE'): SyntaxNode {
+export function cast(
+  child: SyntaxNode,
+  type: 'TIMESTAMP' | 'TIMESTAMP WITH TIME ZONE' | 'DATE' | 'DOUBLE',
+): SyntaxNode {
   return {
     class: 'CAST',
     type: 'OPERATOR_CAST',

@@ -18,6 +18,7 @@ export interface AppTables {
   settings: SettingRow;
   log_sources: LogSourceRow;
   lake_queries: LakeQueryRow;
+  saved_queries: SavedQueryRow;
   system_errors: SystemErrorRow;
   retention_periods: RetentionPeriodRow;
   legal_holds: LegalHoldRow;
@@ -63,6 +64,8 @@ export interface BookkeepingTables {
   alerts: AlertRow;
   alert_activities: AlertActivityRow;
   alert_deliveries: AlertDeliveryRow;
+  /** Only read, to send alerts where they belong. */
+  destinations: DestinationRow;
 }
 
 export type Tables = AppTables & BookkeepingTables;
@@ -150,6 +153,35 @@ export interface LakeQueryRow {
   issued_by: string;
   started_at: string;
   cancelled_at: string | null;
+  kind: Generated<LakeQueryKind>;
+  /** Of a saved query: which, and what it was called then. */
+  saved_query_id: Generated<string | null>;
+  name: Generated<string | null>;
+  /** Of a scheduled run: the time it was due, which is its present; and which attempt it is, from 1. */
+  scheduled_for: Generated<string | null>;
+  attempt: Generated<number | null>;
+}
+
+export type LakeQueryKind = 'ad_hoc' | 'scheduled' | 'indicator_search';
+
+/** A query that is kept under a name, perhaps with a schedule. */
+export interface SavedQueryRow {
+  id: string;
+  name: string;
+  name_key: string;
+  description: string;
+  sql: string;
+  database_name: string;
+  /** JSON: a `Schedule` of actions/saved-query; null for none. */
+  schedule: string | null;
+  /** Since when the schedule counts; null for none, or one that is off. */
+  scheduled_from: string | null;
+  /** The newest time it was due and was run for. */
+  last_scheduled_at: string | null;
+  created_at: string;
+  created_by: string | null;
+  updated_at: string;
+  updated_by: string | null;
 }
 
 export interface SystemErrorRow {
@@ -240,6 +272,10 @@ export interface LakeQueryRunRow {
   completed_at: string;
   /** JSON: columns, rowCount, bytesScanned, executionTimeMs. */
   outcome: string | null;
+  /** Of a failure: a `LakeErrorCode`, or `interrupted`; null where it has none. */
+  error_code: Generated<string | null>;
+  /** Of a scheduled run that succeeded: when scheduled rules had taken its rows. */
+  handed_over_at: Generated<string | null>;
 }
 
 export interface OutboxRow {
@@ -389,17 +425,20 @@ export interface LakeRowRow {
   row: string;
 }
 
-export type AlertType =
-  | 'RULE'
-  | 'RULE_ERROR'
-  | 'SCHEDULED_RULE'
-  | 'SCHEDULED_RULE_ERROR'
-  | 'POLICY'
-  | 'CORRELATION_RULE'
-  | 'SYSTEM_ERROR';
+export const alertTypes = [
+  'RULE',
+  'RULE_ERROR',
+  'SCHEDULED_RULE',
+  'SCHEDULED_RULE_ERROR',
+  'POLICY',
+  'CORRELATION_RULE',
+  'SYSTEM_ERROR',
+] as const;
+export type AlertType = (typeof alertTypes)[number];
 
 /** `CLOSED` is shown as Invalid. */
-export type AlertStatus = 'OPEN' | 'TRIAGED' | 'RESOLVED' | 'CLOSED';
+export const alertStatuses = ['OPEN', 'TRIAGED', 'RESOLVED', 'CLOSED'] as const;
+export type AlertStatus = (typeof alertStatuses)[number];
 
 export interface AlertRow {
   /** 32 hexadecimal digits. */

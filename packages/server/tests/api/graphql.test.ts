@@ -275,6 +275,8 @@ test('the public schema has the public root fields and nothing that only others 
   const names = (type: GraphQLObjectType | null | undefined) =>
     Object.keys(type?.getFields() ?? {}).toSorted();
   assert.deepEqual(names(publicSchema.getQueryType()), [
+    'alert',
+    'alerts',
     'dataLakeDatabase',
     'dataLakeDatabaseTable',
     'dataLakeDatabaseTables',
@@ -305,9 +307,12 @@ test('the public schema has the public root fields and nothing that only others 
   ]);
   assert.deepEqual(names(publicSchema.getMutationType()), [
     'cancelDataLakeQuery',
+    'createAlertComment',
     'createLegalHold',
     'createRole',
+    'deleteDetections',
     'deleteRole',
+    'deleteSavedQueriesByName',
     'deleteSource',
     'deleteUser',
     'eraseDataSubject',
@@ -315,11 +320,20 @@ test('the public schema has the public root fields and nothing that only others 
     'inviteUser',
     'releaseLegalHold',
     'rotateAPIToken',
+    'testCorrelationRuleYAML',
+    'transpileFilters',
+    'transpileSimpleDetectionsToPython',
+    'updateAlertStatusById',
+    'updateAlertsAssigneeByEmail',
+    'updateAlertsAssigneeById',
     'updateRetentionSettings',
     'updateRole',
     'updateUser',
+    'uploadDetectionEntities',
+    'uploadDetectionEntitiesAsync',
+    'validateBulkUpload',
   ]);
-  for (const name of ['AuditLogEntry', 'SamlSettings', 'CreateAPITokenInput', 'BulkError']) {
+  for (const name of ['AuditLogEntry', 'SamlSettings', 'CreateAPITokenInput', 'AlertCount']) {
     assert.equal(publicSchema.getType(name), undefined, name);
   }
 });

@@ -42,9 +42,13 @@ export function requireClassicArchive({
     });
   }
   if (dryRun === true) {
-    throw new ActionError('INVALID_INPUT', 'Use validateBulkUpload to check an archive without taking it in', {
-      field: 'input.dryRun',
-    });
+    throw new ActionError(
+      'INVALID_INPUT',
+      'Use validateBulkUpload to check an archive without taking it in',
+      {
+        field: 'input.dryRun',
+      },
+    );
   }
   if (!/^[A-Za-z0-9+/\s]*={0,2}\s*$/.test(data)) {
     throw new ActionError('INVALID_INPUT', `${field}: must be a zip archive in base64`, { field });

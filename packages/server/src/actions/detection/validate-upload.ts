@@ -8,7 +8,9 @@ import { archiveDetails, archiveFields, checkArchive, requireClassicArchive } fr
 export const validateUpload = defineRead({
   name: 'VALIDATE_BULK_UPLOAD',
   requires: ['BulkUploadValidate', 'BulkUpload'],
-  input: z.strictObject({ input: z.strictObject({ data: archiveFields.data, patVersion: archiveFields.patVersion }) }),
+  input: z.strictObject({
+    input: z.strictObject({ data: archiveFields.data, patVersion: archiveFields.patVersion }),
+  }),
   async run({ reader, services, caller, annotate }, { input }) {
     requireClassicArchive(input);
     services.validations.requireIdle();

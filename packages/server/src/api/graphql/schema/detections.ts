@@ -1,4 +1,3 @@
-import { severities } from '@pawprint/detections';
 import { deleteDetections } from '../../../actions/detection/delete-detections.ts';
 import type { DetectionEntity, DetectionVersion } from '../../../actions/detection/detection.ts';
 import { detectionActions } from '../../../actions/detection/detection-actions.ts';
@@ -22,11 +21,10 @@ import {
 } from '../../../actions/detection/upload-detections.ts';
 import { getValidateUploadStatus, validateUpload } from '../../../actions/detection/validate-upload.ts';
 import { builder, mutationField, type Output, queryField } from '../schema-builder.ts';
+import { severityEnum } from './alerts.ts';
 import { connection } from './page.ts';
 import { input, optionalInput } from './payload.ts';
 import { actorRef } from './references.ts';
-
-const severityEnum = builder.enumType('DetectionSeverity', { values: severities });
 
 const fileRef = builder.objectRef<DetectionEntity['files'][number]>('DetectionFile').implement({
   description: 'A file that a detection is written in',
