@@ -25,14 +25,20 @@ const shippedAt = '2026-11-25T00:00:00.000Z';
 export function managedLogTypes(tables: readonly TableDefinition[]): readonly LogSchema[] {
   const own = tables
     .filter(({ database }) => database === 'panther_logs')
-    .map(({ logType, description, columns }) =>
-      schema(logType, description, {
-        schema: logType,
-        version: 0,
-        fields: columns
-          .filter(({ name }) => !name.startsWith('p_'))
-          .map(({ name, type, ...column }) => ({ name, description: column.description, ...typeOf(type) })),
-      }),
+    .flatMap(({ logType, description, columns }) =>
+      logType === null
+        ? []
+        : schema(logType, description, {
+            schema: logType,
+            version: 0,
+            fields: columns
+              .filter(({ name }) => !name.startsWith('p_'))
+              .map(({ name, type, ...column }) => ({
+                name,
+                description: column.description,
+                ...typeOf(type),
+              })),
+          }),
     );
   const known = new Set(own.map(({ name }) => name));
   const others = published.filter((name) => !known.has(name));
