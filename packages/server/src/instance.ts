@@ -27,6 +27,7 @@ import { type Call, createActionRunner } from './actions/run-action.ts';
 import type { AnchorService, PublishedLog, Services, UploadService } from './actions/services.ts';
 import { setUpInstance } from './actions/session/set-up-instance.ts';
 import { AddressUnavailable } from './address-unavailable.ts';
+import { type AlertDeliverer, createAlertDeliverer } from './alerts/alert-deliverer.ts';
 import { type AnchorSchedule, scheduleAnchors } from './anchors/anchor-schedule.ts';
 import {
   createAnchorSender,
@@ -52,6 +53,7 @@ import { createQueryRunner, type QueryRunner } from './lake/query-runner.ts';
 import { type QuerySchedule, scheduleQueries } from './lake/query-schedule.ts';
 import { openLedgerObjects, placeOfObjects } from './ledger/ledger-objects.ts';
 import { takeOverLedger } from './ledger/take-over-ledger.ts';
+import { createMail } from './outbound/mail.ts';
 import { createSendOutbound } from './outbound/outbound-request.ts';
 import { readFirstIndex } from './retention/removed-records.ts';
 import { KnownPeriods, keepRetention, type Retention } from './retention/retention.ts';
@@ -91,6 +93,8 @@ export interface Instance {
   readonly systemErrors: SystemErrors;
   /** What removes records whose time is over. */
   readonly retention: Pick<Retention, 'wake' | 'settled'>;
+  /** Takes alerts to their destinations. */
+  readonly alertDeliveries: Pick<AlertDeliverer, 'wake' | 'settled'>;
   /** Sends the checkpoint to where it is due. */
   readonly anchors: Pick<AnchorSchedule, 'check'>;
   /** Runs scheduled queries that are due. */
@@ -241,9 +245,9 @@ export async function startInstance(
   });
 
   const sendOutbound = createSendOutbound(config.outboundNetworks);
+  const mail = config.smtp === undefined ? undefined : createMail(config.smtp);
   const anchorSender = createAnchorSender({
-    config,
-    sendOutbound,
+    ...{ config, mail, sendOutbound },
     objects,
     retainUntil: () => periods.lockedUntil(dateAt(clock).getTime()),
   });
@@ -251,6 +255,14 @@ export async function startInstance(
   let retention: Retention | undefined;
   let querySchedule: QuerySchedule | undefined;
   let address = '';
+  const alertDeliverer = createAlertDeliverer({
+    ...{ store, systemErrors },
+    tools: { sendOutbound, mail },
+    now: () => dateAt(watchedClock).toISOString(),
+    consoleAddress: () => address,
+    onFailure: (error) => report('Alerts could not be delivered and are tried again', error),
+  });
+  onClose(alertDeliverer.stop);
   const uploadJobs = new ContentJobs<UploadResult>('upload', () => services.now());
   onClose(() => uploadJobs.settled());
   const services: Services = createServices({
@@ -286,6 +298,7 @@ export async function startInstance(
         void anchors?.checkAnew();
       },
     },
+    alertDeliverer,
     address: () => address,
   });
   const runner = createActionRunner({
@@ -366,6 +379,7 @@ export async function startInstance(
     throw error;
   }
   onClose(() => server.close());
+  alertDeliverer.start();
   retention = keepRetention({
     ...{ store, ledger, lake, runner, systemErrors, bySystem },
     periods,
@@ -401,6 +415,7 @@ export async function startInstance(
     readRecords: async (from, to) => subjectKeys.open((await ledger.read(from, to)).map(decodeEntry)),
     systemErrors,
     retention,
+    alertDeliveries: alertDeliverer,
     anchors,
     querySchedule,
     settled,
@@ -478,8 +493,9 @@ interface RefusedStart {
 async function recordRefusedStart(error: unknown, parts: RefusedStart): Promise<unknown> {
   if (!(error instanceof LedgerError) || !stopsForGood(error)) return error;
   const { store, systemErrors, capacity, clock, subjectKeys } = parts;
-  // Reporting asks for no other services; they come with the ledger.
-  const services = { ...createCoreServices(clock, capacity), subjectKeys } as Services;
+  // Reporting asks for no other services; they come with the ledger. Nothing is delivered before the next start.
+  const alertDeliveries = { wake: () => undefined };
+  const services = { ...createCoreServices(clock, capacity), subjectKeys, alertDeliveries } as Services;
   systemErrors.start(
     createActionRunner({
       transact: store.transact,
@@ -563,6 +579,7 @@ interface Parts {
   readonly scheduledQueries: Services['scheduledQueries'];
   readonly loader: Following;
   readonly anchors: AnchorService;
+  readonly alertDeliverer: AlertDeliverer;
   /** Where what Python starts from is kept. */
   readonly contentDirectory: string;
   readonly uploads: UploadService;
@@ -585,6 +602,7 @@ function createServices(parts: Parts): Services {
     scheduledQueries,
     loader,
     anchors,
+    alertDeliverer,
     contentDirectory,
     uploads,
     retention,
@@ -609,6 +627,7 @@ function createServices(parts: Parts): Services {
     queries,
     scheduledQueries,
     anchors,
+    alertDeliveries: alertDeliverer,
     retention: {
       wake: () => retention()?.wake(),
       status: () => retention()?.status() ?? { ledgerBytes: null, recordsToLock: null },

@@ -2,6 +2,7 @@ import type { ContentProblem } from '@pawprint/detections';
 import type { TableDefinition } from '@pawprint/lake';
 import type { LogReader } from '@pawprint/verifier';
 import type { SignInThrottle } from '../access/sign-in-throttle.ts';
+import type { AlertDeliveries } from '../alerts/alert-deliverer.ts';
 import type { AnchorSender } from '../anchors/anchor-sender.ts';
 import type { ContentChecker } from '../content/content-checker.ts';
 import type { ContentJobs } from '../content/content-jobs.ts';
@@ -74,6 +75,7 @@ export interface Services {
   readonly scheduledQueries: { /** A saved query or its schedule was changed. */ changed(): void };
   readonly retention: Pick<Retention, 'wake' | 'status'>;
   readonly anchors: AnchorService;
+  readonly alertDeliveries: AlertDeliveries;
   /** The audit log was enabled as a source: the lake takes what it missed. */
   wakeLakeLoader(): void;
   readonly contentChecker: ContentChecker;

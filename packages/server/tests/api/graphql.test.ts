@@ -276,6 +276,8 @@ test('the public schema has the public root fields and nothing that only others 
     Object.keys(type?.getFields() ?? {}).toSorted();
   assert.deepEqual(names(publicSchema.getQueryType()), [
     'alert',
+    'alertDestination',
+    'alertDestinations',
     'alerts',
     'dataLakeDatabase',
     'dataLakeDatabaseTable',
@@ -308,8 +310,10 @@ test('the public schema has the public root fields and nothing that only others 
   assert.deepEqual(names(publicSchema.getMutationType()), [
     'cancelDataLakeQuery',
     'createAlertComment',
+    'createAlertDestination',
     'createLegalHold',
     'createRole',
+    'deleteAlertDestination',
     'deleteDetections',
     'deleteRole',
     'deleteSavedQueriesByName',
@@ -320,9 +324,11 @@ test('the public schema has the public root fields and nothing that only others 
     'inviteUser',
     'releaseLegalHold',
     'rotateAPIToken',
+    'sendTestAlert',
     'testCorrelationRuleYAML',
     'transpileFilters',
     'transpileSimpleDetectionsToPython',
+    'updateAlertDestination',
     'updateAlertStatusById',
     'updateAlertsAssigneeByEmail',
     'updateAlertsAssigneeById',

@@ -5,6 +5,7 @@ import './schema/anchors.ts';
 import './schema/api-tokens.ts';
 import './schema/audit-logs.ts';
 import './schema/data-lake.ts';
+import './schema/destinations.ts';
 import './schema/detections.ts';
 import './schema/ledger.ts';
 import './schema/erasures.ts';
