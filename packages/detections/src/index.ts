@@ -1,5 +1,12 @@
-export { createMemoryCache, type DetectionCache } from './cache.ts';
+export {
+  type CachedValue,
+  type CachedValues,
+  createCache,
+  createMemoryCache,
+  type DetectionCache,
+} from './cache.ts';
 export { type CheckedContent, type CheckOptions, checkContent } from './content/check-content.ts';
+export { type ContentSummary, summaryOf } from './content/content-summary.ts';
 export {
   type DataModel,
   type Detection,
@@ -29,7 +36,7 @@ export {
   type EngineContent,
   type EngineOptions,
 } from './engine.ts';
-export { type ManagedPack, readManagedPack } from './managed-rules.ts';
+export { type ManagedFile, type ManagedPack, readManagedFiles, readManagedPack } from './managed-rules.ts';
 export type { Outcome, OutcomeOptions, Verdict } from './outcomes/outcome.ts';
 export {
   addMatch,

@@ -32,7 +32,6 @@ export function createTestServices({
     contentChecker: { check: () => Promise.reject(new Error('no checker')) },
     uploads: { start: () => {}, requireIdle: () => {}, job: () => assert.fail() },
     validations: { start: () => {}, requireIdle: () => {}, job: () => assert.fail() },
-    detectionsChanged: () => {},
     eraser: { wake: () => {}, progress: () => 0 },
     recordSearch: {
       page: async () => ({ entries: [], next: undefined, end: 0 }),
@@ -63,5 +62,6 @@ export function createTestServices({
     },
     retention: { wake: () => {}, status: () => ({ ledgerBytes: null, recordsToLock: null }) },
     wakeLakeLoader: () => {},
+    detectionsChanged: () => {},
   };
 }

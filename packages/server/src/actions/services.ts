@@ -81,7 +81,7 @@ export interface Services {
   readonly contentChecker: ContentChecker;
   readonly uploads: UploadService;
   readonly validations: Pick<ContentJobs<readonly ContentProblem[]>, 'requireIdle' | 'job' | 'start'>;
-  /** Detections, or what they share, were changed: what runs them takes it up. */
+  /** Detections, or what they share, were added, changed or taken away: the next batch of events meets what is there now. */
   detectionsChanged(): void;
   /** Brings erasures to what was made from the ledger before. */
   readonly eraser: Pick<Eraser, 'wake' | 'progress'>;

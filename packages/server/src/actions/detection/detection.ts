@@ -1,5 +1,4 @@
-import type { AnalysisType, ContentFile } from '@pawprint/detections';
-import type { ContentSummary } from '../../content/content-summary.ts';
+import type { AnalysisType, ContentFile, ContentSummary } from '@pawprint/detections';
 import type { Rows } from '../../store/store.ts';
 import type { DetectionContentRow, DetectionVersionRow } from '../../store/tables.ts';
 import { ActionError } from '../action-error.ts';
@@ -31,16 +30,6 @@ export interface DetectionVersion {
   readonly createdBy: ActorObject | null;
 }
 
-/** Of a row that something else put there without a summary. */
-const noSummary: ContentSummary = {
-  language: 'yaml',
-  description: '',
-  severity: null,
-  sources: [],
-  tags: [],
-  tests: 0,
-};
-
 export async function asDetections(
   rows: Rows,
   found: readonly DetectionContentRow[],
@@ -50,8 +39,7 @@ export async function asDetections(
     found.flatMap((row) => [row.created_by, row.updated_by]),
   );
   return found.map((row) => ({
-    ...noSummary,
-    ...(JSON.parse(row.summary) as Partial<ContentSummary>),
+    ...(JSON.parse(row.summary) as ContentSummary),
     kind: row.kind as AnalysisType,
     id: row.id,
     displayName: row.display_name,

@@ -5,8 +5,7 @@ import type {
   ContentItem,
   ContentProblem,
 } from '@pawprint/detections';
-import { describeProblem, isTypeScript } from '@pawprint/detections';
-import { summaryOf } from '../../content/content-summary.ts';
+import { describeProblem, isTypeScript, summaryOf } from '@pawprint/detections';
 import type { Rows, Transactor } from '../../store/store.ts';
 import type { DetectionContentRow } from '../../store/tables.ts';
 import { ActionError } from '../action-error.ts';

@@ -6,7 +6,17 @@ export const detectionSummaries: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema
       .alterTable('detection_content')
-      .addColumn('summary', 'text', (c) => c.notNull().defaultTo('{}'))
+      .addColumn('summary', 'text', (c) => c.notNull().defaultTo(noSummary))
       .execute();
   },
 };
+
+/** Of what was there before. */
+const noSummary = JSON.stringify({
+  language: 'yaml',
+  description: '',
+  severity: null,
+  sources: [],
+  tags: [],
+  tests: 0,
+});

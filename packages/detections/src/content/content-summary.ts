@@ -1,4 +1,6 @@
-import { type Content, type ContentItem, isTypeScript, type Severity } from '@pawprint/detections';
+import type { Content, ContentItem } from './read-content.ts';
+import { isTypeScript } from './read-files.ts';
+import type { Severity } from './schemas.ts';
 
 /** What a list shows of something, besides what its columns hold. */
 export interface ContentSummary {
