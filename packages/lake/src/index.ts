@@ -22,4 +22,5 @@ export type {
   SearchFilters,
   SearchPage,
 } from './search/search.ts';
-export { type Column, type TableDefinition, tableKey } from './tables/table-definition.ts';
+export { pantherAuditEvent } from './tables/panther-audit.ts';
+export { type Column, type LoadContext, type TableDefinition, tableKey } from './tables/table-definition.ts';

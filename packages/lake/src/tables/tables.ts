@@ -22,6 +22,16 @@ export const storedTables: readonly TableDefinition[] = loadable.map(({ definiti
 /** Every table that queries can name. */
 export const tableDefinitions: readonly TableDefinition[] = [...storedTables, ...views(storedTables)];
 
+/** The table of the log that another table's rows are events of: itself, if it is made from the ledger. @throws LakeError `unknown_table` */
+export function logTableOf({ logType }: TableDefinition): TableDefinition {
+  const log = loadable.find(
+    ({ definition, entryRow }) => entryRow !== undefined && definition.logType === logType,
+  );
+  if (log === undefined)
+    throw new LakeError('unknown_table', `nothing of ${logType} is made of ledger entries`);
+  return log.definition;
+}
+
 /** @throws LakeError `unknown_table`, also for a view. */
 export function tableByKey(key: string): LoadableTable {
   const table = loadable.find(({ definition }) => tableKey(definition) === key);
