@@ -20,5 +20,6 @@ export type {
   Search,
   SearchFilters,
   SearchPage,
+  SpanCount,
 } from './search/search.ts';
 export { type Column, type TableDefinition, tableKey } from './tables/table-definition.ts';

@@ -54,6 +54,7 @@ import { readRetentionPeriods } from './retention/retention-periods.ts';
 import { createKeyArchive } from './sealing/key-archive.ts';
 import { openKeyWrapper } from './sealing/master-key.ts';
 import { SubjectKeys } from './sealing/subject-keys.ts';
+import { createLakeSearch } from './search/lake-search.ts';
 import { createRecordSearch, type RecordSearch } from './search/record-search.ts';
 import { type Capacity, watchCapacity } from './storage/capacity.ts';
 import { type AskDiskSpace, askDiskSpace, watchDiskSpace } from './storage/disk-space.ts';
@@ -253,7 +254,10 @@ export async function startInstance(
     witnessSigner,
     subjectKeys,
     eraser,
-    recordSearch: createRecordSearch({ reader: store.reader, ledger, subjectKeys }),
+    recordSearch: createRecordSearch({
+      ...{ reader: store.reader, ledger, subjectKeys },
+      lake: createLakeSearch(lake, catalogue),
+    }),
     lake,
     queries,
     scheduledQueries: { changed: () => void querySchedule?.check() },
