@@ -30,7 +30,7 @@ function record(index: number): AuditRecord {
   const pick = <Value>(values: readonly Value[], step: number) =>
     values[Math.floor((index * 7919) / step) % values.length] as Value;
   const result = pick(results, 3);
-  const name = pick(names, 2);
+  const name = names[(index % 9) % names.length];
   const agent = pick(agents, 11);
   const address = pick(addresses, 5);
   return {
