@@ -2,6 +2,7 @@ import type { TableDefinition } from '@pawprint/lake';
 import type { LogReader } from '@pawprint/verifier';
 import type { SignInThrottle } from '../access/sign-in-throttle.ts';
 import type { AlertDeliveries } from '../alerts/alert-deliverer.ts';
+import type { ReadAlertEvents } from '../alerts/alert-events.ts';
 import type { AnchorSender } from '../anchors/anchor-sender.ts';
 import type { Eraser } from '../erasures/eraser.ts';
 import type { EntrySource } from '../followers/follow.ts';
@@ -58,6 +59,8 @@ export interface Services {
   readonly retention: Pick<Retention, 'wake' | 'status'>;
   readonly anchors: AnchorService;
   readonly alertDeliveries: AlertDeliveries;
+  /** Reads the events behind an alert from the lake. */
+  readonly readAlertEvents: ReadAlertEvents;
   /** The audit log was enabled as a source: the lake takes what it missed. */
   wakeLakeLoader(): void;
   /** Brings erasures to what was made from the ledger before. */
