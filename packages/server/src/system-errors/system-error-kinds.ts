@@ -26,6 +26,8 @@ export const systemErrorKinds = [
   'alert_delivery',
   /** A scheduled query failed each time it was tried. The subject is its name. */
   'scheduled_query',
+  /** A detection can't be loaded. The subject is its id. */
+  'detection',
 ] as const;
 
 export type SystemErrorKind = (typeof systemErrorKinds)[number];
