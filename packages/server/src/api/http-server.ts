@@ -27,6 +27,8 @@ import { publicAddress } from './public-address.ts';
 import { RefusalRecord } from './refusal-record.ts';
 import { requestOrigin } from './request-origin.ts';
 import { RequestRefusal } from './request-refusal.ts';
+import { addAlertRoutes } from './rest/alert-routes.ts';
+import { addAlertStream } from './rest/alert-stream.ts';
 import { addAuditLogProof } from './rest/audit-log-proof.ts';
 import { addAuditLogStream } from './rest/audit-log-stream.ts';
 import { addQueryDownload } from './rest/query-download.ts';
@@ -40,7 +42,7 @@ export interface HttpServerOptions {
   readonly config: Pick<Config, 'listen' | 'trustedProxies'>;
   readonly runner: ActionRunner;
   readonly reader: Reader;
-  readonly services: Pick<Services, 'now' | 'sha256' | 'queries' | 'subjectKeys'>;
+  readonly services: Pick<Services, 'now' | 'sha256' | 'queries' | 'subjectKeys' | 'readAlertEvents'>;
   readonly ledger: PublishedLog;
   /** The time stamps of checkpoints, by their paths. */
   readonly timestamps?: LogReader;
@@ -117,7 +119,7 @@ async function addRoutes(
     ['public', publicSchema],
     ['internal', internalSchema],
   ] as const) {
-    const execute = createGraphQLExecutor({ schema, runner, queries: services.queries, onInternalError });
+    const execute = createGraphQLExecutor({ schema, runner, readers: services, onInternalError });
     addGraphQLRoute(app, refusals, { url: `/${api}/graphql`, bodyLimit: bodyLimit[api], execute });
   }
   const streams = new EventStreams(onInternalError, streamTiming);
@@ -127,6 +129,8 @@ async function addRoutes(
   addSessionRoutes(rest, reader);
   addAuditLogStream(rest, { ledger, subjectKeys: services.subjectKeys });
   addAuditLogProof(rest);
+  addAlertRoutes(rest);
+  addAlertStream(rest, reader);
   addQueryStream(rest, services.queries);
   addQueryDownload(rest);
   addSavedQueryRoutes(rest);
