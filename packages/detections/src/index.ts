@@ -1,3 +1,13 @@
+export {
+  type BacktestHistory,
+  type BacktestOptions,
+  type BacktestResult,
+  type PastAlert,
+  type PastEvent,
+  type PastMatch,
+  runBacktest,
+} from './backtest/backtest.ts';
+export type { EventGroup, EventHistory, GroupSelection } from './backtest/narrow.ts';
 export { createMemoryCache, type DetectionCache } from './cache.ts';
 export {
   type DataModel,
@@ -41,4 +51,5 @@ export type { EventOf, LogTypeEvents, StandardFields, UntypedEvent } from './rul
 export * from './rule-library/rule-library.ts';
 export type { LibraryFile } from './runtime/messages.ts';
 export type { AnswerCall } from './runtime/sandbox-process.ts';
+export type { Read } from './runtime/trace.ts';
 export type { TestResult } from './unit-tests.ts';
