@@ -92,6 +92,9 @@ const rules: readonly (readonly [Language, string])[] = [
   ['typescript', 'return event.index % 2000 === 5'],
   ['typescript', 'return event.name === "delete" ? event.actor.id === "u1" : false'],
   ['python', 'return event.get("name") == "delete" and event.get("result") == "FAILED"'],
+  ['python', 'return event.get("result") == "FAILED" and event.get("actor")["id"] == "u3"'],
+  ['python', 'return event.deep_get("actor", "id") == "u3" and "params" in event'],
+  ['python', 'return "u11" in str(event)'],
 ];
 
 describe('a backtest says what live matching would have said', () => {

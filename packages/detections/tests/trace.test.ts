@@ -77,4 +77,41 @@ describe('where a rule looks to say no', () => {
     assert.equal(no?.[0]?.path.join('.'), 'name');
     assert.equal(yes, undefined);
   });
+
+  const sayPython = async (lines: string, more: Parameters<typeof ruleOf>[3] = {}) => {
+    assert.deepEqual(await engine.put([ruleOf('python', 'python', lines, more)]), new Map());
+    const [reads] = await engine.trace('python', { source: 'Test', events: [JSON.stringify(event)] });
+    return reads?.map(({ path, whole }) => `${path.join('.')}${whole ? '.*' : ''}`);
+  };
+  const pythonLooks: readonly (readonly [string, readonly string[]])[] = [
+    ['return False', []],
+    ['return event.get("name") == "b" and event.get("n")', ['name.*']],
+    ['return event["name"] == "b" or event.deep_get("actor", "id") == "x"', ['name.*', 'actor.*']],
+    ['return "missing" in event', ['missing.*']],
+    ['return event.deep_walk("actor", "roles", "deep") == 2', ['actor.*']],
+    ['return event.udm("name") == "b"', ['p_udm.*', 'name.*']],
+    ['import re\n    return bool(re.match("b", event.get("name")))', ['name.*']],
+  ];
+  for (const [body, expected] of pythonLooks) {
+    test(`Python: ${body}`, async () =>
+      assert.deepEqual(await sayPython(`def rule(event):\n    ${body}\n`), expected));
+  }
+  for (const body of [
+    'return True',
+    'return event["missing"] == 1',
+    'return dict(event) == {}',
+    'return len(event) == 99',
+    'return any(key == "x" for key in event)',
+    'same = event\n    return same.get("name") == "b"',
+    'return event.to_dict() == {}',
+    'return event.lookup("t", "k") == 1',
+    'import time\n    return time.time() < 0',
+    'from datetime import datetime\n    return datetime.now() is None',
+    'return other(event)\ndef other(e):\n    return e == 1',
+    'return globals().get("x") == 1',
+    'return event.get(1) == 1',
+  ]) {
+    test(`Python: nothing is told of: ${body}`, async () =>
+      assert.equal(await sayPython(`def rule(event):\n    ${body}\n`), undefined));
+  }
 });
