@@ -2,11 +2,11 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Catalogue } from './catalogue.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
-import { type AppendBatch, type AppendOutcome, Loader } from './files/loader.ts';
+import { type AppendBatch, type AppendOutcome, Loader, type RowBatch } from './files/loader.ts';
 import { removeOrphans } from './files/orphans.ts';
 import type { ReplacedEntry } from './files/replace-rows.ts';
 import { LakeError } from './lake-error.ts';
-import { createEnginePool } from './query/engine-pool.ts';
+import { createEnginePool, type EnginePool } from './query/engine-pool.ts';
 import type {
   QueryLimits,
   QueryOutcome,
@@ -17,12 +17,16 @@ import type {
 import {
   deleteFinishedResults,
   deleteResult,
+  type KeptResult,
+  listResults,
   openResultStore,
   type ResultPage,
   readResultPage,
 } from './results/result-store.ts';
+import type { Histogram, HistogramCounts, Search, SearchPage } from './search/search.ts';
+import { histogram, type SearchMeans, search } from './search/searcher.ts';
 import { type TableDefinition, tableKey } from './tables/table-definition.ts';
-import { tableDefinitions } from './tables/tables.ts';
+import { storedTables, tableDefinitions } from './tables/tables.ts';
 
 export interface LakeOptions {
   /** Where the data files are. One lake at a time may have it open. */
@@ -73,15 +77,26 @@ export interface Lake {
    */
   append(batch: AppendBatch): Promise<AppendOutcome>;
   /**
+   * Loads rows of a table that is not made from the ledger, as `append` does: those at positions already loaded are skipped.
+   * @throws LakeError `entry_gap`, `unreadable_row`, `unknown_table`, `storage`, `engine_failed`; or what the catalogue throws.
+   */
+  appendRows(batch: RowBatch): Promise<AppendOutcome>;
+  /**
    * Removes a table's files whose rows are all of ledger entries before `index`, once no query reads them, and loads none of
    * those entries any more. A file that also holds a later row stays whole until that one's time comes.
    * @throws LakeError `closed`; or what the catalogue throws.
    */
   removeBefore(table: string, index: number): Promise<void>;
   query(query: LakeQuery): RunningQuery;
+  /** Rows of one table that match typed filters. @throws LakeError as `query` does, or `invalid_search`. */
+  search(search: Search): Promise<SearchPage>;
+  /** How many match, over time and by their values. @throws LakeError as `query` does, or `invalid_search`. */
+  histogram(histogram: Histogram): Promise<HistogramCounts>;
   /** @throws LakeError `unknown_result`. */
   results(id: string, page: { readonly offset: number; readonly pageSize: number }): Promise<ResultPage>;
   deleteResults(id: string): Promise<void>;
+  /** The results that are kept, in no order. */
+  keptResults(): Promise<readonly KeptResult[]>;
   /** Deletes all results that are kept, but not those of queries that run. */
   deleteAllResults(): Promise<void>;
   /**
@@ -108,12 +123,15 @@ const defaultLimits: QueryLimits = {
 
 const stopMs = 2_000;
 
+/** How many searches run at once; more wait. */
+const searchConcurrency = 2;
+
 /** Opens the lake after removing what an earlier crash left behind. */
 export async function openLake(options: LakeOptions): Promise<Lake> {
   const directory = resolve(options.directory);
   const resultsDirectory = resolve(options.resultsDirectory);
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  await removeOrphans(directory, tableDefinitions, options.catalogue);
+  await removeOrphans(directory, storedTables, options.catalogue);
   await openResultStore(resultsDirectory);
   return new DirectoryLake({ ...options, directory, resultsDirectory });
 }
@@ -126,6 +144,7 @@ class DirectoryLake implements Lake {
   readonly #loader: Loader;
   readonly #queryEngines: readonly QueryEngine[];
   readonly #pool;
+  readonly #searchPool;
   readonly #closing = new AbortController();
 
   constructor(options: LakeOptions) {
@@ -133,19 +152,27 @@ class DirectoryLake implements Lake {
     this.#options = options;
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#loader = new Loader({ ...options, idleMs, stopMs });
-    this.#queryEngines = Array.from({ length: concurrency }, () =>
-      createEngine({
+    const queryEngine = () =>
+      createEngine<QueryRequest, QueryOutcome, QueryProgress>({
         program: new URL('./query/query-process.ts', import.meta.url),
         programArguments: [String(rssBytesMax(this.#limits.memoryMb))],
         idleMs,
         stopMs,
-      }),
-    );
-    this.#pool = createEnginePool(this.#queryEngines, waitingMax);
+      });
+    const searchEngines = Array.from({ length: searchConcurrency }, queryEngine);
+    const sqlEngines = Array.from({ length: concurrency }, queryEngine);
+    this.#queryEngines = [...sqlEngines, ...searchEngines];
+    this.#pool = createEnginePool(sqlEngines, waitingMax);
+    // Apart, so that a page of the audit log does not wait for somebody's heavy SQL.
+    this.#searchPool = createEnginePool(searchEngines, waitingMax);
   }
 
   append(batch: AppendBatch): Promise<AppendOutcome> {
     return this.#loader.append(batch);
+  }
+
+  appendRows(batch: RowBatch): Promise<AppendOutcome> {
+    return this.#loader.appendRows(batch);
   }
 
   removeBefore(table: string, index: number): Promise<void> {
@@ -153,9 +180,32 @@ class DirectoryLake implements Lake {
   }
 
   query(query: LakeQuery): RunningQuery {
+    return this.#query(this.#pool, query);
+  }
+
+  search(request: Search): Promise<SearchPage> {
+    return search(this.#searchMeans, request);
+  }
+
+  histogram(request: Histogram): Promise<HistogramCounts> {
+    return histogram(this.#searchMeans, request);
+  }
+
+  get #searchMeans(): SearchMeans {
+    const { catalogue, clock } = this.#options;
+    return {
+      clock,
+      files: (table) => catalogue.files(table),
+      query: (query) => this.#query(this.#searchPool, query),
+      results: (id, page) => this.results(id, page),
+      deleteResults: (id) => this.deleteResults(id),
+    };
+  }
+
+  #query(pool: EnginePool<QueryEngine>, query: LakeQuery): RunningQuery {
     const stop = new AbortController();
     const signal = AbortSignal.any([stop.signal, this.#closing.signal]);
-    const done = this.#pool.lend(signal, (engine) => this.#runQuery(engine, query, stop, signal));
+    const done = pool.lend(signal, (engine) => this.#runQuery(engine, query, stop, signal));
     return { done, cancel: () => stop.abort(new LakeError('cancelled', 'the query was cancelled')) };
   }
 
@@ -192,7 +242,7 @@ class DirectoryLake implements Lake {
     const readable = tableDefinitions.filter((table) => keys.includes(tableKey(table)));
     return Promise.all(
       readable.map(async (definition) => {
-        const files = await catalogue.files(tableKey(definition));
+        const files = definition.unites ? [] : await catalogue.files(tableKey(definition));
         return {
           definition,
           files: files.map(({ path, bytes }) => ({ path: join(directory, path), bytes })),
@@ -207,6 +257,10 @@ class DirectoryLake implements Lake {
 
   deleteResults(id: string): Promise<void> {
     return deleteResult(this.#options.resultsDirectory, id);
+  }
+
+  keptResults(): Promise<readonly KeptResult[]> {
+    return listResults(this.#options.resultsDirectory);
   }
 
   deleteAllResults(): Promise<void> {

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { hash, randomUUID } from 'node:crypto';
 import { SignInThrottle } from '../src/access/sign-in-throttle.ts';
 import type { PublishedLog, Services } from '../src/actions/services.ts';
@@ -29,14 +30,23 @@ export function createTestServices({
     witnessSigner,
     subjectKeys,
     eraser: { wake: () => {}, progress: () => 0 },
+    recordSearch: {
+      page: async () => ({ entries: [], next: undefined, end: 0 }),
+      count: async () => assert.fail('nothing is counted'),
+    },
     lakeTables: [],
     queries: {
       start: () => {},
       cancel: () => {},
+      running: () => 0,
       status: async () => undefined,
       ended: async () => {},
       results: async () => undefined,
+      forgetRemoved: async () => {},
+      surplusResults: async () => [],
+      deleteResults: async () => {},
     },
+    scheduledQueries: { changed: () => {} },
     anchors: { offered: { email: false, file: false }, send: async () => {}, changed: () => {} },
     retention: { wake: () => {}, status: () => ({ ledgerBytes: null, recordsToLock: null }) },
     wakeLakeLoader: () => {},

@@ -18,6 +18,21 @@ export type AnchorWebhookInput = {
   readonly url: string;
 };
 
+export type AuditLogFieldInput = {
+  readonly operator?: AuditLogFieldOperator | null | undefined;
+  /** Such as `actionParams.dynamic.input.ids[*]`, where `[*]` is any item of a list */
+  readonly path: string;
+  readonly value?: string | null | undefined;
+};
+
+export type AuditLogFieldOperator =
+  /** A part of it, in any letter case */
+  | 'CONTAINS'
+  /** The whole text of the field */
+  | 'EQUALS'
+  /** The field is there, with any value */
+  | 'EXISTS';
+
 export type AuditLogsInput = {
   readonly actionName?: ReadonlyArray<string> | null | undefined;
   readonly actionResult?: ReadonlyArray<ActionResult> | null | undefined;
@@ -25,11 +40,17 @@ export type AuditLogsInput = {
   /** A part of the actor's name or e-mail address, in any letter case */
   readonly actorName?: string | null | undefined;
   readonly cursor?: string | null | undefined;
+  /** What single fields have to be */
+  readonly fields?: ReadonlyArray<AuditLogFieldInput> | null | undefined;
   readonly pageSize?: number | null | undefined;
   /** An address or a CIDR block */
   readonly sourceIP?: string | null | undefined;
+  /** Words that all stand somewhere in the record, in any letter case; "…" for several in a row */
+  readonly text?: string | null | undefined;
   readonly timestampAfter?: string | null | undefined;
   readonly timestampBefore?: string | null | undefined;
+  /** A part of the name of the client software, in any letter case */
+  readonly userAgent?: string | null | undefined;
 };
 
 export type CancelDataLakeQueryInput = {
@@ -58,11 +79,22 @@ export type CreateRoleInput = {
 };
 
 export type DataLakeQueriesInput = {
+  /** Part of the SQL or of the name */
   readonly contains?: string | null | undefined;
   readonly cursor?: string | null | undefined;
+  readonly isScheduled?: boolean | null | undefined;
+  readonly kinds?: ReadonlyArray<DataLakeQueryKind> | null | undefined;
+  /** Only the caller's own */
+  readonly own?: boolean | null | undefined;
   readonly pageSize?: number | null | undefined;
+  readonly savedQueryId?: string | null | undefined;
   readonly status?: ReadonlyArray<DataLakeQueryStatus> | null | undefined;
 };
+
+export type DataLakeQueryKind =
+  | 'ad_hoc'
+  | 'indicator_search'
+  | 'scheduled';
 
 export type DataLakeQueryResultsInput = {
   readonly cursor?: string | null | undefined;

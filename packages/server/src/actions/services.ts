@@ -7,6 +7,7 @@ import type { EntrySource } from '../followers/follow.ts';
 import type { QueryRunner } from '../lake/query-runner.ts';
 import type { Retention } from '../retention/retention.ts';
 import type { SubjectKeys } from '../sealing/subject-keys.ts';
+import type { RecordSearch } from '../search/record-search.ts';
 import type { Capacity } from '../storage/capacity.ts';
 import type { WitnessSigner } from '../witnesses/witness-signer.ts';
 
@@ -49,8 +50,10 @@ export interface Services {
   readonly witnessSigner: WitnessSigner;
   /** The keys that people's data in the ledger is sealed under. */
   readonly subjectKeys: SubjectKeys;
+  readonly recordSearch: RecordSearch;
   readonly lakeTables: readonly TableDefinition[];
   readonly queries: QueryRunner;
+  readonly scheduledQueries: { /** A saved query or its schedule was changed. */ changed(): void };
   readonly retention: Pick<Retention, 'wake' | 'status'>;
   readonly anchors: AnchorService;
   /** The audit log was enabled as a source: the lake takes what it missed. */

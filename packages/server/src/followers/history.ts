@@ -45,13 +45,7 @@ export interface HistorySource {
 export function historyFollower(store: Store, subjectKeys: Pick<SubjectKeys, 'open'>): Follower {
   return {
     name: 'history',
-    async position() {
-      const last = await store.reader
-        .selectFrom('history')
-        .select(({ fn }) => fn.max('ledger_index').as('index'))
-        .executeTakeFirst();
-      return last?.index == null ? 0 : last.index + 1;
-    },
+    position: () => historyEnd(store.reader),
     async handle(from, encoded) {
       const entries = await subjectKeys.open(encoded.map(parseEntry));
       const rows = entries.map((entry, offset) => historyRow(from + offset, entry));
@@ -71,33 +65,48 @@ export function historyFollower(store: Store, subjectKeys: Pick<SubjectKeys, 'op
 
 export interface HistoryPage {
   readonly entries: readonly HistoryEntry[];
-  readonly hasMore: boolean;
+  /** More may be below this ledger index; undefined where nothing is. */
+  readonly next: number | undefined;
   /** The page holds what was below this ledger index; following from here on misses nothing and repeats nothing. */
   readonly end: number;
 }
 
 /**
  * One page of the history, newest first.
- * @param before only records below this ledger index; the paging stays correct while records arrive.
+ * @param end only records below this ledger index; the paging stays correct while records arrive.
  */
 export async function searchHistory(
   reader: Reader,
   source: HistorySource,
   filter: HistoryFilter,
-  page: { readonly size: number; readonly before?: number | undefined },
+  { size, end }: { readonly size: number; readonly end: number },
 ): Promise<HistoryPage> {
-  const newest = await reader
-    .selectFrom('history')
-    .select(({ fn }) => fn.max('ledger_index').as('index'))
-    .executeTakeFirst();
-  const end = page.before ?? (newest?.index == null ? 0 : newest.index + 1);
-  let query = reader
-    .selectFrom('history')
+  const rows = await historyRows(reader, filter)
     .select('ledger_index')
     .orderBy('ledger_index', 'desc')
     .where('ledger_index', '<', end)
     .where('ledger_index', '>=', source.ledger.firstIndex)
-    .limit(page.size + 1);
+    .limit(size + 1)
+    .execute();
+  const indexes = rows.slice(0, size).map((row) => row.ledger_index);
+  // One that is removed at this moment is not found.
+  const found = await Promise.all(indexes.map((index) => readHistoryEntry(source, index)));
+  const entries = found.filter((entry) => entry !== undefined);
+  return { entries, next: rows.length > size ? indexes.at(-1) : undefined, end };
+}
+
+/** The first ledger index that the history has not taken yet. */
+export async function historyEnd(reader: Reader): Promise<number> {
+  const last = await reader
+    .selectFrom('history')
+    .select(({ fn }) => fn.max('ledger_index').as('index'))
+    .executeTakeFirst();
+  return last?.index == null ? 0 : last.index + 1;
+}
+
+/** The rows of records that pass the filter. */
+export function historyRows(reader: Reader, filter: HistoryFilter) {
+  let query = reader.selectFrom('history');
   if (filter.actorId !== undefined) query = query.where('actor_id', '=', filter.actorId);
   if (filter.actorName !== undefined) {
     const part = filter.actorName.toLowerCase().replaceAll(/[!%_]/g, '!$&');
@@ -112,13 +121,7 @@ export async function searchHistory(
   }
   if (filter.timestampAfter !== undefined) query = query.where('timestamp', '>=', filter.timestampAfter);
   if (filter.timestampBefore !== undefined) query = query.where('timestamp', '<=', filter.timestampBefore);
-  const indexes = (await query.execute()).map((row) => row.ledger_index);
-  // One that is removed at this moment is not found.
-  const found = await Promise.all(
-    indexes.slice(0, page.size).map((index) => readHistoryEntry(source, index)),
-  );
-  const entries = found.filter((entry) => entry !== undefined);
-  return { entries, hasMore: indexes.length > page.size, end };
+  return query;
 }
 
 /** The record at `index`, or undefined where the ledger has none. */
@@ -127,10 +130,18 @@ export async function readHistoryEntry(
   index: number,
 ): Promise<HistoryEntry | undefined> {
   if (!Number.isSafeInteger(index) || index < ledger.firstIndex || index >= ledger.size) return undefined;
-  const [bytes] = await ledger.read(index, index + 1);
-  if (bytes === undefined) return undefined;
-  const [opened] = await subjectKeys.open([decodeEntry(bytes)]);
-  return opened && { index, id: opened.id, record: opened.record };
+  const [entry] = await readHistoryEntries({ ledger, subjectKeys }, index, index + 1);
+  return entry;
+}
+
+/** The records from index `from` up to but not including `to`, as they may be read now. */
+export async function readHistoryEntries(
+  { ledger, subjectKeys }: HistorySource,
+  from: number,
+  to: number,
+): Promise<readonly HistoryEntry[]> {
+  const entries = await subjectKeys.open((await ledger.read(from, to)).map(decodeEntry));
+  return entries.map(({ id, record }, at) => ({ index: from + at, id, record }));
 }
 
 /** Whether a record passes the filter: the same answer as `searchHistory`, for records as they arrive. */
@@ -195,6 +206,11 @@ export function historyRow(index: number, { id, record }: Pick<OpenedEntry, 'id'
     actor_text: `${actor.name ?? ''}\n${typeof email === 'string' ? email : ''}`.toLowerCase(),
     source_ip: addressKey(record.sourceIP ?? '') ?? null,
   };
+}
+
+/** The text of an address from its key in the history. */
+export function addressOfKey(key: string): string {
+  return ipaddr.process(ipaddr.fromByteArray([...Buffer.from(key, 'hex')]).toString()).toString();
 }
 
 /** The bytes of an address, IPv4 mapped into IPv6, so that addresses of both kinds have one order. */

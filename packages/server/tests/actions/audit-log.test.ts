@@ -18,6 +18,12 @@ const operations = {
       edges { node { index id record } }
       pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
     } }`,
+  count: `query ($input: AuditLogCountsInput) {
+    auditLogCounts(input: $input) {
+      total isComplete intervalSeconds
+      buckets { start succeeded failed partiallyFailed }
+      actions { value count } results { value count } actors { id type name count } sourceIPs { value count }
+    } }`,
   get: 'query ($index: Long!) { auditLog(index: $index) { index id record } }',
 };
 
@@ -69,10 +75,28 @@ testActions(instance, [
         sourceIP: '192.0.2.0/24',
         timestampAfter: '2026-01-01T00:00:00Z',
         timestampBefore: '2027-01-01T00:00:00+01:00',
+        text: 'ada "sign in"',
+        userAgent: 'firefox',
+        fields: [{ path: 'errors[0].message', operator: 'CONTAINS', value: 'wrong' }],
         pageSize: 10,
       },
     }),
     refusals: [
+      {
+        variables: { input: { text: 'w '.repeat(21) } },
+        field: 'input.text',
+        message: 'input.text: at most 20 words',
+      },
+      ...['', 'actor..id', 'actor.', 'errors[x]', 'errors[*', 'password', '[0]'].map((path) => ({
+        variables: { input: { fields: [{ path, value: 'x' }] } },
+        field: 'input.fields.0.path',
+        message: 'input.fields.0.path: not a path into a record, such as actionParams.dynamic.input.ids[*]',
+      })),
+      {
+        variables: { input: { fields: [{ path: 'actor.id' }] } },
+        field: 'input.fields.0.value',
+        message: 'input.fields.0.value: says what to compare with',
+      },
       {
         variables: { input: { actionName: ['SIGN_IN', 'MAKE_TEA'] } },
         field: 'input.actionName.1',
@@ -99,6 +123,25 @@ testActions(instance, [
         variables: { input: { cursor: 'newest' } },
         field: 'input.cursor',
         message: 'input.cursor: not a cursor of this list',
+      },
+    ],
+  },
+  {
+    operation: operations.count,
+    action: 'COUNT_AUDIT_LOGS',
+    description: 'Counts the audit records that match, by time, action, result, actor and address',
+    permission,
+    given: () => ({ input: { actionName: ['SIGN_IN'], text: 'ada', bucketsMax: 12, top: 1 } }),
+    refusals: [
+      {
+        variables: { input: { bucketsMax: 11 } },
+        field: 'input.bucketsMax',
+        message: 'input.bucketsMax: Too small: expected number to be >=12',
+      },
+      {
+        variables: { input: { top: 101 } },
+        field: 'input.top',
+        message: 'input.top: Too big: expected number to be <=100',
       },
     ],
   },
@@ -233,6 +276,160 @@ test('the history is narrowed by each of its filters', async () => {
   const byEmail = await search({ actorName: user.email.toUpperCase() });
   assert(byEmail.entries.length > 0);
   assert(byEmail.entries.every(({ record }) => record.actor.id === user.id));
+});
+
+interface Counts {
+  readonly total: number;
+  readonly isComplete: boolean;
+  readonly intervalSeconds: number;
+  readonly buckets: readonly Record<'succeeded' | 'failed' | 'partiallyFailed', number>[];
+  readonly actions: readonly { readonly value: string; readonly count: number }[];
+  readonly results: Counts['actions'];
+  readonly sourceIPs: Counts['actions'];
+  readonly actors: readonly {
+    readonly id: string;
+    readonly type: string;
+    readonly name: string | null;
+    readonly count: number;
+  }[];
+}
+
+async function count(input: Record<string, unknown>): Promise<Counts> {
+  await instance.instance.settled();
+  return (await admin.ask<{ auditLogCounts: Counts }>(operations.count, { input })).auditLogCounts;
+}
+
+test('words are found in every field, in any letter case, and all of them have to be there', async () => {
+  const user = await instance.userWith(['UserRead', permission]);
+  await admin.ask('mutation ($input: CreateRoleInput!) { createRole(input: $input) { role { id } } }', {
+    input: { name: 'Übersicht "Nord"', permissions: ['UserRead'] },
+  });
+  await user.fetch('/internal/session', { headers: { 'user-agent': 'Curl/8.5 (Pigeon)' } });
+  const actions = async (text: string, rest: Record<string, unknown> = {}) =>
+    (await search({ text, ...rest, pageSize: 1_000 })).entries
+      .map(({ record }) => record)
+      // The searches themselves hold the words too.
+      .filter(({ actionName }) => !actionName.endsWith('AUDIT_LOGS'))
+      .map(({ actionName }) => actionName);
+  assert.deepEqual(await actions('übersicht'), ['CREATE_USER_ROLE']);
+  assert.deepEqual(await actions('"ÜBERSICHT "'), ['CREATE_USER_ROLE']);
+  assert.deepEqual(await actions('nord create_user_role'), ['CREATE_USER_ROLE']);
+  assert.deepEqual(await actions('nord delete_user_role'), []);
+  assert.deepEqual(await actions('pigeon'), ['GET_SESSION']);
+  assert.deepEqual(await actions('"(pigeon) curl"'), []);
+  assert.deepEqual(await actions('', { userAgent: 'PIGEON' }), ['GET_SESSION']);
+  assert((await actions(user.id)).includes('ACCEPT_INVITATION'));
+  assert.deepEqual(await actions('übersicht', { actionName: ['CREATE_USER'] }), []);
+});
+
+test('a field is looked at by its path: for the whole of it, a part of it, or any value', async () => {
+  const role = { name: 'Path finder', permissions: ['UserRead', 'RuleRead'] };
+  await admin.ask('mutation ($input: CreateRoleInput!) { createRole(input: $input) { role { id } } }', {
+    input: role,
+  });
+  const found = async (path: string, operator: string, value?: string) =>
+    (await search({ actionName: ['CREATE_USER_ROLE'], fields: [{ path, operator, value }] })).entries.some(
+      ({ record }) => JSON.stringify(record).includes(role.name),
+    );
+  const name = 'actionParams.dynamic.input.name';
+  const permissionPath = 'actionParams.dynamic.input.permissions';
+  const cases: readonly [path: string, operator: string, value: string | undefined, isFound: boolean][] = [
+    [name, 'EQUALS', 'Path finder', true],
+    [name, 'EQUALS', 'path finder', false],
+    [name, 'EQUALS', 'Path', false],
+    [name, 'CONTAINS', 'path', true],
+    [`${permissionPath}[1]`, 'EQUALS', 'RuleRead', true],
+    [`${permissionPath}[0]`, 'EQUALS', 'RuleRead', false],
+    [`${permissionPath}[*]`, 'EQUALS', 'RuleRead', true],
+    [permissionPath, 'EQUALS', '["UserRead","RuleRead"]', true],
+    [permissionPath, 'CONTAINS', 'ruleread', true],
+    [permissionPath, 'EXISTS', undefined, true],
+    ['actionParams.dynamic.input.nothing', 'EXISTS', undefined, false],
+    ['actionParams.dynamic.input.constructor', 'EXISTS', undefined, false],
+    ['actor.attributes.emailVerified', 'EQUALS', 'true', true],
+    ['errors', 'EXISTS', undefined, false],
+  ];
+  for (const [path, operator, value, isFound] of cases) {
+    assert.equal(await found(path, operator, value), isFound, `${path} ${operator} ${value}`);
+  }
+});
+
+test('paging through the records that hold a word meets each once', async () => {
+  const expected = (await search({ text: 'example.com', pageSize: 1_000 })).entries.map(({ index }) => index);
+  assert(expected.length > 20);
+  const met: number[] = [];
+  for (let cursor: string | undefined = String(expected[0]); ; ) {
+    const { entries, pageInfo } = await search({ text: 'example.com', pageSize: 7, cursor });
+    met.push(...entries.map(({ index }) => index));
+    if (!pageInfo.hasNextPage) break;
+    cursor = pageInfo.endCursor;
+  }
+  assert.deepEqual(met, expected.slice(1));
+});
+
+test('records are counted by time, action, result, actor and address', async () => {
+  for (const address of ['203.0.113.5', '203.0.113.5', '2001:db8:5::1']) {
+    await failToSignIn('counted@example.com', address);
+  }
+  const narrowed = { actionName: ['SIGN_IN'], actorName: 'counted@' };
+  for (const filter of [narrowed, { text: 'counted@example.com "sign_in"' }]) {
+    const { buckets, intervalSeconds, ...counts } = await count(filter);
+    assert.deepEqual(counts, {
+      total: 3,
+      isComplete: true,
+      actions: [{ value: 'SIGN_IN', count: 3 }],
+      results: [{ value: 'FAILED', count: 3 }],
+      actors: [{ id: 'anonymous', type: 'USER', name: 'counted@example.com', count: 3 }],
+      sourceIPs: [
+        { value: '203.0.113.5', count: 2 },
+        { value: '2001:db8:5::1', count: 1 },
+      ],
+    });
+    assert(intervalSeconds >= 1 && buckets.length <= 100);
+    assert.equal(
+      buckets.reduce((sum, { failed }) => sum + failed, 0),
+      3,
+    );
+  }
+  await instance.instance.settled();
+  const { size } = instance.instance.ledger;
+  const { total, actions } = await count({ top: 2 });
+  assert.equal(total, size);
+  assert.equal(actions.length, 2);
+});
+
+test('the live view sends only what passes its words and fields', async () => {
+  await instance.instance.settled();
+  const stop = new AbortController();
+  const after = instance.instance.ledger.size - 1;
+  const field = encodeURIComponent('actor.attributes.email~ADMIN@');
+  const query = `actionName=LIST_USERS&text=lists%20users&field=${field}&after=${after}`;
+  const response = await admin.fetch(`/internal/audit-log/stream?${query}`, { signal: stop.signal });
+  assert.equal(response.status, 200);
+  await admin.ask('{ roles { id } }');
+  const user = await instance.userWith(['UserRead']);
+  await user.ask('{ users { id } }');
+  await admin.ask('{ users { id } }');
+  let received = '';
+  assert(response.body !== null);
+  for await (const piece of response.body.pipeThrough(new TextDecoderStream())) {
+    received += piece;
+    if (/^data: .*\n\n/m.test(received)) break;
+  }
+  stop.abort();
+  const [, data = ''] = /^data: (.*)$/m.exec(received) ?? [];
+  const entry = JSON.parse(data) as Entry;
+  assert.equal(entry.record.actionName, 'LIST_USERS');
+  assert.equal(entry.record.actor.attributes?.email, administrator.email);
+});
+
+test('whoever may not see the log type sees neither records nor counts', async () => {
+  const access = { logTypeAccessKind: 'DENY', logTypeAccess: ['Panther.Audit'] };
+  const user = await instance.userWith([permission], access);
+  const message = 'Your role may not see the log type Panther.Audit';
+  for (const operation of ['{ auditLogs { edges { node { id } } } }', '{ auditLogCounts { total } }']) {
+    await assertRefused(user, operation, {}, { code: 'FORBIDDEN', message });
+  }
 });
 
 test('a time range takes both its ends, to the millisecond', async () => {

@@ -1,7 +1,8 @@
 import { decodeEntry } from '@pawprint/record';
 import type { FastifyRequest } from 'fastify';
 import { followAuditLogs } from '../../actions/audit-log/follow-audit-logs.ts';
-import { type HistoryFilter, type HistorySource, matchesFilter } from '../../followers/history.ts';
+import type { HistorySource } from '../../followers/history.ts';
+import { matchesRecord, type RecordFilter } from '../../search/record-filter.ts';
 import type { StreamEvent } from '../event-streams.ts';
 import { addStreamRoute, type StreamRouteContext } from '../stream-route.ts';
 
@@ -20,20 +21,28 @@ export function addAuditLogStream(context: StreamRouteContext, source: HistorySo
 
 /** The query's filters in the action's form. A client that comes back goes on after the last record it saw. */
 function filterOf({ query, headers }: FastifyRequest): Record<string, unknown> {
-  const { after, actionName, actionResult, ...others } = query as Record<string, string | string[]>;
+  const { after, actionName, actionResult, field, ...others } = query as Record<string, string | string[]>;
   const last = headers['last-event-id'] ?? after;
   return {
     ...others,
     ...(actionName !== undefined && { actionName: [actionName].flat() }),
     ...(actionResult !== undefined && { actionResult: [actionResult].flat() }),
+    ...(field !== undefined && { fields: [field].flat().map(fieldOf) }),
     ...(last !== undefined && { after: Number(last) }),
   };
+}
+
+/** `path=text`, `path~part` or `path`, as a filter of a field. */
+function fieldOf(text: string): Record<string, unknown> {
+  const [, path = '', sign, value] = /^([^=~]*)([=~])?(.*)$/s.exec(text) ?? [];
+  const operator = sign === '=' ? 'EQUALS' : sign === '~' ? 'CONTAINS' : 'EXISTS';
+  return { path, operator, ...(sign !== undefined && { value }) };
 }
 
 async function* entryEvents(
   { ledger, subjectKeys }: HistorySource,
   from: number,
-  filter: HistoryFilter,
+  filter: RecordFilter,
   signal: AbortSignal,
 ): AsyncGenerator<StreamEvent> {
   let changed = Promise.withResolvers<void>();
@@ -48,7 +57,7 @@ async function* entryEvents(
       const batch = next < until ? await ledger.read(next, until) : [];
       for (const { id, record } of await subjectKeys.open(batch.map(decodeEntry))) {
         const entry = { index: next++, id, record };
-        if (matchesFilter(filter, entry)) yield { event: 'entry', id: String(entry.index), data: entry };
+        if (matchesRecord(filter, entry)) yield { event: 'entry', id: String(entry.index), data: entry };
       }
       if (batch.length === 0 && !signal.aborted) await changed.promise;
     }
