@@ -56,7 +56,8 @@ function memoryHistory(events: readonly Event[]): BacktestHistory {
       for (const [example, event] of events.entries()) {
         if (within !== undefined && !within.keys.includes(keyOf(event, within.by))) continue;
         const key = keyOf(event, by);
-        groups.set(key, { key, count: (groups.get(key)?.count ?? 0) + 1, example });
+        const { count, examples } = groups.get(key) ?? { count: 0, examples: [] };
+        groups.set(key, { key, count: count + 1, examples: [...examples, example].slice(0, 3) });
         if (groups.size > max) return undefined;
       }
       return [...groups.values()];

@@ -16,8 +16,14 @@ export interface PastEvent {
 }
 
 export interface BacktestHistory extends EventHistory {
-  /** The events of the selections, or all, in the order in which detections would have seen them. */
-  events(selections: readonly GroupSelection[] | undefined): AsyncIterable<readonly PastEvent[]>;
+  /**
+   * The events of the selections, or all, in the order in which detections would have seen them.
+   * @param count how many there are.
+   */
+  events(
+    selections: readonly GroupSelection[] | undefined,
+    count: number,
+  ): AsyncIterable<readonly PastEvent[]>;
 }
 
 /** An alert there would have been. */
@@ -80,7 +86,7 @@ export async function runBacktest(
 ): Promise<BacktestResult> {
   const startedAt = performance.now();
   const tally = new Tally(detection);
-  const { selections, skipped } = await narrow(history, (events) =>
+  const { selections, skipped, left } = await narrow(history, (events) =>
     engine.trace(detection.id, { source, events }),
   );
   let evaluationMs = 0;
@@ -89,7 +95,7 @@ export async function runBacktest(
     return { ...tally.result(), skipped, evaluationMs: Math.round(evaluationMs), readingMs };
   };
   onProgress(result());
-  for await (const events of selections?.length === 0 ? [] : history.events(selections)) {
+  for await (const events of left === 0 ? [] : history.events(selections, left)) {
     signal.throwIfAborted();
     const before = performance.now();
     const outcomes = await engine.evaluateOne(detection.id, {

@@ -5,8 +5,8 @@ export interface EventGroup {
   /** Names the group among those of the same `by`. */
   readonly key: string;
   readonly count: number;
-  /** The position of one of its events, for `eventsAt`. */
-  readonly example: number;
+  /** Positions of some of its events, for `eventsAt`. */
+  readonly examples: readonly number[];
 }
 
 /** The events of groups. */
@@ -39,8 +39,9 @@ export type Trace = (events: readonly string[]) => Promise<readonly (readonly Re
 export interface Narrowing {
   /** Undefined: all of them. None of the events is in two selections. */
   readonly selections: readonly GroupSelection[] | undefined;
-  /** How many events need not be looked at. */
+  /** How many events need not be looked at, and how many must. */
   readonly skipped: number;
+  readonly left: number;
 }
 
 /** So many events are tried to see where the detection looks first. */
@@ -61,8 +62,8 @@ const depthMax = 5;
  * next place as well.
  */
 export async function narrow(history: EventHistory, trace: Trace): Promise<Narrowing> {
-  const all: Narrowing = { selections: undefined, skipped: 0 };
   const { count, positions } = await history.sample(samples);
+  const all: Narrowing = { selections: undefined, skipped: 0, left: count };
   if (count < worthwhile) return all;
   // Whatever the event, the first place is the same.
   const [reads] = (await trace(await history.eventsAt(positions))).filter((each) => each !== undefined);
@@ -87,7 +88,7 @@ export async function narrow(history: EventHistory, trace: Trace): Promise<Narro
     }
     if (asked.length > 0) selections.push({ by: step.by, keys: asked });
   }
-  return { selections, skipped };
+  return { selections, skipped, left: count - skipped };
 }
 
 interface Step {
@@ -109,22 +110,24 @@ interface Decision {
 }
 
 async function decide(history: EventHistory, trace: Trace, { by, groups }: Step): Promise<Decision> {
-  const events = await history.eventsAt(groups.map(({ example }) => example));
+  const events = await history.eventsAt(groups.flatMap(({ examples }) => examples));
   const traces = await trace(events);
   const unknown: string[] = [];
   const next = new Map<string, { by: readonly Read[]; keys: string[]; count: number }>();
   let no = 0;
-  for (const [position, { key, count }] of groups.entries()) {
-    const reads = traces[position];
-    const further = reads?.find((read) => !isCovered(by, read));
-    if (reads === undefined) unknown.push(key);
-    else if (further === undefined) no += count;
-    else {
+  let start = 0;
+  for (const { key, count, examples } of groups) {
+    const told = traces.slice(start, start + examples.length);
+    start += examples.length;
+    // One of them may be what the detection is for; another then tells where it looks.
+    const further = told.find((reads) => reads !== undefined)?.find((read) => !isCovered(by, read));
+    if (further !== undefined) {
       const name = JSON.stringify(further);
       const known = next.get(name) ?? { by: [...by, further], keys: [], count: 0 };
       known.keys.push(key);
       next.set(name, { ...known, count: known.count + count });
-    }
+    } else if (told.includes(undefined)) unknown.push(key);
+    else no += count;
   }
   return { no, unknown, deeper: [...next.values()] };
 }
