@@ -3,7 +3,6 @@ import {
   type ContentFile,
   createEngine,
   createMemoryCache,
-  type Detection,
   readFiles,
   runBacktest,
 } from '@pawprint/detections';
@@ -33,6 +32,8 @@ export interface BacktestStatus {
   readonly result: BacktestResult | null;
   /** Of all events in the range, 0 to 1. */
   readonly progress: number;
+  /** RFC 3339; null while it runs. */
+  readonly completedAt: string | null;
 }
 
 /** Runs the backtests that actions ask for, one after the other, and keeps what they said. */
@@ -45,6 +46,8 @@ export interface BacktestRunner {
   status(id: string): Promise<BacktestStatus | undefined>;
   /** Resolves once it has ended and its result is kept. */
   ended(id: string): Promise<void>;
+  /** Stops all that run or wait, and deletes what all have found: texts of people may be in it. */
+  deleteResults(): Promise<void>;
   /** Stops all. */
   close(): Promise<void>;
 }
@@ -96,6 +99,12 @@ export async function createBacktestRunner(options: BacktestRunnerOptions): Prom
     }
   }
 
+  async function stopAll(): Promise<void> {
+    const all = [...runs.values()];
+    for (const { stop } of all) stop.abort(new Stopped());
+    await Promise.all(all.map(({ ended }) => ended));
+  }
+
   return {
     start(backtest) {
       const { id } = backtest;
@@ -117,7 +126,7 @@ export async function createBacktestRunner(options: BacktestRunnerOptions): Prom
       const own = runs.get(id);
       if (own !== undefined) {
         const { result, progress } = own;
-        return { state: 'EVALUATION_IN_PROGRESS', message: '', result, progress };
+        return { state: 'EVALUATION_IN_PROGRESS', message: '', result, progress, completedAt: null };
       }
       const end = await store.reader
         .selectFrom('replay_ends')
@@ -126,16 +135,19 @@ export async function createBacktestRunner(options: BacktestRunnerOptions): Prom
         .executeTakeFirst();
       if (end === undefined) return undefined;
       const result = end.result === null ? null : JSON.parse(end.result);
-      return { state: end.state, message: end.message, result, progress: end.state === 'DONE' ? 1 : 0 };
+      const { state, message, completed_at: completedAt } = end;
+      return { state, message, result, progress: state === 'DONE' ? 1 : 0, completedAt };
     },
     async ended(id) {
       await runs.get(id)?.ended;
     },
-    async close() {
-      const all = [...runs.values()];
-      for (const { stop } of all) stop.abort(new Stopped());
-      await Promise.all(all.map(({ ended }) => ended));
+    async deleteResults() {
+      await stopAll();
+      await store.bookkeep(async (bookkeeper) => {
+        await bookkeeper.updateTable('replay_ends').set({ result: null }).execute();
+      });
     },
+    close: stopAll,
   };
 }
 

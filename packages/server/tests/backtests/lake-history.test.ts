@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { createEngine, type Detection, runBacktest } from '@pawprint/detections';
-import { type Lake, openLake, tableKey } from '@pawprint/lake';
+import { type Lake, openLake, pantherAuditEvent, tableKey } from '@pawprint/lake';
 import { type AuditRecord, encodeEntry, formatTimestamp } from '@pawprint/record';
 import { lakeHistory } from '../../src/backtests/lake-history.ts';
 import { LakeCatalogue } from '../../src/lake/catalogue.ts';
@@ -158,6 +158,20 @@ describe('a backtest over the lake', () => {
       assert.equal(evaluated < count / 2 ? 'few' : 'all', share);
     });
   }
+
+  test('an event of the past is the one that live detections saw', async () => {
+    const positions = [0, 1, 2, 3, 5, 62, 93, 4_711];
+    const past = (await history().eventsAt(positions)).map((json) => JSON.parse(json));
+    const context = { parseTime: 0n, sourceId: 'source' };
+    for (const [at, ledgerIndex] of positions.entries()) {
+      const id = ledgerIndex.toString(16).padStart(32, '0');
+      const live = pantherAuditEvent({ id, record: recordOf(ledgerIndex) }, { ...context, ledgerIndex });
+      assert.deepEqual(past[at], {
+        ...JSON.parse(JSON.stringify(live)),
+        p_parse_time: past[at].p_parse_time,
+      });
+    }
+  });
 
   test('of a range of time, events of the range alone', async () => {
     const rule = await put('typescript', 'return true');

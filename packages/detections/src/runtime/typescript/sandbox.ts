@@ -32,6 +32,8 @@ interface Model {
 const rules = new Map<string, Rule>();
 const models = new Map<string, Model>();
 let events: readonly Event[] = [];
+/** Which of them a rule is asked about. */
+let current: number | null = null;
 let logType = '';
 let mode = '';
 /** Whether the rule that runs has used what is not in its event. */
@@ -48,7 +50,7 @@ export function connect(callHost: (request: string) => string): void {
       isAsking = true;
       const name = operation.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
       if (mocks.has(name)) return mocks.get(name);
-      const { value, error } = JSON.parse(callHost(JSON.stringify({ operation, args })));
+      const { value, error } = JSON.parse(callHost(JSON.stringify({ operation, args, event: current })));
       if (error !== undefined) throw new Error(error);
       return value;
     },
@@ -176,6 +178,7 @@ export function evaluate(id: string, positions?: string): string {
 
 function evaluateOne(rule: Rule, position: number, event: Event): string | undefined {
   let said: unknown;
+  current = position;
   try {
     said = rule.main(event);
   } catch (error) {

@@ -42,12 +42,17 @@ export const createReplay = defineChange({
     prepareReplay(reader, services, caller, input.files ?? { detectionId: input.detectionId ?? '' }),
   async run({ transactor, caller, now, services, annotate, afterCommit }, { input }, prepared) {
     if (services.backtests.unfinished >= unfinishedMax) {
-      throw new ActionError('RATE_LIMITED', `${unfinishedMax} replays run or wait; wait for one to end, or stop one`);
+      throw new ActionError(
+        'RATE_LIMITED',
+        `${unfinishedMax} replays run or wait; wait for one to end, or stop one`,
+      );
     }
     const from = new Date(input.startsAt).toISOString();
     const to = new Date(input.endsAt ?? now).toISOString();
     if (from >= to) {
-      throw new ActionError('INVALID_INPUT', 'input.endsAt: must be after startsAt', { field: 'input.endsAt' });
+      throw new ActionError('INVALID_INPUT', 'input.endsAt: must be after startsAt', {
+        field: 'input.endsAt',
+      });
     }
     const id = services.newId();
     const { detection, files, table } = prepared;
@@ -68,7 +73,9 @@ export const createReplay = defineChange({
         ...{ id, detectionId: detection.id, files: [...around, ...files], table, logType, from, to },
       }),
     );
-    const [replay] = await asReplays(transactor, services, [await requireReplay(transactor, caller, id, 'id')]);
+    const [replay] = await asReplays(transactor, services, [
+      await requireReplay(transactor, caller, id, 'id'),
+    ]);
     return { replay };
   },
 });

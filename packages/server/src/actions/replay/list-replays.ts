@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { defineRead } from '../action.ts';
 import { offsetPage, pageInput } from '../page.ts';
-import { asReplays, maySeeReplay, replayRows } from './replay.ts';
+import { asReplays, maySeeReplay } from './replay.ts';
 
 /** The newest are enough for a history of them. */
 const replaysMax = 1_000;
@@ -14,7 +14,12 @@ export const listReplays = defineRead({
     input: z.strictObject({ detectionId: z.string().max(256).nullish(), ...pageInput }).nullish(),
   }),
   async run({ reader, services, caller }, { input }) {
-    let rows = replayRows(reader).orderBy('created_at', 'desc').orderBy('id').limit(replaysMax);
+    let rows = reader
+      .selectFrom('replays')
+      .selectAll()
+      .orderBy('created_at', 'desc')
+      .orderBy('id')
+      .limit(replaysMax);
     if (input?.detectionId != null) rows = rows.where('detection_id', '=', input.detectionId);
     const found = (await rows.execute()).filter((row) => maySeeReplay(caller, row));
     const page = offsetPage(found, input?.pageSize ?? 25, input?.cursor);

@@ -1,5 +1,3 @@
-import type { BacktestResult } from '@pawprint/detections';
-import type { Selectable } from 'kysely';
 import { mayReadLogType } from '../../access/log-type-access.ts';
 import type { BacktestStatus } from '../../backtests/backtest-runner.ts';
 import type { Rows } from '../../store/store.ts';
@@ -10,7 +8,7 @@ import type { Caller } from '../caller.ts';
 import type { Services } from '../services.ts';
 
 /** A backtest as the API shows it. */
-export interface Replay {
+export interface Replay extends BacktestStatus {
   readonly id: string;
   readonly detectionId: string;
   readonly logType: string;
@@ -18,28 +16,20 @@ export interface Replay {
   readonly endsAt: string;
   readonly createdAt: string;
   readonly createdBy: ActorObject | null;
-  readonly completedAt: string | null;
-  readonly state: BacktestStatus['state'];
-  readonly message: string;
-  /** 0 to 1. */
-  readonly progress: number;
-  readonly result: BacktestResult | null;
 }
 
-type ReplayWithEnd = Selectable<ReplayRow> & { readonly completed_at: string | null };
-
-export function replayRows(rows: Rows) {
-  return rows
-    .selectFrom('replays')
-    .leftJoin('replay_ends', 'replay_ends.replay_id', 'replays.id')
-    .selectAll('replays')
-    .select('replay_ends.completed_at');
-}
+const notStarted: BacktestStatus = {
+  state: 'EVALUATION_IN_PROGRESS',
+  message: '',
+  progress: 0,
+  result: null,
+  completedAt: null,
+};
 
 export async function asReplays(
   rows: Rows,
   services: Pick<Services, 'backtests'>,
-  found: readonly ReplayWithEnd[],
+  found: readonly ReplayRow[],
 ): Promise<readonly Replay[]> {
   const actor = await loadActors(
     rows,
@@ -56,9 +46,8 @@ export async function asReplays(
         endsAt: row.ends_at,
         createdAt: row.created_at,
         createdBy: actor(row.created_by),
-        completedAt: row.completed_at,
         // Between the commit of its creation and its start.
-        ...(status ?? { state: 'EVALUATION_IN_PROGRESS', message: '', progress: 0, result: null }),
+        ...(status ?? notStarted),
       };
     }),
   );
@@ -76,8 +65,8 @@ export async function requireReplay(
   caller: Caller,
   id: string,
   field: string,
-): Promise<ReplayWithEnd> {
-  const row = await replayRows(rows).where('id', '=', id).executeTakeFirst();
+): Promise<ReplayRow> {
+  const row = await rows.selectFrom('replays').selectAll().where('id', '=', id).executeTakeFirst();
   if (row === undefined || !maySeeReplay(caller, row)) {
     throw new ActionError('NOT_FOUND', `There is no replay ${id}`, { field });
   }

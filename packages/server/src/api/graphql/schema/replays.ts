@@ -78,7 +78,10 @@ const alertRef = builder.objectRef<PastAlert>('ReplayAlert').implement({
     title: t.exposeString('title'),
     dedup: t.exposeString('dedup'),
     severity: t.exposeString('severity'),
-    createdAt: t.field({ type: 'DateTime', resolve: ({ createdAtMs }) => new Date(createdAtMs).toISOString() }),
+    createdAt: t.field({
+      type: 'DateTime',
+      resolve: ({ createdAtMs }) => new Date(createdAtMs).toISOString(),
+    }),
     eventCount: t.exposeInt('matchCount'),
   }),
 });
@@ -98,7 +101,8 @@ const countedRef = builder.objectRef<BacktestResult['noisiest'][number]>('Replay
 });
 
 const replayRef = builder.objectRef<Replay>('Replay').implement({
-  description: 'A rule run over events of the past. Nothing of it is delivered, and none of its alerts is in the list of alerts.',
+  description:
+    'A rule run over events of the past. Nothing of it is delivered, and none of its alerts is in the list of alerts.',
   fields: (t) => ({
     id: t.exposeID('id'),
     state: t.expose('state', { type: stateEnum }),
@@ -107,7 +111,10 @@ const replayRef = builder.objectRef<Replay>('Replay').implement({
     replayType: t.string({ resolve: () => 'RULE' }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     createdBy: t.field({ type: actorRef, nullable: true, resolve: ({ createdBy }) => createdBy }),
-    updatedAt: t.field({ type: 'DateTime', resolve: ({ completedAt, createdAt }) => completedAt ?? createdAt }),
+    updatedAt: t.field({
+      type: 'DateTime',
+      resolve: ({ completedAt, createdAt }) => completedAt ?? createdAt,
+    }),
     completedAt: t.expose('completedAt', { type: 'DateTime', nullable: true }),
     scope: t.field({ type: scopeRef, resolve: (replay) => replay }),
     summary: t.field({ type: summaryRef, resolve: (replay) => replay }),
