@@ -30,6 +30,7 @@ import type { AnchorService, PublishedLog, Services, UploadService } from './act
 import { setUpInstance } from './actions/session/set-up-instance.ts';
 import { AddressUnavailable } from './address-unavailable.ts';
 import { type AlertDeliverer, createAlertDeliverer } from './alerts/alert-deliverer.ts';
+import { alertEventsReader } from './alerts/alert-events.ts';
 import { type AnchorSchedule, scheduleAnchors } from './anchors/anchor-schedule.ts';
 import {
   createAnchorSender,
@@ -68,6 +69,7 @@ import { readRetentionPeriods } from './retention/retention-periods.ts';
 import { createKeyArchive } from './sealing/key-archive.ts';
 import { openKeyWrapper } from './sealing/master-key.ts';
 import { SubjectKeys } from './sealing/subject-keys.ts';
+import { createLakeSearch } from './search/lake-search.ts';
 import { createRecordSearch, type RecordSearch } from './search/record-search.ts';
 import { type Capacity, watchCapacity } from './storage/capacity.ts';
 import { type AskDiskSpace, askDiskSpace, watchDiskSpace } from './storage/disk-space.ts';
@@ -329,7 +331,10 @@ export async function startInstance(
     witnessSigner,
     subjectKeys,
     eraser,
-    recordSearch: createRecordSearch({ reader: store.reader, ledger, subjectKeys }),
+    recordSearch: createRecordSearch({
+      ...{ reader: store.reader, ledger, subjectKeys },
+      lake: createLakeSearch(lake, catalogue),
+    }),
     lake,
     queries,
     backtests,
@@ -686,6 +691,7 @@ function createServices(parts: Parts): Services {
     scheduledQueries,
     anchors,
     alertDeliveries: alertDeliverer,
+    readAlertEvents: alertEventsReader(lake),
     retention: {
       wake: () => retention()?.wake(),
       status: () => retention()?.status() ?? { ledgerBytes: null, recordsToLock: null },
