@@ -24,11 +24,7 @@ export interface ActionRoute<Output> {
   check?(request: FastifyRequest): void;
   /** The action's input, where it isn't just the body, or the query and path. */
   input?(request: FastifyRequest): unknown;
-<<<<<<< HEAD
-  /** Whether the record has that input, as it would from GraphQL, and not what came. */
-=======
   /** The record tells the input, where what came calls its fields by other names. */
->>>>>>> main
   readonly recordsInput?: boolean;
   membersForStrangers?(): Promise<Record<string, unknown>>;
   /** Sends the answer. */
@@ -64,7 +60,6 @@ export function addActionRoute<Output>(
   });
 }
 
-<<<<<<< HEAD
 /** What came in the path, the query and the body; a body that is no object is all there is. */
 function givenTo({ params, query, body }: FastifyRequest): unknown {
   if (body === undefined) return { ...(params as object), ...(query as object) };
@@ -73,11 +68,4 @@ function givenTo({ params, query, body }: FastifyRequest): unknown {
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-=======
-/** What came in the path and the body; of a request without one, in the path and the query. */
-function givenTo({ method, body, params, query }: FastifyRequest): unknown {
-  if (method === 'GET') return { ...(params as object), ...(query as object) };
-  const hasParams = Object.keys(params as object).length > 0;
-  return hasParams && typeof body === 'object' ? { ...body, ...(params as object) } : body;
->>>>>>> main
 }
