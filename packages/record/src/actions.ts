@@ -255,6 +255,7 @@ const catalogue = {
     pawprint: {
       LIST_DATA_LAKE_TABLES: 'Lists the tables of a database.',
       FOLLOW_DATA_LAKE_QUERY: 'Starts watching the progress of a query; recorded once, at the start.',
+      LIST_DATA_LAKE_FUNCTIONS: 'Lists the functions that queries may use.',
       REMOVE_EXPIRED_DATA_LAKE_QUERIES:
         'The instance removes queries that are past the history, and results that are too many.',
     },

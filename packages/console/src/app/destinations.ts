@@ -1,4 +1,4 @@
-import { Database, type LucideIcon, ScrollText, SquareTerminal } from 'lucide-react';
+import { Bookmark, Database, type LucideIcon, ScrollText, SquareTerminal } from 'lucide-react';
 import type { Permission } from '../api/operations.ts';
 
 /** A page of the navigation and the permission it needs. */
@@ -6,6 +6,7 @@ export type Destination = { readonly to: Path; readonly label: string; readonly 
 type Path =
   | '/audit-log'
   | '/data-explorer/{-$queryId}'
+  | '/saved-queries'
   | '/log-sources'
   | '/settings/general'
   | '/settings/users'
@@ -22,6 +23,7 @@ export const mainDestinations: readonly (Destination & { readonly icon: LucideIc
     icon: SquareTerminal,
     needs: 'DataAnalyticsRead',
   },
+  { to: '/saved-queries', label: 'Saved Queries', icon: Bookmark, needs: 'DataAnalyticsRead' },
   { to: '/log-sources', label: 'Log Sources', icon: Database, needs: 'LogSourceRead' },
 ];
 

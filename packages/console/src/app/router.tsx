@@ -92,6 +92,14 @@ const dataExplorerRoute = createRoute({
     'DataExplorerPage',
   ),
 });
+const savedQueriesRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/saved-queries',
+  component: lazyRouteComponent(
+    () => import('../features/saved-queries/saved-queries-page.tsx'),
+    'SavedQueriesPage',
+  ),
+});
 const logSourcesRoute = createRoute({
   getParentRoute: () => consoleRoute,
   path: '/log-sources',
@@ -158,6 +166,7 @@ const routeTree = rootRoute.addChildren([
     indexRoute,
     auditLogRoute.addChildren([auditLogEntryRoute]),
     dataExplorerRoute,
+    savedQueriesRoute,
     logSourcesRoute,
     settingsRoute.addChildren([
       settingsIndexRoute,

@@ -4,6 +4,7 @@ import { cancelQuery } from '../../../actions/data-lake/cancel-query.ts';
 import { getDatabase, getTable, listDatabases, listTables } from '../../../actions/data-lake/databases.ts';
 import { executeQuery } from '../../../actions/data-lake/execute-query.ts';
 import { getQuery } from '../../../actions/data-lake/get-query.ts';
+import { listFunctions } from '../../../actions/data-lake/list-functions.ts';
 import { listQueries } from '../../../actions/data-lake/list-queries.ts';
 import type { Query } from '../../../actions/data-lake/query.ts';
 import { summarizeQuery } from '../../../actions/data-lake/summarize-query.ts';
@@ -91,6 +92,22 @@ queryField('dataLakeDatabaseTable', {
   ),
   description: 'Fetches one table of a database',
   audience: 'public',
+});
+
+const functionRef = builder.objectRef<Output<typeof listFunctions>[number]>('DataLakeFunction').implement({
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    kind: t.expose('kind', {
+      type: builder.enumType('DataLakeFunctionKind', { values: ['scalar', 'aggregate', 'table'] }),
+    }),
+  }),
+});
+
+queryField('dataLakeFunctions', {
+  action: listFunctions,
+  type: [functionRef],
+  description: 'Lists the functions that queries may use',
+  audience: 'internal',
 });
 
 const queryStatusEnum = builder.enumType('DataLakeQueryStatus', {
