@@ -55,7 +55,8 @@ async function nameColumns(parser: DuckDBConnection, unnamed: readonly UnnamedCo
   }
 }
 
-function selectOf(item: SyntaxNode): SyntaxNode {
+/** A statement that selects an expression alone. */
+export function selectOf(item: SyntaxNode): SyntaxNode {
   const node = {
     ...{
       type: 'SELECT_NODE',
