@@ -7,7 +7,7 @@ export interface LakeFile {
   /** Smallest and largest `p_event_time` in the file, microseconds since 1970-01-01 UTC. */
   readonly eventTimeMin: bigint;
   readonly eventTimeMax: bigint;
-  /** Largest `p_ledger_index` in the file. */
+  /** Largest `p_ledger_index` in the file; 0 where no row has one. */
   readonly ledgerIndexMax: number;
   /** How often its rows have been merged: 0 for a file just appended. */
   readonly level: number;
@@ -25,11 +25,11 @@ export interface CatalogueChange {
 }
 
 /**
- * Which files are live and how far each table has followed the ledger. Whoever opens the lake keeps it in a database:
+ * Which files are live and how far each table has followed the ledger or what else its rows come from. Whoever opens the lake keeps it in a database:
  * files and cursor change together or not at all, which is what makes loading exactly-once.
  */
 export interface Catalogue {
-  /** The next ledger index to load; 0 at first. */
+  /** The next ledger index, or position of a row, to load; 0 at first. */
   cursor(table: string): Promise<number>;
   files(table: string): Promise<readonly LakeFile[]>;
   /** One transaction. Throws, changing nothing, if the cursor is not `fromCursor` or a removed file is not live. */

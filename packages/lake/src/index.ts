@@ -1,5 +1,5 @@
 export type { Catalogue, CatalogueChange, LakeFile } from './catalogue.ts';
-export type { AppendBatch, AppendOutcome } from './files/loader.ts';
+export type { AppendBatch, AppendOutcome, RowBatch } from './files/loader.ts';
 export type { ReplacedEntry } from './files/replace-rows.ts';
 export {
   type Lake,
@@ -10,7 +10,7 @@ export {
 } from './lake.ts';
 export { LakeError, type LakeErrorCode } from './lake-error.ts';
 export type { QueryLimits, QueryOutcome, QueryProgress, ResultColumn } from './query/query-request.ts';
-export type { ResultPage } from './results/result-store.ts';
+export type { KeptResult, ResultPage } from './results/result-store.ts';
 export type {
   Facet,
   FacetCount,

@@ -17,8 +17,10 @@ export type LakeErrorCode =
   | 'damaged_file'
   | 'unknown_table'
   | 'unknown_result'
-  /** A batch starts after the next entry the table waits for. */
+  /** A batch starts after the next entry or row that the table waits for. */
   | 'entry_gap'
+  /** A row is not JSON that fits its table; the message names it and its column. */
+  | 'unreadable_row'
   /** The bytes of a ledger entry are not an entry this version knows; the message names its index. */
   | 'unreadable_entry'
   /** The disk refused: full, read-only or failing. */

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Catalogue } from './catalogue.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
-import { type AppendBatch, type AppendOutcome, Loader } from './files/loader.ts';
+import { type AppendBatch, type AppendOutcome, Loader, type RowBatch } from './files/loader.ts';
 import { removeOrphans } from './files/orphans.ts';
 import type { ReplacedEntry } from './files/replace-rows.ts';
 import { LakeError } from './lake-error.ts';
@@ -17,6 +17,8 @@ import type {
 import {
   deleteFinishedResults,
   deleteResult,
+  type KeptResult,
+  listResults,
   openResultStore,
   type ResultPage,
   readResultPage,
@@ -24,7 +26,7 @@ import {
 import type { Histogram, HistogramCounts, Search, SearchPage } from './search/search.ts';
 import { histogram, type SearchMeans, search } from './search/searcher.ts';
 import { type TableDefinition, tableKey } from './tables/table-definition.ts';
-import { tableDefinitions } from './tables/tables.ts';
+import { storedTables, tableDefinitions } from './tables/tables.ts';
 
 export interface LakeOptions {
   /** Where the data files are. One lake at a time may have it open. */
@@ -75,6 +77,11 @@ export interface Lake {
    */
   append(batch: AppendBatch): Promise<AppendOutcome>;
   /**
+   * Loads rows of a table that is not made from the ledger, as `append` does: those at positions already loaded are skipped.
+   * @throws LakeError `entry_gap`, `unreadable_row`, `unknown_table`, `storage`, `engine_failed`; or what the catalogue throws.
+   */
+  appendRows(batch: RowBatch): Promise<AppendOutcome>;
+  /**
    * Removes a table's files whose rows are all of ledger entries before `index`, once no query reads them, and loads none of
    * those entries any more. A file that also holds a later row stays whole until that one's time comes.
    * @throws LakeError `closed`; or what the catalogue throws.
@@ -88,6 +95,8 @@ export interface Lake {
   /** @throws LakeError `unknown_result`. */
   results(id: string, page: { readonly offset: number; readonly pageSize: number }): Promise<ResultPage>;
   deleteResults(id: string): Promise<void>;
+  /** The results that are kept, in no order. */
+  keptResults(): Promise<readonly KeptResult[]>;
   /** Deletes all results that are kept, but not those of queries that run. */
   deleteAllResults(): Promise<void>;
   /**
@@ -122,7 +131,7 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
   const directory = resolve(options.directory);
   const resultsDirectory = resolve(options.resultsDirectory);
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  await removeOrphans(directory, tableDefinitions, options.catalogue);
+  await removeOrphans(directory, storedTables, options.catalogue);
   await openResultStore(resultsDirectory);
   return new DirectoryLake({ ...options, directory, resultsDirectory });
 }
@@ -160,6 +169,10 @@ class DirectoryLake implements Lake {
 
   append(batch: AppendBatch): Promise<AppendOutcome> {
     return this.#loader.append(batch);
+  }
+
+  appendRows(batch: RowBatch): Promise<AppendOutcome> {
+    return this.#loader.appendRows(batch);
   }
 
   removeBefore(table: string, index: number): Promise<void> {
@@ -229,7 +242,7 @@ class DirectoryLake implements Lake {
     const readable = tableDefinitions.filter((table) => keys.includes(tableKey(table)));
     return Promise.all(
       readable.map(async (definition) => {
-        const files = await catalogue.files(tableKey(definition));
+        const files = definition.unites ? [] : await catalogue.files(tableKey(definition));
         return {
           definition,
           files: files.map(({ path, bytes }) => ({ path: join(directory, path), bytes })),
@@ -244,6 +257,10 @@ class DirectoryLake implements Lake {
 
   deleteResults(id: string): Promise<void> {
     return deleteResult(this.#options.resultsDirectory, id);
+  }
+
+  keptResults(): Promise<readonly KeptResult[]> {
+    return listResults(this.#options.resultsDirectory);
   }
 
   deleteAllResults(): Promise<void> {

@@ -97,6 +97,7 @@ const catalogue = {
     },
     pawprint: {
       CREATE_ALERT_COMMENT: 'Writes a comment on an alert.',
+      UPDATE_ALERT_QUALITY: 'Marks one or more alerts as useful or as noise.',
     },
   },
   Destinations: {
@@ -234,7 +235,7 @@ const catalogue = {
       GET_DATA_LAKE_QUERY: 'Shows the state and results of a query.',
       GET_DATA_LAKE_QUERY_SUMMARY: 'Shows how often each value occurs in the results of a query.',
       SUMMARIZE_DATA_LAKE_QUERY: 'Counts how often each value occurs in the results of a query.',
-      DOWNLOAD_DATA_LAKE_QUERY: 'Downloads the results of a query as CSV.',
+      DOWNLOAD_DATA_LAKE_QUERY: 'Downloads the results of a query.',
       LIST_DATA_LAKE_QUERIES: 'Lists the queries that were run.',
       LIST_DATA_LAKE_DATABASES: 'Lists the databases of the data lake.',
       GET_DATA_LAKE_DATABASE: 'Shows one database of the data lake.',
@@ -249,6 +250,8 @@ const catalogue = {
     pawprint: {
       LIST_DATA_LAKE_TABLES: 'Lists the tables of a database.',
       FOLLOW_DATA_LAKE_QUERY: 'Starts watching the progress of a query; recorded once, at the start.',
+      REMOVE_EXPIRED_DATA_LAKE_QUERIES:
+        'The instance removes queries that are past the history, and results that are too many.',
     },
   },
   'Lookup tables': {

@@ -35,13 +35,16 @@ import { createHttpServer } from './api/http-server.ts';
 import { type Clock, systemClock, watchClock } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { createEraser, type Eraser } from './erasures/eraser.ts';
-import { type FollowerWatch, type Following, follow } from './followers/follow.ts';
+import { follow } from './followers/follow.ts';
 import { historyFollower } from './followers/history.ts';
 import { lastPublishedRecord, lastWaitingRecord } from './followers/last-record.ts';
+import type { FollowerWatch, Following } from './followers/steps.ts';
 import { LakeCatalogue } from './lake/catalogue.ts';
 import { auditLogTable, lakeLoader } from './lake/lake-loader.ts';
+import { moveLakeRows } from './lake/lake-rows.ts';
 import { forgetIfLost } from './lake/lost-files.ts';
 import { createQueryRunner, type QueryRunner } from './lake/query-runner.ts';
+import { type QuerySchedule, scheduleQueries } from './lake/query-schedule.ts';
 import { openLedgerObjects, placeOfObjects } from './ledger/ledger-objects.ts';
 import { takeOverLedger } from './ledger/take-over-ledger.ts';
 import { createSendOutbound } from './outbound/outbound-request.ts';
@@ -85,6 +88,8 @@ export interface Instance {
   readonly retention: Pick<Retention, 'wake' | 'settled'>;
   /** Sends the checkpoint to where it is due. */
   readonly anchors: Pick<AnchorSchedule, 'check'>;
+  /** Runs scheduled queries that are due. */
+  readonly querySchedule: Pick<QuerySchedule, 'check'>;
   /** Until every action so far is in the ledger, the history and (while it is a source) the lake, and erasures have ended. */
   settled(): Promise<void>;
   /** Stops answering, records the stop, and closes everything in order. */
@@ -212,13 +217,15 @@ export async function startInstance(
     onBackgroundError: (error) => report('Files of the data lake could not be merged yet', error),
   });
   onClose(() => lake.close());
-  const queries = await createQueryRunner(store, lake, report);
+  const queries = await createQueryRunner(store, lake, () => dateAt(watchedClock).toISOString(), report);
 
   const followerWatch = watchFollowers(systemErrors, report);
   const history = follow(ledger, historyFollower(store, subjectKeys), followerWatch);
   onClose(() => history.stop());
   const loader = follow(ledger, lakeLoader(store, catalogue, lake, subjectKeys), followerWatch);
   onClose(() => loader.stop());
+  const lakeRows = moveLakeRows(store, catalogue, lake, followerWatch);
+  onClose(() => lakeRows.stop());
 
   eraser = createEraser({
     ...{ store, ledger, subjectKeys, lake, archive },
@@ -237,6 +244,7 @@ export async function startInstance(
   });
   let anchors: AnchorSchedule | undefined;
   let retention: Retention | undefined;
+  let querySchedule: QuerySchedule | undefined;
   let address = '';
   const services = createServices({
     clock: watchedClock,
@@ -248,6 +256,7 @@ export async function startInstance(
     recordSearch: createRecordSearch({ reader: store.reader, ledger, subjectKeys }),
     lake,
     queries,
+    scheduledQueries: { changed: () => void querySchedule?.check() },
     loader,
     retention: () => retention,
     anchors: {
@@ -271,9 +280,11 @@ export async function startInstance(
   const settled = async () => {
     await ledger.settled();
     await Promise.all([history.settled(), loader.settled(), archive.settled(), eraser.settled()]);
+    await lakeRows.settled();
   };
   async function recordStop(reason?: string): Promise<void> {
     await anchors?.stop();
+    await querySchedule?.stop();
     await retention?.stop();
     await atMostSettling(systemErrors.settled());
     // Nothing comes after the stop, so that a start sees whether there was one.
@@ -351,6 +362,13 @@ export async function startInstance(
     clock: watchedClock,
     bySystem,
   });
+  querySchedule = scheduleQueries({
+    ...{ store, runner, queries, systemErrors, bySystem },
+    clock: watchedClock,
+    // No rule judges the rows of queries yet.
+    onResult: async () => {},
+    onError: (error) => report('Scheduled queries do not get on yet', error),
+  });
 
   const resources = opened.move();
   return {
@@ -364,6 +382,7 @@ export async function startInstance(
     systemErrors,
     retention,
     anchors,
+    querySchedule,
     settled,
     async stop() {
       await server.close();
@@ -521,6 +540,7 @@ interface Parts {
   readonly recordSearch: RecordSearch;
   readonly lake: Lake;
   readonly queries: QueryRunner;
+  readonly scheduledQueries: Services['scheduledQueries'];
   readonly loader: Following;
   readonly anchors: AnchorService;
   /** Undefined until it is made, which needs the services. */
@@ -539,6 +559,7 @@ function createServices(parts: Parts): Services {
     recordSearch,
     lake,
     queries,
+    scheduledQueries,
     loader,
     anchors,
     retention,
@@ -555,6 +576,7 @@ function createServices(parts: Parts): Services {
     recordSearch,
     lakeTables: lake.tables(),
     queries,
+    scheduledQueries,
     anchors,
     retention: {
       wake: () => retention()?.wake(),

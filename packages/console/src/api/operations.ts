@@ -79,11 +79,22 @@ export type CreateRoleInput = {
 };
 
 export type DataLakeQueriesInput = {
+  /** Part of the SQL or of the name */
   readonly contains?: string | null | undefined;
   readonly cursor?: string | null | undefined;
+  readonly isScheduled?: boolean | null | undefined;
+  readonly kinds?: ReadonlyArray<DataLakeQueryKind> | null | undefined;
+  /** Only the caller's own */
+  readonly own?: boolean | null | undefined;
   readonly pageSize?: number | null | undefined;
+  readonly savedQueryId?: string | null | undefined;
   readonly status?: ReadonlyArray<DataLakeQueryStatus> | null | undefined;
 };
+
+export type DataLakeQueryKind =
+  | 'ad_hoc'
+  | 'indicator_search'
+  | 'scheduled';
 
 export type DataLakeQueryResultsInput = {
   readonly cursor?: string | null | undefined;

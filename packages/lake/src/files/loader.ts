@@ -21,11 +21,30 @@ export interface AppendBatch {
   readonly sourceId: string;
 }
 
+/** Rows of a table that is not made from the ledger. */
+export interface RowBatch {
+  /** `panther_rule_matches.panther_audit`. */
+  readonly table: string;
+  /** The position of the first row, counted from 0 since the table began; the others follow it one by one. */
+  readonly fromPosition: number;
+  /** Each a JSON object: values by column name, where JSON may be any value. Columns left out are null. */
+  readonly rows: readonly string[];
+}
+
 export interface AppendOutcome {
-  /** Rows added: fewer than entries when some were loaded before. */
+  /** Rows added: fewer than given when some were loaded before. */
   readonly rows: number;
-  /** The next ledger index the table waits for. */
+  /** The next ledger index or position the table waits for. */
   readonly cursor: number;
+}
+
+/** What is to be loaded, whether made from the ledger or not. */
+interface Batch<Item extends { readonly length: number }> {
+  readonly table: string;
+  readonly from: number;
+  readonly items: readonly Item[];
+  /** What the writer is asked for those of the items that begin at a position. */
+  request(position: number, items: readonly Item[]): WriteRequest;
 }
 
 export interface LoaderOptions {
@@ -56,7 +75,8 @@ export class Loader {
   /** Commits of all of them, one after another. */
   readonly #commits = new SerialWork();
   #closed = false;
-  #merging: Promise<void> | undefined;
+  /** By table. */
+  readonly #merging = new Map<string, Promise<void>>();
 
   constructor(options: LoaderOptions) {
     const { directory, idleMs, stopMs } = options;
@@ -78,15 +98,33 @@ export class Loader {
     return this.#retired.read();
   }
 
-  append(batch: AppendBatch): Promise<AppendOutcome> {
+  append({ table, fromIndex, entries, sourceId }: AppendBatch): Promise<AppendOutcome> {
+    const request = (ledgerIndex: number, part: readonly Uint8Array[]): WriteRequest => ({
+      ...{ kind: 'append-entries', table, entries: part },
+      context: { ledgerIndex, parseTime: this.#now(), sourceId },
+    });
+    return this.#load({ table, from: fromIndex, items: entries, request });
+  }
+
+  appendRows({ table, fromPosition, rows }: RowBatch): Promise<AppendOutcome> {
+    const request = (position: number, part: readonly string[]): WriteRequest => ({
+      ...{ kind: 'append-rows', table, rows: part, position, parseTime: this.#now() },
+    });
+    return this.#load({ table, from: fromPosition, items: rows, request });
+  }
+
+  #load<Item extends { readonly length: number }>(batch: Batch<Item>): Promise<AppendOutcome> {
+    const { table } = batch;
     return this.#appends.run(async () => {
       if (this.#closed) throw new LakeError('closed', 'the lake is closing');
       const outcome = await this.#append(batch);
-      this.#merging ??= this.#rewrites
-        .run(() => this.#mergeAll(batch.table))
-        .finally(() => {
-          this.#merging = undefined;
-        });
+      if (!this.#merging.has(table)) {
+        const merging = this.#rewrites.run(() => this.#mergeAll(table));
+        this.#merging.set(
+          table,
+          merging.finally(() => this.#merging.delete(table)),
+        );
+      }
       return outcome;
     });
   }
@@ -99,7 +137,7 @@ export class Loader {
     return this.#appends.run(async () => {
       if (this.#closed) throw new LakeError('closed', 'the lake is closing');
       // What it is about to replace could be among the files; no other one begins before an append.
-      await this.#merging;
+      await this.#merging.get(table);
       const { catalogue } = this.#options;
       const files = await catalogue.files(table);
       const remove = files.filter(({ ledgerIndexMax }) => ledgerIndexMax < index).map(({ path }) => path);
@@ -112,16 +150,19 @@ export class Loader {
     });
   }
 
-  async #append({ table, fromIndex, entries, sourceId }: AppendBatch): Promise<AppendOutcome> {
+  async #append<Item extends { readonly length: number }>({
+    table,
+    from,
+    items,
+    request,
+  }: Batch<Item>): Promise<AppendOutcome> {
     tableByKey(table);
     const start = await this.#options.catalogue.cursor(table);
-    if (fromIndex > start) {
-      throw new LakeError('entry_gap', `${table} waits for ledger entry ${start}, not ${fromIndex}`);
-    }
+    if (from > start) throw new LakeError('entry_gap', `${table} waits for ${start}, not ${from}`);
     let cursor = start;
-    while (cursor < fromIndex + entries.length) {
-      const part = firstBytes(entries.slice(cursor - fromIndex), partBytesMax);
-      await this.#appendPart(table, cursor, part, sourceId);
+    while (cursor < from + items.length) {
+      const part = firstBytes(items.slice(cursor - from), partBytesMax);
+      await this.#appendPart(table, cursor, cursor + part.length, request(cursor, part));
       cursor += part.length;
     }
     return { rows: cursor - start, cursor };
@@ -130,16 +171,17 @@ export class Loader {
   async #appendPart(
     table: string,
     fromCursor: number,
-    entries: readonly Uint8Array[],
-    sourceId: string,
+    toCursor: number,
+    request: WriteRequest,
   ): Promise<void> {
-    const { catalogue, clock } = this.#options;
-    const parseTime = BigInt(clock().getTime()) * 1_000_000n;
-    const context = { ledgerIndex: fromCursor, parseTime, sourceId };
-    const add = await this.#writer.run({ kind: 'append', table, entries, context });
-    const toCursor = fromCursor + entries.length;
+    const { catalogue } = this.#options;
+    const add = await this.#writer.run(request);
     // When this fails the files stay: the commit may have happened. What it left is removed at the next opening.
     await this.#commits.run(() => catalogue.commit({ table, add, remove: [], fromCursor, toCursor }));
+  }
+
+  #now(): bigint {
+    return BigInt(this.#options.clock().getTime()) * 1_000_000n;
   }
 
   async #mergeAll(table: string): Promise<void> {
@@ -220,14 +262,17 @@ function eventTime({ entry }: ReplacedEntry): bigint {
   return microseconds(parseTimestamp(decodeEntry(entry).record.timestamp));
 }
 
-/** The first of the entries, as many as fit but at least one. */
-function firstBytes(entries: readonly Uint8Array[], bytesMax: number): readonly Uint8Array[] {
+/** The first of the items, as many as fit but at least one. */
+function firstBytes<Item extends { readonly length: number }>(
+  items: readonly Item[],
+  bytesMax: number,
+): readonly Item[] {
   let bytes = 0;
-  const tooMany = entries.findIndex(({ length }) => {
+  const tooMany = items.findIndex(({ length }) => {
     bytes += length;
     return bytes > bytesMax;
   });
-  return tooMany === -1 ? entries : entries.slice(0, Math.max(tooMany, 1));
+  return tooMany === -1 ? items : items.slice(0, Math.max(tooMany, 1));
 }
 
 /** Runs one piece of work after another, each whether or not those before it failed. */

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { LakeFile } from '../catalogue.ts';
-import { literal } from '../sql/quoting.ts';
 import { tableByKey } from '../tables/tables.ts';
 import { eventTimeRange } from './event-time-range.ts';
 import { monthOf } from './layout.ts';
-import { fileOrder, type ParquetWriter, storedColumns } from './parquet-writer.ts';
+import { fileOrder, type ParquetWriter } from './parquet-writer.ts';
+import { selectStored } from './stored-columns.ts';
 
 /** Files of one month to be written as one. */
 export interface MergeFiles {
@@ -20,11 +20,9 @@ export async function mergeFiles(
   { table, files }: MergeFiles,
 ): Promise<LakeFile> {
   const { definition } = tableByKey(table);
-  const paths = files.map(({ path }) => literal(join(directory, path)));
-  // By name, because files written before a column existed lack it.
-  const source = `read_parquet([${paths.join(', ')}], union_by_name = true)`;
-  const select = `SELECT ${storedColumns(definition)} FROM ${source} ${fileOrder}`;
-  const { path, bytes } = await writer.write(definition, monthOf(files[0].path), select);
+  const paths = files.map(({ path }) => join(directory, path));
+  const select = await selectStored(writer.connection, definition, paths);
+  const { path, bytes } = await writer.write(definition, monthOf(files[0].path), `${select} ${fileOrder}`);
   return {
     path,
     bytes,

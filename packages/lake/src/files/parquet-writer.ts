@@ -1,7 +1,7 @@
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { identifier, literal } from '../sql/quoting.ts';
+import { literal } from '../sql/quoting.ts';
 import type { TableDefinition } from '../tables/table-definition.ts';
 import { durableRename } from './durable-rename.ts';
 import { filePath, workDirectory } from './layout.ts';
@@ -56,11 +56,6 @@ export async function createParquetWriter(options: {
       return { path, bytes: (await stat(join(directory, path))).size };
     },
   };
-}
-
-/** The columns of the files, in their order. */
-export function storedColumns(table: TableDefinition): string {
-  return table.columns.map(({ name }) => identifier(name)).join(', ');
 }
 
 /** Time first; the ledger's order decides between equal times, so that the same rows always give the same file. */

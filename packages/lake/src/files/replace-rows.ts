@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import type { LakeFile } from '../catalogue.ts';
-import { identifier, literal } from '../sql/quoting.ts';
+import { identifier } from '../sql/quoting.ts';
 import type { LoadContext } from '../tables/table-definition.ts';
 import { tableByKey } from '../tables/tables.ts';
-import { readRow, withRows } from './append-entries.ts';
+import { readRow } from './append-entries.ts';
 import { monthOf } from './layout.ts';
-import { fileOrder, type ParquetWriter, storedColumns } from './parquet-writer.ts';
+import { fileOrder, type ParquetWriter } from './parquet-writer.ts';
+import { withRows } from './row-files.ts';
+import { selectStored } from './stored-columns.ts';
 
 /** An entry as it is to be read from now on, with its place in the ledger. */
 export interface ReplacedEntry {
@@ -33,7 +35,7 @@ export async function replaceRows(
 ): Promise<readonly LakeFile[]> {
   const { definition } = tableByKey(table);
   const rows = entries.map(({ index, entry }) => readRow({ table, context }, entry, index));
-  const old = `read_parquet(${literal(join(directory, file.path))})`;
+  const old = `(${await selectStored(writer.connection, definition, [join(directory, file.path)])})`;
   return withRows(writer, definition, rows, async (made) => {
     const found = await writer.connection.runAndReadAll(
       `SELECT count(*) FROM ${old} WHERE p_ledger_index IN (SELECT p_ledger_index FROM (${made}))`,
@@ -44,7 +46,7 @@ export async function replaceRows(
       return `${source}.${identifier(name)}`;
     });
     const select = `SELECT * FROM (
-        SELECT ${storedColumns(definition)} FROM ${old}
+        SELECT * FROM ${old}
         WHERE p_ledger_index NOT IN (SELECT p_ledger_index FROM (${made}))
         UNION ALL
         SELECT ${replaced.join(', ')} FROM (${made}) AS made JOIN ${old} AS kept USING (p_ledger_index)

@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { LakeFile } from '../catalogue.ts';
 import { serve } from '../engine/serve.ts';
 import { type AppendEntries, appendEntries } from './append-entries.ts';
+import { type AppendRows, appendRows } from './append-rows.ts';
 import { type MergeFiles, mergeFiles } from './merge-files.ts';
 import { createParquetWriter, type ParquetWriter } from './parquet-writer.ts';
 import { type ReplaceRows, replaceRows } from './replace-rows.ts';
 
 /** The program that writes data files. Arguments: the lake's directory, the memory limit of DuckDB in MB, a niceness. */
-export type WriteRequest = AppendEntries | MergeFiles | ReplaceRows;
+export type WriteRequest = AppendEntries | AppendRows | MergeFiles | ReplaceRows;
 
 const [directory = '', memoryLimitMb = '', niceness = ''] = process.argv.slice(2);
 let writer: ParquetWriter | undefined;
@@ -20,8 +21,10 @@ serve(
       newId: randomUUID,
     });
     switch (request.kind) {
-      case 'append':
+      case 'append-entries':
         return appendEntries(writer, request);
+      case 'append-rows':
+        return appendRows(writer, request);
       case 'merge':
         return [await mergeFiles(writer, directory, request)];
       case 'replace':

@@ -1,6 +1,8 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { missingColumns, readFiles } from '../files/stored-columns.ts';
 import { identifier, literal } from '../sql/quoting.ts';
-import type { TableDefinition } from '../tables/table-definition.ts';
+import { type Column, type TableDefinition, tableKey } from '../tables/table-definition.ts';
+import { selectUnited } from '../tables/views.ts';
 import type { QueryLimits, QueryTable } from './query-request.ts';
 
 /** A DuckDB in which nothing can be reached but the given tables. */
@@ -34,6 +36,8 @@ export async function openQueryInstance(
   };
   try {
     for (const statement of preparation(tables, limits.spillMb)) await connection.run(statement);
+    for (const table of tables) await createView(connection, table, tables);
+    for (const statement of closing) await connection.run(statement);
   } catch (error) {
     dispose();
     throw error;
@@ -53,24 +57,45 @@ function preparation(tables: readonly QueryTable[], spillMb: number): readonly s
     ...databases.map((database) => `ATTACH ':memory:' AS ${database}`),
     ...databases.map((database) => `CREATE SCHEMA ${database}.public`),
     ...(paths.length > 0 ? [`SET allowed_paths = [${paths.join(', ')}]`] : []),
-    ...tables.map(createView),
-    'SET enable_external_access = false',
-    'SET lock_configuration = true',
   ];
 }
 
-function createView({ definition, files }: QueryTable): string {
-  const name = `${identifier(definition.database)}.public.${identifier(definition.name)}`;
-  return `CREATE VIEW ${name} AS ${files.length > 0 ? selectFiles(definition, files) : selectNothing(definition)}`;
+const closing = ['SET enable_external_access = false', 'SET lock_configuration = true'];
+
+async function createView(
+  connection: DuckDBConnection,
+  { definition, files }: QueryTable,
+  tables: readonly QueryTable[],
+): Promise<void> {
+  const create = `CREATE VIEW ${identifier(definition.database)}.public.${identifier(definition.name)} AS`;
+  const { unites } = definition;
+  const united = tables.map((table) => table.definition).filter((table) => unites?.includes(tableKey(table)));
+  const paths = files.map(({ path }) => path);
+  if (united.length > 0) await connection.run(`${create} ${selectUnited(definition, united)}`);
+  else if (paths.length === 0) await connection.run(`${create} ${selectNothing(definition)}`);
+  else {
+    try {
+      await connection.run(`${create} ${selectFiles(definition, paths)}`);
+    } catch (error) {
+      // All files may be older than a column. They are looked at only then, because it takes as long as opening them.
+      const missing = await missingColumns(connection, definition, paths);
+      if (missing.length === 0) throw error;
+      await connection.run(`${create} ${selectFiles(definition, paths, missing)}`);
+    }
+  }
 }
 
-/** By name, because files written before a column existed lack it. */
-function selectFiles({ columns }: TableDefinition, files: QueryTable['files']): string {
-  const read = columns.map(
-    ({ name, stored }) => `${stored?.read ?? identifier(name)} AS ${identifier(name)}`,
-  );
-  const paths = files.map(({ path }) => literal(path));
-  return `SELECT ${read.join(', ')} FROM read_parquet([${paths.join(', ')}], union_by_name = true)`;
+function selectFiles(
+  { columns }: TableDefinition,
+  paths: readonly string[],
+  missing: readonly Column[] = [],
+): string {
+  const read = columns.map((column) => {
+    const name = identifier(column.name);
+    const value = missing.includes(column) ? `NULL::${column.type}` : (column.stored?.read ?? name);
+    return `${value} AS ${name}`;
+  });
+  return `SELECT ${read.join(', ')} FROM ${readFiles(paths)}`;
 }
 
 function selectNothing({ columns }: TableDefinition): string {

@@ -19,7 +19,7 @@ export interface QueryRequest {
   /** The database of table names that name none. */
   readonly database: string;
   readonly now: Date;
-  /** The tables the caller may read, with the absolute paths of their live files. */
+  /** The tables the caller may read, with the absolute paths of their live files; views after the tables they show. */
   readonly tables: readonly QueryTable[];
   readonly limits: QueryLimits;
   readonly resultsDirectory: string;

@@ -3,9 +3,10 @@ import type { Run } from '../engine/serve.ts';
 import { LakeError } from '../lake-error.ts';
 import { createResultWriter, type ResultWriter, spillDirectory } from '../results/result-store.ts';
 import { checkStatement, type Statement } from '../sql/statement.ts';
+import { tableKey } from '../tables/table-definition.ts';
 import { queryError } from './duckdb-errors.ts';
 import { openQueryInstance } from './query-instance.ts';
-import type { QueryOutcome, QueryProgress, QueryRequest, ResultColumn } from './query-request.ts';
+import type { QueryOutcome, QueryProgress, QueryRequest, QueryTable, ResultColumn } from './query-request.ts';
 import { resultColumns, resultValue } from './result-values.ts';
 
 const progressMs = 250;
@@ -18,7 +19,7 @@ export async function runQuery(request: QueryRequest, run: Run<QueryProgress>): 
   const startedAt = performance.now();
   try {
     const statement = await check(request);
-    const tables = request.tables.filter(({ definition }) => statement.tables.includes(definition));
+    const tables = neededTables(request.tables, statement);
     const { resultsDirectory, id } = request;
     using instance = await openQueryInstance(tables, request.limits, spillDirectory(resultsDirectory, id));
     await using writer = await createResultWriter(resultsDirectory, id);
@@ -34,6 +35,14 @@ export async function runQuery(request: QueryRequest, run: Run<QueryProgress>): 
   } catch (error) {
     throw queryError(error, request);
   }
+}
+
+/** The tables a statement names, and those behind the views it names, which come first. */
+function neededTables(tables: readonly QueryTable[], statement: Statement): readonly QueryTable[] {
+  const named = statement.tables.flatMap(({ unites = [] }) => unites);
+  const isNeeded = ({ definition }: QueryTable): boolean =>
+    statement.tables.includes(definition) || named.includes(tableKey(definition));
+  return tables.filter(isNeeded);
 }
 
 let parser: DuckDBConnection | undefined;

@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LakeError } from '../lake-error.ts';
 import type { QueryOutcome, ResultColumn } from '../query/query-request.ts';
@@ -91,6 +91,24 @@ export function spillDirectory(directory: string, id: string): string {
 export async function deleteResult(directory: string, id: string): Promise<void> {
   const { rows, offsets, outcome, spill } = resultFiles(directory, id);
   for (const path of [outcome, rows, offsets, spill]) await rm(path, { force: true, recursive: true });
+}
+
+/** A result as it lies on the disk. */
+export interface KeptResult {
+  readonly id: string;
+  readonly bytes: number;
+  readonly endedAtMs: number;
+}
+
+/** The results of all queries that have ended. */
+export async function listResults(directory: string): Promise<readonly KeptResult[]> {
+  const found = [...finishedIds(await readdir(directory))].map(async (id) => {
+    const { rows, outcome } = resultFiles(directory, id);
+    // One may be deleted meanwhile.
+    const [data, end] = await Promise.all([rows, outcome].map((path) => stat(path).catch(() => undefined)));
+    return data && end && { id, bytes: data.size, endedAtMs: end.mtimeMs };
+  });
+  return (await Promise.all(found)).filter((result) => result !== undefined);
 }
 
 /** Removes the results of all queries that have ended. */

@@ -20,9 +20,10 @@ export function jsonScope(statement: SyntaxNode, tables: readonly TableDefinitio
       .map((name) => name.toLowerCase())
       .filter((name) => name !== ''),
   );
-  const paths = tables.flatMap(({ jsonPaths }) =>
-    jsonPaths.map((path) => path.map((name) => name.toLowerCase())),
+  const written = new Set(
+    tables.flatMap(({ jsonPaths }) => jsonPaths.map((path) => path.join('\0').toLowerCase())),
   );
+  const paths = [...written].map((path) => path.split('\0'));
   const aliased = all.flatMap((node) => aliasedJsonPaths(node, { paths, qualifiers }));
   return { qualifiers, paths: [...paths, ...aliased] };
 }

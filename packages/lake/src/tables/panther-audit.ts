@@ -1,13 +1,8 @@
 import { isIP } from 'node:net';
-import {
-  type AuditRecord,
-  canonicalJson,
-  decodeEntry,
-  erasedText,
-  formatTimestamp,
-  parseTimestamp,
-} from '@pawprint/record';
+import { type AuditRecord, decodeEntry, erasedText, parseTimestamp } from '@pawprint/record';
+import { standardColumns, standardJsonPaths } from './standard-columns.ts';
 import type { Column, LoadContext, Row, TableDefinition } from './table-definition.ts';
+import { microsecondText, withJsonTexts } from './values.ts';
 
 const logType = 'Panther.Audit';
 
@@ -53,29 +48,6 @@ const recordColumns: readonly Column[] = [
   },
 ];
 
-const standardColumns: readonly Column[] = [
-  { name: 'p_log_type', type: 'VARCHAR', description: 'The type of log the row comes from.' },
-  {
-    name: 'p_row_id',
-    type: 'VARCHAR',
-    description: 'Unique id of the row; for audit records that of the ledger entry.',
-  },
-  { name: 'p_event_time', type: 'TIMESTAMP', description: 'When it happened, in UTC.' },
-  { name: 'p_parse_time', type: 'TIMESTAMP', description: 'When the row was loaded, in UTC.' },
-  { name: 'p_schema_version', type: 'INTEGER', description: 'Version of the schema the row was made with.' },
-  { name: 'p_source_id', type: 'VARCHAR', description: 'Id of the log source.' },
-  { name: 'p_source_label', type: 'VARCHAR', description: 'Name of the log source.' },
-  { name: 'p_any_ip_addresses', type: 'VARCHAR[]', description: 'Every IP address in the row.' },
-  { name: 'p_any_usernames', type: 'VARCHAR[]', description: 'Every user name in the row.' },
-  { name: 'p_any_actor_ids', type: 'VARCHAR[]', description: 'Every actor id in the row.' },
-  { name: 'p_any_emails', type: 'VARCHAR[]', description: 'The e-mail address of the actor.' },
-  {
-    name: 'p_ledger_index',
-    type: 'BIGINT',
-    description: 'Position of the record in the ledger, counted from 0. Specific to this instance.',
-  },
-];
-
 /** The audit log as a table: `panther_logs.public.panther_audit`. */
 export const pantherAudit: TableDefinition = {
   database: 'panther_logs',
@@ -84,7 +56,7 @@ export const pantherAudit: TableDefinition = {
   displayName: logType,
   description: 'Every action of users, API tokens and the instance itself.',
   columns: [...recordColumns, ...standardColumns],
-  jsonPaths: [['actionParams'], ['actionDetails'], ['actor', 'attributes']],
+  jsonPaths: [['actionParams'], ['actionDetails'], ['actor', 'attributes'], ...standardJsonPaths],
 };
 
 /**
@@ -95,8 +67,7 @@ export function pantherAuditRow(entry: Uint8Array, context: LoadContext): Row {
   const { id, record } = decodeEntry(entry);
   const eventTime = parseTimestamp(record.timestamp);
   const values = {
-    ...record,
-    ...jsonTexts(record),
+    ...withJsonTexts({ ...record }, pantherAudit.jsonPaths),
     p_log_type: logType,
     p_row_id: id,
     p_event_time: microsecondText(eventTime),
@@ -108,18 +79,6 @@ export function pantherAuditRow(entry: Uint8Array, context: LoadContext): Row {
     p_ledger_index: context.ledgerIndex,
   };
   return { eventTime, values };
-}
-
-function jsonTexts({ actionParams, actionDetails, actor }: AuditRecord): Record<string, unknown> {
-  return {
-    actionParams: jsonText(actionParams),
-    actionDetails: jsonText(actionDetails),
-    actor: { ...actor, attributes: jsonText(actor.attributes) },
-  };
-}
-
-function jsonText(value: unknown): string | undefined {
-  return value === undefined ? undefined : canonicalJson(value);
 }
 
 function indicators({ actor, sourceIP, XForwardedFor }: AuditRecord): Record<string, unknown> {
@@ -137,9 +96,4 @@ function distinct(values: readonly unknown[]): readonly string[] | undefined {
     values.filter((value) => typeof value === 'string').filter((text) => text !== '' && text !== erasedText),
   );
   return texts.size === 0 ? undefined : [...texts];
-}
-
-/** DuckDB rounds surplus digits, and so could move a row into the next month; cutting them cannot. */
-function microsecondText(epochNanoseconds: bigint): string {
-  return formatTimestamp(epochNanoseconds).slice(0, '0000-00-00 00:00:00.000000'.length);
 }

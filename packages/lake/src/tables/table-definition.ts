@@ -29,12 +29,15 @@ export interface Row {
 export interface TableDefinition {
   readonly database: string;
   readonly name: string;
-  readonly logType: string;
+  /** Null for views, and for what is of the instance rather than a log. */
+  readonly logType: string | null;
   readonly displayName: string;
   readonly description: string;
   readonly columns: readonly Column[];
   /** Where JSON begins: paths of column and field names. Dotted SQL reaches below them. */
   readonly jsonPaths: readonly (readonly string[])[];
+  /** Of a view: the tables it shows, as far as its reader may read them. It has no files. */
+  readonly unites?: readonly string[];
 }
 
 /** The name of a table in catalogues and permissions: `panther_logs.panther_audit`. */

@@ -14,28 +14,30 @@ export const testNow = new Date('2026-11-23T12:00:00Z');
 
 /** A catalogue in memory that keeps the contract to the letter. */
 export class MemoryCatalogue implements Catalogue {
-  #cursor = 0;
-  #files: readonly LakeFile[] = [];
+  readonly #cursors = new Map<string, number>();
+  readonly #files = new Map<string, readonly LakeFile[]>();
   /** Throws instead of the next commit: before it takes effect, or after. */
   failNext: 'before' | 'after' | undefined;
 
-  async cursor(): Promise<number> {
-    return this.#cursor;
+  async cursor(table: string = auditTable): Promise<number> {
+    return this.#cursors.get(table) ?? 0;
   }
 
-  async files(): Promise<readonly LakeFile[]> {
-    return this.#files;
+  async files(table: string = auditTable): Promise<readonly LakeFile[]> {
+    return this.#files.get(table) ?? [];
   }
 
-  async commit({ add, remove, fromCursor, toCursor }: CatalogueChange): Promise<void> {
+  async commit({ table, add, remove, fromCursor, toCursor }: CatalogueChange): Promise<void> {
     const failing = this.failNext;
     this.failNext = undefined;
     if (failing === 'before') throw new Error('the connection was lost');
-    if (fromCursor !== this.#cursor) throw new Error(`the cursor is ${this.#cursor}, not ${fromCursor}`);
-    const live = new Set(this.#files.map(({ path }) => path));
+    const cursor = await this.cursor(table);
+    if (fromCursor !== cursor) throw new Error(`the cursor is ${cursor}, not ${fromCursor}`);
+    const files = await this.files(table);
+    const live = new Set(files.map(({ path }) => path));
     if (remove.some((path) => !live.has(path))) throw new Error('a removed file is not live');
-    this.#files = [...this.#files.filter(({ path }) => !remove.includes(path)), ...add];
-    this.#cursor = toCursor;
+    this.#files.set(table, [...files.filter(({ path }) => !remove.includes(path)), ...add]);
+    this.#cursors.set(table, toCursor);
     if (failing === 'after') throw new Error('the connection was lost');
   }
 }

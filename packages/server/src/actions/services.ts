@@ -53,6 +53,7 @@ export interface Services {
   readonly recordSearch: RecordSearch;
   readonly lakeTables: readonly TableDefinition[];
   readonly queries: QueryRunner;
+  readonly scheduledQueries: { /** A saved query or its schedule was changed. */ changed(): void };
   readonly retention: Pick<Retention, 'wake' | 'status'>;
   readonly anchors: AnchorService;
   /** The audit log was enabled as a source: the lake takes what it missed. */

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Lake } from '@pawprint/lake';
 import type { Ledger } from '@pawprint/ledger';
-import { decodeEntry, type OpenedEntry } from '@pawprint/record';
-import type { EntrySource, Following } from '../followers/follow.ts';
+import { decodeEntry, erasedText, type OpenedEntry } from '@pawprint/record';
+import type { EntrySource } from '../followers/follow.ts';
 import { historyRow } from '../followers/history.ts';
+import type { Following } from '../followers/steps.ts';
 import { auditLogTable, readableEntry } from '../lake/lake-loader.ts';
 import type { KeyArchive } from '../sealing/key-archive.ts';
 import type { SubjectKeys } from '../sealing/subject-keys.ts';
@@ -103,12 +104,13 @@ function unfinished({ reader }: Pick<Store, 'reader'>): Promise<readonly Erasure
 /** @returns how many records had data of the subject; undefined when it was stopped. */
 async function erase(
   { store, ledger, followers, subjectKeys, lake, archive }: EraserOptions,
-  { key_id: keyId }: ErasureRow,
+  { key_id: keyId, subject }: ErasureRow,
   stop: AbortSignal,
   onProgress: (part: number) => void,
 ): Promise<number | undefined> {
   // First what could still open the records: the key beside the ledger, and its row on the disk.
   await archive.remove(keyId);
+  await eraseComments(store, subject);
   await store.eraseDeleted();
   // What waits to be published is counted too, if it can be. Nobody has read it with the key.
   await Promise.race([
@@ -166,6 +168,19 @@ async function eraseFromHistory(
         .execute();
     }
   });
+}
+
+/** What somebody wrote on alerts is theirs; that they wrote something stays. */
+async function eraseComments(store: Pick<Store, 'bookkeep'>, subject: string): Promise<void> {
+  const body = JSON.stringify({ text: erasedText, format: 'PLAIN_TEXT' });
+  await store.bookkeep((bookkeeper) =>
+    bookkeeper
+      .updateTable('alert_activities')
+      .set({ body })
+      .where('actor', '=', subject)
+      .where('kind', '=', 'COMMENT')
+      .execute(),
+  );
 }
 
 async function finish(store: Pick<Store, 'bookkeep'>, { id }: ErasureRow, records: number): Promise<void> {

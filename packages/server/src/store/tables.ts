@@ -18,6 +18,7 @@ export interface AppTables {
   settings: SettingRow;
   log_sources: LogSourceRow;
   lake_queries: LakeQueryRow;
+  saved_queries: SavedQueryRow;
   system_errors: SystemErrorRow;
   retention_periods: RetentionPeriodRow;
   legal_holds: LegalHoldRow;
@@ -152,6 +153,35 @@ export interface LakeQueryRow {
   issued_by: string;
   started_at: string;
   cancelled_at: string | null;
+  kind: Generated<LakeQueryKind>;
+  /** Of a saved query: which, and what it was called then. */
+  saved_query_id: Generated<string | null>;
+  name: Generated<string | null>;
+  /** Of a scheduled run: the time it was due, which is its present; and which attempt it is, from 1. */
+  scheduled_for: Generated<string | null>;
+  attempt: Generated<number | null>;
+}
+
+export type LakeQueryKind = 'ad_hoc' | 'scheduled' | 'indicator_search';
+
+/** A query that is kept under a name, perhaps with a schedule. */
+export interface SavedQueryRow {
+  id: string;
+  name: string;
+  name_key: string;
+  description: string;
+  sql: string;
+  database_name: string;
+  /** JSON: a `Schedule` of actions/saved-query; null for none. */
+  schedule: string | null;
+  /** Since when the schedule counts; null for none, or one that is off. */
+  scheduled_from: string | null;
+  /** The newest time it was due and was run for. */
+  last_scheduled_at: string | null;
+  created_at: string;
+  created_by: string | null;
+  updated_at: string;
+  updated_by: string | null;
 }
 
 export interface SystemErrorRow {
@@ -242,6 +272,10 @@ export interface LakeQueryRunRow {
   completed_at: string;
   /** JSON: columns, rowCount, bytesScanned, executionTimeMs. */
   outcome: string | null;
+  /** Of a failure: a `LakeErrorCode`, or `interrupted`; null where it has none. */
+  error_code: Generated<string | null>;
+  /** Of a scheduled run that succeeded: when scheduled rules had taken its rows. */
+  handed_over_at: Generated<string | null>;
 }
 
 export interface OutboxRow {

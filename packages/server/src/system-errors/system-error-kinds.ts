@@ -22,6 +22,8 @@ export const systemErrorKinds = [
   'follower',
   /** Files of the data lake were lost; they are made again from the ledger. */
   'lake_files',
+  /** A scheduled query failed each time it was tried. The subject is its name. */
+  'scheduled_query',
 ] as const;
 
 export type SystemErrorKind = (typeof systemErrorKinds)[number];

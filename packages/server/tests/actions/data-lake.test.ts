@@ -224,6 +224,16 @@ test('the records of what was done come back from a query, the newest first', as
   );
 });
 
+test('the views show what the caller may read', async () => {
+  await instance.instance.settled();
+  const [row] = await ask(
+    admin,
+    `SELECT p_table, event.actionName AS action FROM panther_views.public.all_logs
+     WHERE event.actionName = 'ENABLE_AUDIT_LOGS' OR event.actionName = 'CREATE_LOG_SOURCE'`,
+  );
+  assert.deepEqual(row, { p_table: 'panther_logs.panther_audit', action: 'CREATE_LOG_SOURCE' });
+});
+
 test('nested fields are reached by SQL as in the record', async () => {
   const email = 'nested@example.com';
   await admin.ask(
@@ -364,6 +374,13 @@ for (const access of [
     await assertRefused(user, '{ auditLogs { edges { node { index } } } }', {}, forbidden);
     await assertRefused(user, '{ auditLog(index: 0) { index } }', {}, forbidden);
     assert.equal((await user.fetch('/internal/audit-log/stream')).status, 403);
+
+    // Nor what was made of it.
+    for (const table of ['panther_rule_matches', 'panther_rule_errors', 'panther_signals']) {
+      const { message } = await endOfQuery(user, await startQuery(user, `FROM ${table}.panther_audit`));
+      assert.equal(message, `table ${table}.panther_audit does not exist or you may not read it`);
+    }
+    assert.deepEqual(await ask(user, 'FROM panther_views.all_databases'), []);
   });
 }
 

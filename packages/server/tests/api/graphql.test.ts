@@ -275,6 +275,8 @@ test('the public schema has the public root fields and nothing that only others 
   const names = (type: GraphQLObjectType | null | undefined) =>
     Object.keys(type?.getFields() ?? {}).toSorted();
   assert.deepEqual(names(publicSchema.getQueryType()), [
+    'alert',
+    'alerts',
     'dataLakeDatabase',
     'dataLakeDatabaseTable',
     'dataLakeDatabaseTables',
@@ -299,9 +301,11 @@ test('the public schema has the public root fields and nothing that only others 
   ]);
   assert.deepEqual(names(publicSchema.getMutationType()), [
     'cancelDataLakeQuery',
+    'createAlertComment',
     'createLegalHold',
     'createRole',
     'deleteRole',
+    'deleteSavedQueriesByName',
     'deleteSource',
     'deleteUser',
     'eraseDataSubject',
@@ -309,11 +313,14 @@ test('the public schema has the public root fields and nothing that only others 
     'inviteUser',
     'releaseLegalHold',
     'rotateAPIToken',
+    'updateAlertStatusById',
+    'updateAlertsAssigneeByEmail',
+    'updateAlertsAssigneeById',
     'updateRetentionSettings',
     'updateRole',
     'updateUser',
   ]);
-  for (const name of ['AuditLogEntry', 'SamlSettings', 'CreateAPITokenInput', 'BulkError']) {
+  for (const name of ['AuditLogEntry', 'SamlSettings', 'CreateAPITokenInput', 'AlertCount']) {
     assert.equal(publicSchema.getType(name), undefined, name);
   }
 });

@@ -56,7 +56,13 @@ export const getTable = defineRead({
   },
 });
 
-const descriptions: ReadonlyMap<string, string> = new Map([['panther_logs', 'Events of the log sources']]);
+const descriptions: ReadonlyMap<string, string> = new Map([
+  ['panther_logs', 'Events of the log sources'],
+  ['panther_rule_matches', 'Events in alerts'],
+  ['panther_rule_errors', 'Events on which a detection failed'],
+  ['panther_signals', 'Events that a detection matched'],
+  ['panther_views', 'Several tables as one'],
+]);
 
 function databases(services: Services, caller: Caller): readonly Database[] {
   return [...descriptions].map(([name, description]) => ({

@@ -3,7 +3,12 @@ import * as z from 'zod';
 import { defineChange } from '../action.ts';
 import { ActionError } from '../action-error.ts';
 import { actorReference } from '../caller.ts';
+import type { Services } from '../services.ts';
 import { visibleTables } from './data-lake-access.ts';
+import { queryText, requireLakeDatabase } from './query-text.ts';
+
+/** Queries that one caller may have running or waiting. */
+const runningMax = 5;
 
 /** Starts a query and returns at once. */
 export const executeQuery = defineChange({
@@ -11,17 +16,14 @@ export const executeQuery = defineChange({
   requires: 'DataAnalyticsRead',
   input: z.strictObject({
     input: z.strictObject({
-      sql: z.string().min(1, 'must not be empty').max(65_536, 'at most 65,536 characters'),
+      sql: queryText,
       databaseName: z.string().max(256).nullish(),
     }),
   }),
   async run({ transactor, caller, now, services, annotate, afterCommit }, { input }) {
-    const database = (input.databaseName ?? 'panther_logs').toLowerCase().replace(/\.public$/, '');
-    if (!services.lakeTables.some((table) => table.database === database)) {
-      throw new ActionError('NOT_FOUND', `There is no database ${input.databaseName}`, {
-        field: 'input.databaseName',
-      });
-    }
+    const database = requireLakeDatabase(services, input.databaseName);
+    const issuedBy = actorReference(caller) ?? 'SYSTEM';
+    requireFreeTurn(services, issuedBy);
     const id = services.newId();
     await transactor
       .insertInto('lake_queries')
@@ -29,14 +31,23 @@ export const executeQuery = defineChange({
         id,
         sql: input.sql,
         database_name: database,
-        issued_by: actorReference(caller) ?? 'SYSTEM',
+        issued_by: issuedBy,
         started_at: now,
         cancelled_at: null,
       })
       .execute();
     annotate.details({ queryId: id });
     const tables = visibleTables(services.lakeTables, caller).map(tableKey);
-    afterCommit(() => services.queries.start({ id, sql: input.sql, database, tables, now }));
+    afterCommit(() => services.queries.start({ id, sql: input.sql, database, issuedBy, tables, now }));
     return { id };
   },
 });
+
+/** So that nobody takes all the turns. @throws ActionError RATE_LIMITED. */
+function requireFreeTurn({ queries }: Services, issuedBy: string): void {
+  if (queries.running(issuedBy) < runningMax) return;
+  throw new ActionError(
+    'RATE_LIMITED',
+    `You have ${runningMax} queries running; wait for one to end, or cancel one`,
+  );
+}

@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { defineRead } from '../action.ts';
+import { actorReference } from '../caller.ts';
 import { offsetPage, pageInput } from '../page.ts';
 import { asQueries, maySeeQuery, queryRows } from './query.ts';
 
 /** The newest queries are enough for a history of them. */
-const queriesMax = 1_000;
+const queriesMax = 10_000;
 
 /** The history of queries the caller may see, newest first. */
 export const listQueries = defineRead({
@@ -14,6 +15,11 @@ export const listQueries = defineRead({
     input: z
       .strictObject({
         contains: z.string().max(1_024).nullish(),
+        isScheduled: z.boolean().nullish(),
+        kinds: z.array(z.enum(['ad_hoc', 'scheduled', 'indicator_search'])).nullish(),
+        /** Only the caller's own. */
+        own: z.boolean().nullish(),
+        savedQueryId: z.string().max(256).nullish(),
         status: z.array(z.enum(['running', 'succeeded', 'failed', 'cancelled'])).nullish(),
         ...pageInput,
       })
@@ -26,10 +32,15 @@ export const listQueries = defineRead({
       .limit(queriesMax)
       .execute();
     const part = input?.contains?.toLowerCase() ?? '';
+    const own = actorReference(caller);
     const found = rows.filter(
       (row) =>
         maySeeQuery(services, caller, row) &&
-        row.sql.toLowerCase().includes(part) &&
+        `${row.name ?? ''}\n${row.sql}`.toLowerCase().includes(part) &&
+        (input?.isScheduled == null || input.isScheduled === (row.kind === 'scheduled')) &&
+        (!input?.kinds?.length || input.kinds.includes(row.kind)) &&
+        (input?.own !== true || row.issued_by === own) &&
+        (input?.savedQueryId == null || row.saved_query_id === input.savedQueryId) &&
         (!input?.status?.length || input.status.includes(row.status ?? 'running')),
     );
     const page = offsetPage(found, input?.pageSize ?? 25, input?.cursor);

@@ -1,7 +1,15 @@
 import * as z from 'zod';
+import type { SystemErrorRow } from '../../store/tables.ts';
 import { defineRead } from '../action.ts';
 
 const shownMax = 100;
+
+/** A system error as the API shows it. */
+export type SystemError = ReturnType<typeof asSystemError>;
+
+export function asSystemError({ id, kind, subject, message, reported_at, resolved_at }: SystemErrorRow) {
+  return { id, kind, subject, message, reportedAt: reported_at, resolvedAt: resolved_at };
+}
 
 /** What lasts, then what is over, each newest first. */
 export const listSystemErrors = defineRead({
@@ -16,13 +24,6 @@ export const listSystemErrors = defineRead({
       .orderBy('reported_at', 'desc')
       .limit(shownMax)
       .execute();
-    return rows.map((row) => ({
-      id: row.id,
-      kind: row.kind,
-      subject: row.subject,
-      message: row.message,
-      reportedAt: row.reported_at,
-      resolvedAt: row.resolved_at,
-    }));
+    return rows.map(asSystemError);
   },
 });

@@ -1,5 +1,6 @@
 import { GraphQLObjectType, GraphQLSchema } from 'graphql';
 import type { RootAction } from './request-context.ts';
+import './schema/alerts.ts';
 import './schema/anchors.ts';
 import './schema/api-tokens.ts';
 import './schema/audit-logs.ts';
@@ -9,6 +10,7 @@ import './schema/erasures.ts';
 import './schema/log-sources.ts';
 import './schema/retention.ts';
 import './schema/roles.ts';
+import './schema/saved-queries.ts';
 import './schema/scalars.ts';
 import './schema/settings.ts';
 import './schema/system-errors.ts';

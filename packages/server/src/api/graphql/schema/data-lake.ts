@@ -96,6 +96,10 @@ const queryStatusEnum = builder.enumType('DataLakeQueryStatus', {
   values: ['running', 'succeeded', 'failed', 'cancelled'],
 });
 
+const queryKindEnum = builder.enumType('DataLakeQueryKind', {
+  values: ['ad_hoc', 'scheduled', 'indicator_search'],
+});
+
 const resultEdgeRef = builder.objectRef<{ readonly node: unknown }>('DataLakeQueryResultEdge').implement({
   fields: (t) => ({ node: t.expose('node', { type: 'JSON', description: 'One row, by column name' }) }),
 });
@@ -154,8 +158,24 @@ queryRef.implement({
     status: t.expose('status', { type: queryStatusEnum }),
     message: t.exposeString('message', { description: 'Why the query failed' }),
     sql: t.exposeString('sql'),
-    name: t.exposeString('name', { nullable: true }),
+    kind: t.expose('kind', { type: queryKindEnum }),
+    savedQueryId: t.exposeID('savedQueryId', { nullable: true }),
+    name: t.exposeString('name', { nullable: true, description: "The saved query's name" }),
     isScheduled: t.exposeBoolean('isScheduled'),
+    scheduledFor: t.expose('scheduledFor', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When a scheduled query was due',
+    }),
+    attempt: t.exposeInt('attempt', {
+      nullable: true,
+      description: 'Which attempt of a scheduled query it is, from 1',
+    }),
+    rowCount: t.expose('rowCount', {
+      type: 'Long',
+      nullable: true,
+      description: 'Null until it has succeeded',
+    }),
     issuedBy: t.field({ type: actorRef, nullable: true, resolve: ({ issuedBy }) => issuedBy }),
     startedAt: t.expose('startedAt', { type: 'DateTime' }),
     completedAt: t.expose('completedAt', { type: 'DateTime', nullable: true }),
@@ -198,7 +218,11 @@ queryField('dataLakeQueries', {
   args: optionalInput(
     builder.inputType('DataLakeQueriesInput', {
       fields: (t) => ({
-        contains: t.string(),
+        contains: t.string({ description: 'Part of the SQL or of the name' }),
+        isScheduled: t.boolean(),
+        kinds: t.field({ type: [queryKindEnum] }),
+        own: t.boolean({ description: "Only the caller's own" }),
+        savedQueryId: t.id(),
         status: t.field({ type: [queryStatusEnum] }),
         pageSize: t.int({ defaultValue: 25 }),
         cursor: t.string(),

@@ -24,3 +24,5 @@ export function connection<Node>(name: string, node: ObjectRef<(typeof builder)[
     }),
   });
 }
+
+export const sortDirEnum = builder.enumType('SortDirEnum', { values: ['ascending', 'descending'] });

@@ -22,6 +22,14 @@ export function idPayload(typeName: string) {
   });
 }
 
+/** Why one of many could not be done. */
+export const bulkErrorRef = builder
+  .objectRef<{ readonly id: string; readonly message: string }>('BulkError')
+  .implement({
+    description: 'Why one of many could not be done',
+    fields: (t) => ({ id: t.exposeID('id'), message: t.exposeString('message') }),
+  });
+
 /** An input type with an id alone. */
 export function idInput(typeName: string) {
   return builder.inputType(typeName, { fields: (t) => ({ id: t.id({ required: true }) }) });

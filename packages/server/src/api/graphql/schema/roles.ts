@@ -5,6 +5,7 @@ import { getRoleById, getRoleByName } from '../../../actions/role/get-role.ts';
 import { listRoles } from '../../../actions/role/list-roles.ts';
 import { updateRole } from '../../../actions/role/update-role.ts';
 import { builder, mutationField, queryField } from '../schema-builder.ts';
+import { sortDirEnum } from './page.ts';
 import { idInput, idPayload, input, optionalInput, payload } from './payload.ts';
 import { actorRef, roleRef } from './references.ts';
 
@@ -12,7 +13,6 @@ export const permissionEnum = builder.enumType('Permission', {
   values: permissions.map(({ name }) => name).toSorted(),
 });
 const logTypeAccessKindEnum = builder.enumType('LogTypeAccessKind', { values: logTypeAccessKinds });
-const sortDirEnum = builder.enumType('SortDirEnum', { values: ['ascending', 'descending'] });
 const userRoleInputKind = builder.enumType('UserRoleInputKind', { values: ['ID', 'NAME'] });
 
 roleRef.implement({

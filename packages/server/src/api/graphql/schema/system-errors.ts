@@ -1,7 +1,7 @@
-import { listSystemErrors } from '../../../actions/system-error/list-system-errors.ts';
-import { builder, type Output, queryField } from '../schema-builder.ts';
+import { listSystemErrors, type SystemError } from '../../../actions/system-error/list-system-errors.ts';
+import { builder, queryField } from '../schema-builder.ts';
 
-const systemErrorRef = builder.objectRef<Output<typeof listSystemErrors>[number]>('SystemError').implement({
+export const systemErrorRef = builder.objectRef<SystemError>('SystemError').implement({
   description: 'Something of the instance itself that does not work, or was not as it should be',
   fields: (t) => ({
     id: t.exposeID('id'),

@@ -7,7 +7,7 @@ import { signOutUserEverywhere } from '../../../actions/user/sign-out-user-every
 import { updateUser } from '../../../actions/user/update-user.ts';
 import type { User } from '../../../actions/user/user.ts';
 import { builder, mutationField, type Output, queryField } from '../schema-builder.ts';
-import { idInput, idPayload, input, payload } from './payload.ts';
+import { bulkErrorRef, idInput, idPayload, input, payload } from './payload.ts';
 import { roleRef, userRef } from './references.ts';
 import { userRoleInput } from './roles.ts';
 
@@ -97,11 +97,6 @@ mutationField('deleteUser', {
   args: input(idInput('DeleteUserInput')),
   description: 'Deletes a user',
   audience: 'public',
-});
-
-const bulkErrorRef = builder.objectRef<Output<typeof deleteUsers>['errors'][number]>('BulkError').implement({
-  description: 'Why one of many could not be done',
-  fields: (t) => ({ id: t.exposeID('id'), message: t.exposeString('message') }),
 });
 
 mutationField('deleteUsers', {
