@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { childNodes, type SyntaxNode, text } from '../sql/syntax-tree.ts';
 import type { TableDefinition } from '../tables/table-definition.ts';
+import { isOfTables } from '../tables/views.ts';
 import { Conditions } from './conditions.ts';
 import { always, any, type Requirement } from './requirement.ts';
 
@@ -20,7 +21,9 @@ export async function statementRequirements(
     const table = tables.find((candidate) => isTable(node, candidate));
     if (table !== undefined) {
       const requirement =
-        select === undefined ? always : await new Conditions(parser, table, node).of(select.where_clause);
+        select === undefined
+          ? always
+          : await new Conditions(parser, withIndexedColumns(table), node).of(select.where_clause);
       places.set(table, [...(places.get(table) ?? []), requirement]);
     }
     for (const child of childNodes(node)) {
@@ -29,6 +32,12 @@ export async function statementRequirements(
   };
   await visit(statement);
   return new Map([...places].map(([table, requirements]) => [table, any(requirements)]));
+}
+
+/** Of a view only what it shows as its tables have it. */
+function withIndexedColumns(table: TableDefinition): TableDefinition {
+  const { unites, columns } = table;
+  return unites === undefined ? table : { ...table, columns: columns.filter(isOfTables) };
 }
 
 /** Whether a node is the place of a table. A checked statement names tables in full. */

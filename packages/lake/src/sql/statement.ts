@@ -7,6 +7,8 @@ import { nodes, parseSql, printSql, type SyntaxNode } from './syntax-tree.ts';
 /** SQL of a user that may run, in DuckDB's own dialect. */
 export interface Statement {
   readonly sql: string;
+  /** What `sql` says. */
+  readonly tree: SyntaxNode;
   /** The tables it reads, and no others. */
   readonly tables: readonly TableDefinition[];
 }
@@ -33,19 +35,19 @@ export async function checkStatement(
   await nameColumns(parser, first.check.unnamed);
   const printed = await printSql(parser, first.tree);
   const second = await checkText(parser, printed, context);
-  return { sql: printed, tables: [...second.check.tables] };
+  return { sql: printed, tree: second.statement, tables: [...second.check.tables] };
 }
 
 async function checkText(
   parser: DuckDBConnection,
   sql: string,
   context: StatementContext,
-): Promise<{ tree: SyntaxNode; check: StatementCheck }> {
+): Promise<{ tree: SyntaxNode; statement: SyntaxNode; check: StatementCheck }> {
   const tree = await parseSql(parser, sql);
   const [statement, ...others] = nodes(tree, 'statements');
   if (statement === undefined) throw new LakeError('invalid_sql', 'the query is empty');
   if (others.length > 0) throw new LakeError('forbidden_sql', 'a query is a single statement');
-  return { tree, check: new StatementCheck(statement, context) };
+  return { tree, statement, check: new StatementCheck(statement, context) };
 }
 
 async function nameColumns(parser: DuckDBConnection, unnamed: readonly UnnamedColumn[]): Promise<void> {
