@@ -6,12 +6,14 @@ import type { Output } from './output.ts';
 import { verifyExport } from './verify-export.ts';
 import { verifyLog } from './verify-log.ts';
 import { verifyRecord } from './verify-record.ts';
+import { verifyRecords } from './verify-records.ts';
 import { verifyTimestamp } from './verify-timestamp.ts';
 
 type Command = (args: readonly string[], output: Output) => Promise<void>;
 
 const commands: { readonly [name: string]: Command } = {
   'verify record': verifyRecord,
+  'verify records': verifyRecords,
   'verify export': verifyExport,
   'verify log': verifyLog,
   'verify timestamp': verifyTimestamp,
@@ -20,6 +22,7 @@ const commands: { readonly [name: string]: Command } = {
 
 const usage = `Usage:
   pawprint verify record <entry file> --proof <.tlog-proof file> --key <key> [<witnesses>]
+  pawprint verify records <file> --key <key> [<witnesses>]
   pawprint verify export <file> [--proof <file>] --key <key> [<witnesses>]
   pawprint verify log <directory or address> --key <key> [--checkpoint <file>] [--from <index>]
                       [--token-file <file>] [<witnesses>]

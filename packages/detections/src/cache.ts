@@ -6,7 +6,8 @@ export interface DetectionCache {
   readonly answer: AnswerCall;
 }
 
-interface Kept {
+/** What stands under a key. */
+export interface CachedValue {
   readonly value: number | readonly string[] | Readonly<Record<string, unknown>>;
   /** Seconds since 1970. */
   readonly expiresAt: number;
@@ -14,19 +15,30 @@ interface Kept {
 
 const keptSeconds = 90 * 24 * 60 * 60;
 
+/** Where a cache keeps its values. */
+export interface CachedValues {
+  get(key: string): CachedValue | undefined;
+  set(key: string, value: CachedValue): void;
+  delete(key: string): void;
+}
+
+/** A cache in memory; see `createCache`. */
+export function createMemoryCache(nowSeconds: () => number): DetectionCache {
+  return createCache(new Map(), nowSeconds);
+}
+
 /**
- * A cache in memory. Values end 90 days after they were written, or when they were told to.
+ * A cache over values that something else keeps. They end 90 days after they were written, or when they were told to.
  * @param nowSeconds seconds since 1970.
  */
-export function createMemoryCache(nowSeconds: () => number): DetectionCache {
-  const kept = new Map<string, Kept>();
-  const read = (key: string): Kept | undefined => {
+export function createCache(kept: CachedValues, nowSeconds: () => number): DetectionCache {
+  const read = (key: string): CachedValue | undefined => {
     const found = kept.get(key);
     if (found === undefined || found.expiresAt > nowSeconds()) return found;
     kept.delete(key);
     return undefined;
   };
-  const write = (key: string, value: Kept['value'], expiresAt: unknown): Kept['value'] => {
+  const write = (key: string, value: CachedValue['value'], expiresAt: unknown): CachedValue['value'] => {
     const ends =
       typeof expiresAt === 'number' ? expiresAt : (read(key)?.expiresAt ?? nowSeconds() + keptSeconds);
     kept.set(key, { value, expiresAt: ends });

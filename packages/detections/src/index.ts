@@ -1,4 +1,12 @@
-export { createMemoryCache, type DetectionCache } from './cache.ts';
+export {
+  type CachedValue,
+  type CachedValues,
+  createCache,
+  createMemoryCache,
+  type DetectionCache,
+} from './cache.ts';
+export { type CheckedContent, type CheckOptions, checkContent } from './content/check-content.ts';
+export { type ContentSummary, summaryOf } from './content/content-summary.ts';
 export {
   type DataModel,
   type Detection,
@@ -12,19 +20,23 @@ export { type ContentProblem, describeProblem } from './content/problem.ts';
 export {
   type Content,
   type ContentFile,
+  type ContentItem,
   type OtherContent,
   readContent,
 } from './content/read-content.ts';
-export { type AnalysisType, type Severity, severities } from './content/schemas.ts';
+export { isTypeScript } from './content/read-files.ts';
+export { type AnalysisType, idKeys, type Severity, severities } from './content/schemas.ts';
+export { readYaml, writeYaml } from './content/yaml.ts';
 export { DetectionError, type DetectionErrorCode } from './detection-error.ts';
 export {
   type Batch,
   createEngine,
+  type Definition,
   type DetectionEngine,
   type EngineContent,
   type EngineOptions,
 } from './engine.ts';
-export { type ManagedPack, readManagedPack } from './managed-rules.ts';
+export { type ManagedFile, type ManagedPack, readManagedFiles, readManagedPack } from './managed-rules.ts';
 export type { Outcome, OutcomeOptions, Verdict } from './outcomes/outcome.ts';
 export {
   addMatch,

@@ -41,8 +41,8 @@ export function runtimeConformance(words: Words): void {
   const { language, yes, no, types } = words;
   const cache = createMemoryCache(() => 0);
   const engine = testEngine({
-    answerCall: (operation, args) =>
-      operation === 'lookup' ? { table: args[0], key: args[1] } : cache.answer(operation, args),
+    answerCall: (operation, args, event) =>
+      operation === 'lookup' ? { table: args[0], key: args[1] } : cache.answer(operation, args, event),
     batchMs: 3000,
   });
   const rule = (id: string, functions: Readonly<Record<string, string>>, more?: Partial<Detection>) =>

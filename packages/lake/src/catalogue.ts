@@ -15,11 +15,12 @@ export interface LakeFile {
 
 /** A step from one state of a table to the next. */
 export interface CatalogueChange {
+  readonly operation: 'LOAD' | 'MERGE' | 'REPLACE' | 'REMOVE';
   /** `database.name`, as in `panther_logs.panther_audit`. */
   readonly table: string;
   readonly add: readonly LakeFile[];
-  /** Paths of live files that are no longer. */
-  readonly remove: readonly string[];
+  /** Live files that are no longer. */
+  readonly remove: readonly LakeFile[];
   readonly fromCursor: number;
   readonly toCursor: number;
 }

@@ -26,7 +26,7 @@ after(async () => {
   for (const cleanup of cleanups.reverse()) await cleanup();
 });
 
-const notFor = /^the function \S+ does not exist or is not available in queries$/;
+const notFor = /^the function \S+ does not exist or is not available in queries \(line \d+, column \d+\)$/;
 const noTable = /^table .* does not exist or you may not read it$/;
 const onlySelect = /^only a SELECT statement may run$/;
 

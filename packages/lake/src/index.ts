@@ -11,6 +11,7 @@ export {
 export { LakeError, type LakeErrorCode } from './lake-error.ts';
 export type { QueryLimits, QueryOutcome, QueryProgress, ResultColumn } from './query/query-request.ts';
 export type { KeptResult, ResultPage } from './results/result-store.ts';
+export type { ColumnSummary } from './results/result-work.ts';
 export type {
   Facet,
   FacetCount,
@@ -21,4 +22,5 @@ export type {
   SearchFilters,
   SearchPage,
 } from './search/search.ts';
-export { type Column, type TableDefinition, tableKey } from './tables/table-definition.ts';
+export { pantherAuditEvent } from './tables/panther-audit.ts';
+export { type Column, type LoadContext, type TableDefinition, tableKey } from './tables/table-definition.ts';

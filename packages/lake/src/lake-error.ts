@@ -17,6 +17,7 @@ export type LakeErrorCode =
   | 'damaged_file'
   | 'unknown_table'
   | 'unknown_result'
+  | 'unknown_column'
   /** A batch starts after the next entry or row that the table waits for. */
   | 'entry_gap'
   /** A row is not JSON that fits its table; the message names it and its column. */

@@ -1,5 +1,7 @@
-import { mkdir } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 import type { Catalogue } from './catalogue.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import { indexPath } from './files/layout.ts';
@@ -20,10 +22,13 @@ import {
   deleteResult,
   type KeptResult,
   listResults,
+  openResultRows,
   openResultStore,
   type ResultPage,
   readResultPage,
+  readResultSource,
 } from './results/result-store.ts';
+import type { ColumnSummary, ResultRequest, ResultWork } from './results/result-work.ts';
 import type { Histogram, HistogramCounts, Search, SearchPage } from './search/search.ts';
 import { histogram, type SearchMeans, search } from './search/searcher.ts';
 import { type TableDefinition, tableKey } from './tables/table-definition.ts';
@@ -95,6 +100,16 @@ export interface Lake {
   histogram(histogram: Histogram): Promise<HistogramCounts>;
   /** @throws LakeError `unknown_result`. */
   results(id: string, page: { readonly offset: number; readonly pageSize: number }): Promise<ResultPage>;
+  /** All rows as NDJSON. What deletes the result does not cut it short. @throws LakeError `unknown_result`. */
+  resultRows(id: string): Promise<Readable>;
+  /**
+   * Makes a Parquet file of a result.
+   * @returns its path; it is the caller's to delete.
+   * @throws LakeError `unknown_result`, `storage`, `timed_out`, `engine_failed`; the signal's reason.
+   */
+  resultParquet(id: string, signal?: AbortSignal): Promise<string>;
+  /** What one column of a result holds. @throws LakeError `unknown_column`, and as `resultParquet` does. */
+  summarizeResult(id: string, column: string): Promise<ColumnSummary>;
   deleteResults(id: string): Promise<void>;
   /** The results that are kept, in no order. */
   keptResults(): Promise<readonly KeptResult[]>;
@@ -118,6 +133,7 @@ const defaultLimits: QueryLimits = {
   timeMs: 60_000,
   memoryMb: 512,
   spillMb: 2_048,
+  resultColumns: 2_000,
   resultRows: 1_000_000,
   resultBytes: 1_073_741_824,
 };
@@ -146,6 +162,8 @@ class DirectoryLake implements Lake {
   readonly #queryEngines: readonly QueryEngine[];
   readonly #pool;
   readonly #searchPool;
+  readonly #resultEngine: Engine<ResultRequest, ColumnSummary | undefined, never>;
+  readonly #resultPool;
   readonly #closing = new AbortController();
 
   constructor(options: LakeOptions) {
@@ -160,6 +178,13 @@ class DirectoryLake implements Lake {
         idleMs,
         stopMs,
       });
+    // One at a time: it is work on what somebody has already.
+    this.#resultEngine = createEngine({
+      program: new URL('./results/result-process.ts', import.meta.url),
+      programArguments: [String(rssBytesMax(512))],
+      ...{ idleMs, stopMs },
+    });
+    this.#resultPool = createEnginePool([this.#resultEngine], waitingMax);
     const searchEngines = Array.from({ length: searchConcurrency }, queryEngine);
     const sqlEngines = Array.from({ length: concurrency }, queryEngine);
     this.#queryEngines = [...sqlEngines, ...searchEngines];
@@ -260,6 +285,41 @@ class DirectoryLake implements Lake {
     return readResultPage(this.#options.resultsDirectory, id, page);
   }
 
+  resultRows(id: string): Promise<Readable> {
+    return openResultRows(this.#options.resultsDirectory, id);
+  }
+
+  async resultParquet(id: string, signal?: AbortSignal): Promise<string> {
+    const source = await readResultSource(this.#options.resultsDirectory, id);
+    const path = join(this.#options.resultsDirectory, `${id}.${randomUUID()}.parquet`);
+    try {
+      await this.#workOnResult({ kind: 'parquet', path, source }, signal);
+      return path;
+    } catch (error) {
+      await rm(path, { force: true });
+      throw error;
+    }
+  }
+
+  async summarizeResult(id: string, column: string): Promise<ColumnSummary> {
+    const source = await readResultSource(this.#options.resultsDirectory, id);
+    if (source.columns.every(({ name }) => name !== column))
+      throw new LakeError('unknown_column', `the result has no column ${column}`);
+    const summary = await this.#workOnResult({ kind: 'summary', column, source });
+    if (summary === undefined) throw new LakeError('engine_failed', 'the data engine gave no summary');
+    return summary;
+  }
+
+  #workOnResult(work: ResultWork, stop?: AbortSignal): Promise<ColumnSummary | undefined> {
+    const timer = new AbortController();
+    const timeout = setTimeout(() => timer.abort(timedOut(this.#limits.timeMs)), this.#limits.timeMs);
+    const signal = AbortSignal.any([timer.signal, this.#closing.signal, ...(stop ? [stop] : [])]);
+    const spillDirectory = join(this.#options.resultsDirectory, `${randomUUID()}.spill`);
+    return this.#resultPool
+      .lend(signal, (engine) => engine.run({ ...work, spillDirectory }, { signal }))
+      .finally(() => clearTimeout(timeout));
+  }
+
   deleteResults(id: string): Promise<void> {
     return deleteResult(this.#options.resultsDirectory, id);
   }
@@ -286,7 +346,7 @@ class DirectoryLake implements Lake {
 
   async close(): Promise<void> {
     this.#closing.abort(new LakeError('closed', 'the lake is closing'));
-    await Promise.all([this.#loader, ...this.#queryEngines].map((part) => part.close()));
+    await Promise.all([this.#loader, this.#resultEngine, ...this.#queryEngines].map((part) => part.close()));
   }
 }
 

@@ -15,7 +15,7 @@ async function adopt({ directory, catalogue }: TemporaryLake, name: string): Pro
   const { size } = await stat(oldFile);
   const fromCursor = await catalogue.cursor();
   await catalogue.commit({
-    ...{ table: auditTable, remove: [], fromCursor, toCursor: fromCursor + 2 },
+    ...{ operation: 'LOAD', table: auditTable, remove: [], fromCursor, toCursor: fromCursor + 2 },
     add: [
       {
         ...{ path, rows: 2, bytes: size, ledgerIndexMax: 1, level: 0 },

@@ -373,3 +373,12 @@ test('the outcome says how much was read, and only of tables the query names', a
   assert.equal(none.bytesScanned, 0);
   assert.equal(auditTable, 'panther_logs.panther_audit');
 });
+
+test('a result of as many columns as a query has room for is refused, and the next query runs', async (t) => {
+  const { rows } = await temporaryLake(t);
+  await assert.rejects(rows(`SELECT 1${',1'.repeat(32_000)}`), {
+    code: 'result_too_large',
+    message: 'the result has more than 2000 columns',
+  });
+  assert.deepEqual(await rows('SELECT 1 AS one'), [{ one: 1 }]);
+});

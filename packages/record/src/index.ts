@@ -20,6 +20,7 @@ export {
   type OpenedEntry,
   type SealedPart,
 } from './entry.ts';
+export { parsePointer, valueAt } from './json-pointer.ts';
 export {
   isPermission,
   type LogTypeAccessKind,

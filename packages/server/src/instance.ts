@@ -2,6 +2,7 @@ import { hash, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createEngine, readManagedFiles } from '@pawprint/detections';
 import { type Lake, openLake } from '@pawprint/lake';
 import {
   createSigner,
@@ -15,15 +16,20 @@ import {
 import { type AuditRecord, decodeEntry, type OpenedEntry, parseTimestamp } from '@pawprint/record';
 import packageJson from '../package.json' with { type: 'json' };
 import { SignInThrottle } from './access/sign-in-throttle.ts';
+import { actorReference } from './actions/caller.ts';
+import type { UploadResult } from './actions/detection/upload-archive.ts';
+import { uploadDetections } from './actions/detection/upload-detections.ts';
+import { updateManagedPack } from './actions/detection-pack/update-managed-pack.ts';
 import { startInstance as startInstanceAction } from './actions/instance/start-instance.ts';
 import { stopInstance } from './actions/instance/stop-instance.ts';
 import { restoreLedger } from './actions/ledger/restore-ledger.ts';
 import { auditLogSource } from './actions/log-source/audit-log-source.ts';
 import { enableAuditLogs } from './actions/log-source/enable-audit-logs.ts';
 import { type Call, createActionRunner } from './actions/run-action.ts';
-import type { AnchorService, PublishedLog, Services } from './actions/services.ts';
+import type { AnchorService, PublishedLog, Services, UploadService } from './actions/services.ts';
 import { setUpInstance } from './actions/session/set-up-instance.ts';
 import { AddressUnavailable } from './address-unavailable.ts';
+import { type AlertDeliverer, createAlertDeliverer } from './alerts/alert-deliverer.ts';
 import { type AnchorSchedule, scheduleAnchors } from './anchors/anchor-schedule.ts';
 import {
   createAnchorSender,
@@ -34,6 +40,12 @@ import {
 import { createHttpServer } from './api/http-server.ts';
 import { type Clock, systemClock, watchClock } from './clock.ts';
 import type { Config } from './config/config.ts';
+import { createContentChecker } from './content/content-checker.ts';
+import { ContentJobs } from './content/content-jobs.ts';
+import { detectionFollower } from './detections/detection-follower.ts';
+import { LoadedDetections } from './detections/loaded-detections.ts';
+import { managedPackChange } from './detections/managed-pack.ts';
+import { StoredCache } from './detections/stored-cache.ts';
 import { createEraser, type Eraser } from './erasures/eraser.ts';
 import { follow } from './followers/follow.ts';
 import { historyFollower } from './followers/history.ts';
@@ -47,6 +59,7 @@ import { createQueryRunner, type QueryRunner } from './lake/query-runner.ts';
 import { type QuerySchedule, scheduleQueries } from './lake/query-schedule.ts';
 import { openLedgerObjects, placeOfObjects } from './ledger/ledger-objects.ts';
 import { takeOverLedger } from './ledger/take-over-ledger.ts';
+import { createMail } from './outbound/mail.ts';
 import { createSendOutbound } from './outbound/outbound-request.ts';
 import { readFirstIndex } from './retention/removed-records.ts';
 import { KnownPeriods, keepRetention, type Retention } from './retention/retention.ts';
@@ -86,11 +99,14 @@ export interface Instance {
   readonly systemErrors: SystemErrors;
   /** What removes records whose time is over. */
   readonly retention: Pick<Retention, 'wake' | 'settled'>;
+  /** Takes alerts to their destinations. */
+  readonly alertDeliveries: Pick<AlertDeliverer, 'wake' | 'settled'>;
   /** Sends the checkpoint to where it is due. */
   readonly anchors: Pick<AnchorSchedule, 'check'>;
   /** Runs scheduled queries that are due. */
   readonly querySchedule: Pick<QuerySchedule, 'check'>;
-  /** Until every action so far is in the ledger, the history and (while it is a source) the lake, and erasures have ended. */
+  /** Until every action so far is in the ledger, the history and (while it is a source) the lake, detections have seen it, and erasures
+   * have ended. */
   settled(): Promise<void>;
   /** Stops answering, records the stop, and closes everything in order. */
   stop(): Promise<void>;
@@ -226,19 +242,47 @@ export async function startInstance(
   onClose(() => loader.stop());
   const lakeRows = moveLakeRows(store, catalogue, lake, followerWatch);
   onClose(() => lakeRows.stop());
+  const { epochNanoseconds } = watchedClock;
+  const cache = new StoredCache(store, () => Number(epochNanoseconds() / 1_000_000n) / 1000);
+  const engine = createEngine({
+    snapshotDirectory: join(config.dataDirectory, 'python'),
+    answerCall: cache.answer,
+  });
+  onClose(() => engine.close());
+  const loaded = new LoadedDetections({
+    ...{ reader: store.reader, engine },
+    onProblem: (id, message) =>
+      systemErrors.report({ kind: 'detection', subject: id }, `The detection ${id} does not run: ${message}`),
+    onLoaded: (id) => systemErrors.resolve({ kind: 'detection', subject: id }),
+  });
+  const detecting = follow(
+    ledger,
+    detectionFollower({
+      store,
+      subjectKeys,
+      engine,
+      loaded,
+      cache,
+      epochNanoseconds,
+      onDetected: lakeRows.wake,
+    }),
+    followerWatch,
+  );
+  onClose(() => detecting.stop());
 
   eraser = createEraser({
     ...{ store, ledger, subjectKeys, lake, archive },
-    followers: [history, loader],
+    followers: [history, loader, detecting, lakeRows],
+    cache,
     onFailure: (error) =>
       systemErrors.report(erasureFollower, `An erasure does not get on: ${publicMessage(error)}`),
     onSuccess: () => systemErrors.resolve(erasureFollower),
   });
 
   const sendOutbound = createSendOutbound(config.outboundNetworks);
+  const mail = config.smtp === undefined ? undefined : createMail(config.smtp);
   const anchorSender = createAnchorSender({
-    config,
-    sendOutbound,
+    ...{ config, mail, sendOutbound },
     objects,
     retainUntil: () => periods.lockedUntil(dateAt(clock).getTime()),
   });
@@ -246,8 +290,31 @@ export async function startInstance(
   let retention: Retention | undefined;
   let querySchedule: QuerySchedule | undefined;
   let address = '';
-  const services = createServices({
+  const alertDeliverer = createAlertDeliverer({
+    ...{ store, systemErrors },
+    tools: { sendOutbound, mail },
+    now: () => dateAt(watchedClock).toISOString(),
+    consoleAddress: () => address,
+    onFailure: (error) => report('Alerts could not be delivered and are tried again', error),
+  });
+  onClose(alertDeliverer.stop);
+  const uploadJobs = new ContentJobs<UploadResult>('upload', () => services.now());
+  onClose(() => uploadJobs.settled());
+  const services: Services = createServices({
     clock: watchedClock,
+    contentDirectory: join(config.dataDirectory, 'python'),
+    uploads: {
+      requireIdle: () => uploadJobs.requireIdle(),
+      job: (receiptId, owner) => uploadJobs.job(receiptId, owner),
+      start({ receiptId, caller, origin, data }) {
+        const input = { input: { data } };
+        const call = { caller, origin, input, params: { dynamic: input, static: {} } };
+        const description = 'Takes in an archive of detections that was accepted before';
+        uploadJobs.start(receiptId, actorReference(caller), () =>
+          runner.run(uploadDetections, { ...call, description, details: { receiptId } }),
+        );
+      },
+    },
     capacity,
     ledger: log,
     witnessSigner,
@@ -258,6 +325,10 @@ export async function startInstance(
     queries,
     scheduledQueries: { changed: () => void querySchedule?.check() },
     loader,
+    detectionsChanged() {
+      loaded.changed();
+      detecting.wake();
+    },
     retention: () => retention,
     anchors: {
       ...reportingSender(anchorSender, systemErrors),
@@ -266,6 +337,7 @@ export async function startInstance(
         void anchors?.checkAnew();
       },
     },
+    alertDeliverer,
     address: () => address,
   });
   const runner = createActionRunner({
@@ -279,7 +351,7 @@ export async function startInstance(
 
   const settled = async () => {
     await ledger.settled();
-    await Promise.all([history.settled(), loader.settled(), archive.settled(), eraser.settled()]);
+    await Promise.all([history, loader, detecting, archive, eraser].map((each) => each?.settled()));
     await lakeRows.settled();
   };
   async function recordStop(reason?: string): Promise<void> {
@@ -310,6 +382,12 @@ export async function startInstance(
     systemErrors.note({ kind: 'unclean_stop' }, message);
   }
   systemErrors.start(runner);
+  if (
+    (await auditLogSource(store.reader)) !== undefined &&
+    (await managedPackChange(store.reader, await readManagedFiles())) !== undefined
+  ) {
+    await runner.run(updateManagedPack, bySystem('The managed rules come to those of this version'));
+  }
   archive.wake();
   eraser.wake();
   const rounds = startCosigningRounds({
@@ -346,6 +424,7 @@ export async function startInstance(
     throw error;
   }
   onClose(() => server.close());
+  alertDeliverer.start();
   retention = keepRetention({
     ...{ store, ledger, lake, runner, systemErrors, bySystem },
     periods,
@@ -381,6 +460,7 @@ export async function startInstance(
     readRecords: async (from, to) => subjectKeys.open((await ledger.read(from, to)).map(decodeEntry)),
     systemErrors,
     retention,
+    alertDeliveries: alertDeliverer,
     anchors,
     querySchedule,
     settled,
@@ -458,8 +538,9 @@ interface RefusedStart {
 async function recordRefusedStart(error: unknown, parts: RefusedStart): Promise<unknown> {
   if (!(error instanceof LedgerError) || !stopsForGood(error)) return error;
   const { store, systemErrors, capacity, clock, subjectKeys } = parts;
-  // Reporting asks for no other services; they come with the ledger.
-  const services = { ...createCoreServices(clock, capacity), subjectKeys } as Services;
+  // Reporting asks for no other services; they come with the ledger. Nothing is delivered before the next start.
+  const alertDeliveries = { wake: () => undefined };
+  const services = { ...createCoreServices(clock, capacity), subjectKeys, alertDeliveries } as Services;
   systemErrors.start(
     createActionRunner({
       transact: store.transact,
@@ -542,7 +623,12 @@ interface Parts {
   readonly queries: QueryRunner;
   readonly scheduledQueries: Services['scheduledQueries'];
   readonly loader: Following;
+  readonly detectionsChanged: () => void;
   readonly anchors: AnchorService;
+  readonly alertDeliverer: AlertDeliverer;
+  /** Where what Python starts from is kept. */
+  readonly contentDirectory: string;
+  readonly uploads: UploadService;
   /** Undefined until it is made, which needs the services. */
   retention(): Retention | undefined;
   address(): string;
@@ -561,12 +647,20 @@ function createServices(parts: Parts): Services {
     queries,
     scheduledQueries,
     loader,
+    detectionsChanged,
     anchors,
+    alertDeliverer,
+    contentDirectory,
+    uploads,
     retention,
     address,
   } = parts;
+  const core = createCoreServices(clock, capacity);
   return {
-    ...createCoreServices(clock, capacity),
+    ...core,
+    contentChecker: createContentChecker(contentDirectory),
+    uploads,
+    validations: new ContentJobs('validation', core.now),
     consoleLink: (path, secret) => `${address()}${path}#token=${secret}`,
     signInThrottle: new SignInThrottle({ nowMs: clock.monotonicMs }),
     ledger,
@@ -578,11 +672,13 @@ function createServices(parts: Parts): Services {
     queries,
     scheduledQueries,
     anchors,
+    alertDeliveries: alertDeliverer,
     retention: {
       wake: () => retention()?.wake(),
       status: () => retention()?.status() ?? { ledgerBytes: null, recordsToLock: null },
     },
     wakeLakeLoader: () => loader.wake(),
+    detectionsChanged,
   };
 }
 

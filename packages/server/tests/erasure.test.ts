@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { openDirectoryStore } from '@pawprint/ledger';
 import { type AuditRecord, decodeEntry, erasedText } from '@pawprint/record';
@@ -134,8 +135,22 @@ async function proofs({ admin, instance }: TestInstance): Promise<readonly Prove
   );
 }
 
-async function rowsOfLake(client: Client): Promise<string> {
-  return JSON.stringify(await ask(client, 'SELECT * FROM panther_logs.public.panther_audit'));
+async function rowsOfLake(client: Client, database = 'panther_logs'): Promise<string> {
+  return JSON.stringify(await ask(client, `SELECT * FROM ${database}.public.panther_audit`));
+}
+
+/** Alerts, and what detections remember, as they are in the database. */
+function detectedIn({ dataDirectory }: TestInstance): {
+  readonly alerts: string;
+  readonly remembered: string;
+} {
+  const database = new DatabaseSync(join(dataDirectory, 'pawprint.db'), { readOnly: true });
+  const all = (table: string) => JSON.stringify(database.prepare(`select * from ${table}`).all());
+  try {
+    return { alerts: all('alerts'), remembered: all('detection_cache') };
+  } finally {
+    database.close();
+  }
 }
 
 test('nothing of an erased person is left on the disk, in the lake or in what anybody reads, and all proofs hold', async () => {
@@ -154,6 +169,10 @@ test('nothing of an erased person is left on the disk, in the lake or in what an
     address,
     userAgent,
   ]);
+  assert.notDeepEqual(foundIn(await rowsOfLake(admin, 'panther_rule_matches')), []);
+  const detected = detectedIn(instance);
+  assert.notDeepEqual(foundIn(detected.alerts), [], 'alerts tell of the person before');
+  assert.notDeepEqual(foundIn(detected.remembered), [], 'rules remember the person before');
   const proven = await proofs(instance);
   const actorBefore = (
     await admin.ask<{ auditLogs: { edges: unknown[] } }>(
@@ -176,6 +195,13 @@ test('nothing of an erased person is left on the disk, in the lake or in what an
     assert.deepEqual([sourceIP, agent], [erasedText, erasedText]);
   }
   assert.deepEqual(foundIn(await rowsOfLake(admin)), []);
+  const matches = await rowsOfLake(admin, 'panther_rule_matches');
+  assert.deepEqual(foundIn(matches), []);
+  assert.match(matches, /"p_dedup":"\(erased\)"/);
+  assert.deepEqual(foundIn(await rowsOfLake(admin, 'panther_signals')), []);
+  const { alerts } = detectedIn(instance);
+  assert.equal(JSON.parse(alerts).length >= JSON.parse(detected.alerts).length, true, 'no alert is gone');
+  assert.match(alerts, /"title":"\(erased\)"/);
   const found = await admin.ask<{ auditLogs: { edges: unknown[] } }>(
     '{ auditLogs(input: { sourceIP: "198.51.100.0/24" }) { edges { node { id } } } }',
   );
@@ -183,8 +209,8 @@ test('nothing of an erased person is left on the disk, in the lake or in what an
   const results = await readdir(join(instance.dataDirectory, 'results'));
   assert.equal(
     results.filter((name) => name.endsWith('.json')).length,
-    1,
-    'the results of the query just run',
+    3,
+    'the results of the queries just run',
   );
 
   const vkey = (await (await fetch(`${instance.address}/ledger/vkey`)).text()).trim();

@@ -29,6 +29,9 @@ export function createTestServices({
     ledger,
     witnessSigner,
     subjectKeys,
+    contentChecker: { check: () => Promise.reject(new Error('no checker')) },
+    uploads: { start: () => {}, requireIdle: () => {}, job: () => assert.fail() },
+    validations: { start: () => {}, requireIdle: () => {}, job: () => assert.fail() },
     eraser: { wake: () => {}, progress: () => 0 },
     recordSearch: {
       page: async () => ({ entries: [], next: undefined, end: 0 }),
@@ -42,13 +45,23 @@ export function createTestServices({
       status: async () => undefined,
       ended: async () => {},
       results: async () => undefined,
+      resultRows: () => Promise.reject(new Error('no lake')),
+      resultParquet: () => Promise.reject(new Error('no lake')),
+      summarizeResult: () => Promise.reject(new Error('no lake')),
       forgetRemoved: async () => {},
       surplusResults: async () => [],
       deleteResults: async () => {},
     },
     scheduledQueries: { changed: () => {} },
     anchors: { offered: { email: false, file: false }, send: async () => {}, changed: () => {} },
+    alertDeliveries: {
+      wake: () => {},
+      unavailable: () => undefined,
+      sendTest: async () => ({ statusCode: null, message: '' }),
+      forget: () => {},
+    },
     retention: { wake: () => {}, status: () => ({ ledgerBytes: null, recordsToLock: null }) },
     wakeLakeLoader: () => {},
+    detectionsChanged: () => {},
   };
 }

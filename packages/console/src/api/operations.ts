@@ -18,6 +18,28 @@ export type AnchorWebhookInput = {
   readonly url: string;
 };
 
+export type AuditLogCountsInput = {
+  readonly actionName?: ReadonlyArray<string> | null | undefined;
+  readonly actionResult?: ReadonlyArray<ActionResult> | null | undefined;
+  readonly actorId?: string | null | undefined;
+  /** A part of the actor's name or e-mail address, in any letter case */
+  readonly actorName?: string | null | undefined;
+  /** How many buckets of time there may be */
+  readonly bucketsMax?: number | null | undefined;
+  /** What single fields have to be */
+  readonly fields?: ReadonlyArray<AuditLogFieldInput> | null | undefined;
+  /** An address or a CIDR block */
+  readonly sourceIP?: string | null | undefined;
+  /** Words that all stand somewhere in the record, in any letter case; "…" for several in a row */
+  readonly text?: string | null | undefined;
+  readonly timestampAfter?: string | null | undefined;
+  readonly timestampBefore?: string | null | undefined;
+  /** How many of the most frequent values of each kind */
+  readonly top?: number | null | undefined;
+  /** A part of the name of the client software, in any letter case */
+  readonly userAgent?: string | null | undefined;
+};
+
 export type AuditLogFieldInput = {
   readonly operator?: AuditLogFieldOperator | null | undefined;
   /** Such as `actionParams.dynamic.input.ids[*]`, where `[*]` is any item of a list */
@@ -359,6 +381,13 @@ export type AuditLogQueryVariables = Exact<{
 
 
 export type AuditLogQuery = { readonly auditLog: { readonly index: number, readonly id: string, readonly record: unknown } };
+
+export type AuditLogCountsQueryVariables = Exact<{
+  input?: AuditLogCountsInput | null | undefined;
+}>;
+
+
+export type AuditLogCountsQuery = { readonly auditLogCounts: { readonly total: number, readonly end: number, readonly isComplete: boolean, readonly intervalSeconds: number, readonly buckets: ReadonlyArray<{ readonly start: string, readonly succeeded: number, readonly failed: number, readonly partiallyFailed: number }>, readonly actions: ReadonlyArray<{ readonly value: string, readonly count: number }>, readonly results: ReadonlyArray<{ readonly value: string, readonly count: number }>, readonly actors: ReadonlyArray<{ readonly id: string, readonly type: string, readonly name: string | null, readonly count: number }>, readonly sourceIPs: ReadonlyArray<{ readonly value: string, readonly count: number }> } };
 
 export type DataLakeDatabasesQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -818,6 +847,40 @@ export const AuditLogDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<AuditLogQuery, AuditLogQueryVariables>;
+export const AuditLogCountsDocument = new TypedDocumentString(`
+    query AuditLogCounts($input: AuditLogCountsInput) {
+  auditLogCounts(input: $input) {
+    total
+    end
+    isComplete
+    intervalSeconds
+    buckets {
+      start
+      succeeded
+      failed
+      partiallyFailed
+    }
+    actions {
+      value
+      count
+    }
+    results {
+      value
+      count
+    }
+    actors {
+      id
+      type
+      name
+      count
+    }
+    sourceIPs {
+      value
+      count
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AuditLogCountsQuery, AuditLogCountsQueryVariables>;
 export const DataLakeDatabasesDocument = new TypedDocumentString(`
     query DataLakeDatabases {
   dataLakeDatabases {

@@ -85,6 +85,8 @@ const auditLogEntryRoute = createRoute({
 const dataExplorerRoute = createRoute({
   getParentRoute: () => consoleRoute,
   path: '/data-explorer/{-$queryId}',
+  // A statement to begin with.
+  validateSearch: (search): { sql?: string } => (typeof search.sql === 'string' ? { sql: search.sql } : {}),
   component: lazyRouteComponent(
     () => import('../features/data-explorer/data-explorer-page.tsx'),
     'DataExplorerPage',

@@ -27,7 +27,7 @@ export function CopyButton({
 }
 
 /** The clipboard API exists only on secure origins; an instance reached over plain HTTP falls back to a selection. */
-async function copyText(text: string): Promise<void> {
+export async function copyText(text: string): Promise<void> {
   if (navigator.clipboard !== undefined) return await navigator.clipboard.writeText(text);
   const area = document.createElement('textarea');
   area.value = text;

@@ -50,7 +50,13 @@ export type Reply =
   | { readonly kind: 'item'; readonly failure?: string; readonly stopped?: 'time' }
   | { readonly kind: 'done'; readonly error?: string; readonly memoryBytes?: number }
   /** Something only the caller can do; an `answer` must follow. */
-  | { readonly kind: 'call'; readonly operation: string; readonly args: readonly unknown[] };
+  | {
+      readonly kind: 'call';
+      readonly operation: string;
+      readonly args: readonly unknown[];
+      /** The position of the event in its batch; null outside of one. */
+      readonly event: number | null;
+    };
 
 /** Exit codes with a meaning. */
 export const exitCodes = { outOfMemory: 86, interpreterFailed: 70 } as const;

@@ -16,8 +16,15 @@ export interface SandboxProcessOptions {
   readonly startMs: number;
 }
 
-/** Answers what rules ask for from outside their sandbox. */
-export type AnswerCall = (operation: string, args: readonly unknown[]) => unknown | Promise<unknown>;
+/**
+ * Answers what rules ask for from outside their sandbox.
+ * @param event the position of the event they were asked about, as the sandbox says; null outside of one.
+ */
+export type AnswerCall = (
+  operation: string,
+  args: readonly unknown[],
+  event: number | null,
+) => unknown | Promise<unknown>;
 
 /** One answer: what was said, and the text that came with it. */
 export interface Item {
@@ -155,13 +162,13 @@ export class SandboxProcess {
   }
 
   async #answer(
-    { operation, args }: Extract<Reply, { readonly kind: 'call' }>,
+    { operation, args, event }: Extract<Reply, { readonly kind: 'call' }>,
     answerCall: AnswerCall | undefined,
   ): Promise<void> {
     let answer: Extract<Request, { readonly kind: 'answer' }>;
     try {
       if (answerCall === undefined) throw new Error(`${operation} is not available here`);
-      answer = { kind: 'answer', value: (await answerCall(operation, args)) ?? null };
+      answer = { kind: 'answer', value: (await answerCall(operation, args, event)) ?? null };
     } catch (error) {
       answer = { kind: 'answer', error: error instanceof Error ? error.message : String(error) };
     }

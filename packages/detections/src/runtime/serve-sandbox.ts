@@ -22,7 +22,7 @@ export interface Sandbox {
 export class StoppedError extends Error {}
 
 /** Asks the process that started this one; waits for its answer. */
-export type CallHost = (operation: string, args: readonly unknown[]) => unknown;
+export type CallHost = (operation: string, args: readonly unknown[], event: number | null) => unknown;
 
 /**
  * The life of a process that runs rules: one request after the other, until the other side is gone. Nothing here is asynchronous,
@@ -44,8 +44,8 @@ export function serveSandbox(sandbox: Sandbox): void {
 }
 
 /** To be called while a request is handled. */
-export function callHost(operation: string, args: readonly unknown[]): unknown {
-  writeReply({ kind: 'call', operation, args });
+export function callHost(operation: string, args: readonly unknown[], event: number | null): unknown {
+  writeReply({ kind: 'call', operation, args, event });
   const frame = readFrame();
   // The caller is gone, and so is whoever wanted the result.
   if (frame === undefined) process.exit(0);

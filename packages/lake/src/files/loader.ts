@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeEntry, parseTimestamp } from '@pawprint/record';
-import type { Catalogue, LakeFile } from '../catalogue.ts';
+import type { Catalogue, CatalogueChange, LakeFile } from '../catalogue.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { LakeError } from '../lake-error.ts';
 import { tableByKey } from '../tables/tables.ts';
@@ -143,13 +143,14 @@ export class Loader {
       await this.#merging.get(table);
       const { catalogue } = this.#options;
       const files = await catalogue.files(table);
-      const remove = files.filter(({ ledgerIndexMax }) => ledgerIndexMax < index).map(({ path }) => path);
+      const remove = files.filter(({ ledgerIndexMax }) => ledgerIndexMax < index);
       await this.#commits.run(async () => {
         const fromCursor = await catalogue.cursor(table);
         if (remove.length === 0 && fromCursor >= index) return;
-        await catalogue.commit({ table, add: [], remove, fromCursor, toCursor: Math.max(fromCursor, index) });
+        const toCursor = Math.max(fromCursor, index);
+        await catalogue.commit({ operation: 'REMOVE', table, add: [], remove, fromCursor, toCursor });
       });
-      this.#retired.retire(remove);
+      this.#retired.retire(remove.map(({ path }) => path));
     });
   }
 
@@ -180,7 +181,9 @@ export class Loader {
     const { catalogue } = this.#options;
     const add = await this.#writer.run(request);
     // When this fails the files stay: the commit may have happened. What it left is removed at the next opening.
-    await this.#commits.run(() => catalogue.commit({ table, add, remove: [], fromCursor, toCursor }));
+    await this.#commits.run(() =>
+      catalogue.commit({ operation: 'LOAD', table, add, remove: [], fromCursor, toCursor }),
+    );
   }
 
   #now(): bigint {
@@ -201,24 +204,24 @@ export class Loader {
     const plan = planMerge(await catalogue.files(table), clock());
     if (plan === undefined || this.#closed) return false;
     const add = await this.#merger.run({ kind: 'merge', table, ...plan });
-    const { removed } = await this.#swap(table, plan.files, add);
+    const { removed } = await this.#swap({ operation: 'MERGE', table, add, remove: plan.files });
     removed.catch(this.#options.onBackgroundError);
     return true;
   }
 
   /** Makes other files live in the place of some. `removed`: once these are gone, which waits for their readers. */
-  async #swap(
-    table: string,
-    files: readonly LakeFile[],
-    add: readonly LakeFile[],
-  ): Promise<{ removed: Promise<void> }> {
+  async #swap({
+    operation,
+    table,
+    add,
+    remove,
+  }: Omit<CatalogueChange, 'fromCursor' | 'toCursor'>): Promise<{ removed: Promise<void> }> {
     const { catalogue } = this.#options;
-    const remove = files.map(({ path }) => path);
     await this.#commits.run(async () => {
       const cursor = await catalogue.cursor(table);
-      await catalogue.commit({ table, add, remove, fromCursor: cursor, toCursor: cursor });
+      await catalogue.commit({ operation, table, add, remove, fromCursor: cursor, toCursor: cursor });
     });
-    return { removed: this.#retired.retire(remove) };
+    return { removed: this.#retired.retire(remove.map(({ path }) => path)) };
   }
 
   /**
@@ -238,7 +241,7 @@ export class Loader {
           context: { ledgerIndex: 0, parseTime: 0n, sourceId: '' },
         });
         if (add.length === 0) continue;
-        const { removed } = await this.#swap(table, [file], add);
+        const { removed } = await this.#swap({ operation: 'REPLACE', table, add, remove: [file] });
         removals.push(removed);
         // It is awaited below; until then a failure must not count as unhandled.
         removed.catch(() => undefined);

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import { erasedText } from '@pawprint/record';
 import type { LakeFile } from '../catalogue.ts';
-import { identifier } from '../sql/quoting.ts';
-import type { LoadContext } from '../tables/table-definition.ts';
-import { tableByKey } from '../tables/tables.ts';
+import { identifier, literal } from '../sql/quoting.ts';
+import { type LoadContext, tableKey } from '../tables/table-definition.ts';
+import { logTableOf, tableByKey } from '../tables/tables.ts';
 import { readRow } from './append-entries.ts';
 import { monthOf } from './layout.ts';
 import { fileOrder, type ParquetWriter } from './parquet-writer.ts';
@@ -27,6 +28,13 @@ export interface ReplaceRows {
 /** What tells of the loading of a row, not of its entry, and so stays. */
 const keptColumns: readonly string[] = ['p_parse_time', 'p_source_id', 'p_source_label'];
 
+/** What detections say in words of their own, which may be those of the event, and what stands there once it is replaced. */
+const replacements: Readonly<Record<string, string>> = {
+  p_dedup: literal(erasedText),
+  p_rule_error: literal(erasedText),
+  p_alert_context: 'NULL',
+};
+
 /** Writes the file again with the other rows. @returns nothing when it holds no row of the entries; the file itself stays. */
 export async function replaceRows(
   writer: ParquetWriter,
@@ -34,16 +42,23 @@ export async function replaceRows(
   { table, file, entries, context }: ReplaceRows,
 ): Promise<readonly LakeFile[]> {
   const { definition } = tableByKey(table);
-  const rows = entries.map(({ index, entry }) => readRow({ table, context }, entry, index));
+  const log = logTableOf(definition);
+  const rows = entries.map(({ index, entry }) => readRow({ table: tableKey(log), context }, entry, index));
+  const madeColumns = new Set(
+    log.columns.map(({ name }) => name).filter((name) => !keptColumns.includes(name)),
+  );
   const old = `(${await selectStored(writer.connection, definition, [join(directory, file.path)])})`;
-  return withRows(writer, definition, rows, async (made) => {
+  return withRows(writer, log, rows, async (made) => {
     const found = await writer.connection.runAndReadAll(
       `SELECT count(*) FROM ${old} WHERE p_ledger_index IN (SELECT p_ledger_index FROM (${made}))`,
     );
     if (Number(found.getRows()[0]?.[0]) === 0) return [];
     const replaced = definition.columns.map(({ name }) => {
-      const source = keptColumns.includes(name) ? 'kept' : 'made';
-      return `${source}.${identifier(name)}`;
+      const column = `${madeColumns.has(name) ? 'made' : 'kept'}.${identifier(name)}`;
+      const replacement = replacements[name];
+      return replacement === undefined
+        ? column
+        : `CASE WHEN ${column} IS NOT NULL THEN ${replacement} END AS ${identifier(name)}`;
     });
     const select = `SELECT * FROM (
         SELECT * FROM ${old}

@@ -9,6 +9,7 @@ export interface QueryLimits {
   readonly memoryMb: number;
   /** Megabytes (10^6) DuckDB may put on disk when the memory does not suffice. */
   readonly spillMb: number;
+  readonly resultColumns: number;
   readonly resultRows: number;
   readonly resultBytes: number;
 }

@@ -105,6 +105,8 @@ async function execute(
   try {
     signal.throwIfAborted();
     const result = await connection.stream(sql);
+    if (result.columnCount > limits.resultColumns)
+      throw new LakeError('result_too_large', `the result has more than ${limits.resultColumns} columns`);
     const columns = resultColumns(result.columnNames(), result.columnTypes());
     await writeRows(result, columns, writer, limits, signal);
     return columns;

@@ -1,5 +1,6 @@
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { LakeError } from '../lake-error.ts';
 import type { QueryOutcome, ResultColumn } from '../query/query-request.ts';
 
@@ -22,6 +23,13 @@ function resultFiles(
 }
 
 const offsetBytes = 8;
+
+/** A result on disk: its rows, the offsets behind them, and what its columns are. */
+export interface ResultSource {
+  readonly rows: string;
+  readonly offsets: string;
+  readonly columns: readonly ResultColumn[];
+}
 
 /** A part of a result. */
 export interface ResultPage {
@@ -61,6 +69,22 @@ export async function readResultPage(
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
   return { columns, rowCount, rows, nextOffset: end < rowCount ? end : undefined };
+}
+
+/** What a result is, and where: for who makes something of it. @throws LakeError `unknown_result`. */
+export async function readResultSource(directory: string, id: string): Promise<ResultSource> {
+  const { outcome, rows, offsets } = resultFiles(directory, id);
+  const { columns } = await readOutcome(outcome, id);
+  return { rows, offsets, columns };
+}
+
+/** The rows as they are on disk, as NDJSON; also while the result is deleted. @throws LakeError `unknown_result`. */
+export async function openResultRows(directory: string, id: string): Promise<Readable> {
+  const { rows } = await readResultSource(directory, id);
+  const handle = await open(rows, 'r').catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOENT' ? unknownResult(id) : error;
+  });
+  return handle.createReadStream();
 }
 
 async function readOutcome(path: string, id: string): Promise<QueryOutcome> {

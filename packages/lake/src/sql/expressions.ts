@@ -23,17 +23,23 @@ export function columnReference(names: readonly string[]): SyntaxNode {
   return { class: 'COLUMN_REF', type: 'COLUMN_REF', column_names: names };
 }
 
-/** `CAST(child AS type)` for a type without parameters. */
+/** `CAST(child AS type)` for a type without parameters, or `TRY_CAST`. */
 export function cast(
   child: SyntaxNode,
-  type: 'TIMESTAMP' | 'TIMESTAMP WITH TIME ZONE' | 'DATE' | 'DOUBLE',
+  type: 'TIMESTAMP' | 'TIMESTAMP WITH TIME ZONE' | 'DATE' | 'DOUBLE' | 'JSON',
+  { orNull = false }: { readonly orNull?: boolean } = {},
 ): SyntaxNode {
+  // JSON is a name and no type of DuckDB's core.
+  const unbound = {
+    ...{ type: 'UNBOUND_TYPE_INFO', alias: '', extension_info: null },
+    ...{ name: type, catalog: '', schema: '', user_type_modifiers: [] },
+  };
   return {
     class: 'CAST',
     type: 'OPERATOR_CAST',
     child,
-    cast_type: { id: type, type_info: null },
-    try_cast: false,
+    cast_type: type === 'JSON' ? { id: 'UNBOUND', type_info: unbound } : { id: type, type_info: null },
+    try_cast: orNull,
   };
 }
 

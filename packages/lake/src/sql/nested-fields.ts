@@ -1,13 +1,26 @@
 import { LakeError } from '../lake-error.ts';
 import type { TableDefinition } from '../tables/table-definition.ts';
-import { columnReference, constantText, constantValue, functionCall, textConstant } from './expressions.ts';
-import { childNodes, nodes, type SyntaxNode, text, texts } from './syntax-tree.ts';
+import {
+  cast,
+  columnReference,
+  constantText,
+  constantValue,
+  functionCall,
+  textConstant,
+} from './expressions.ts';
+import { childNodes, isNode, nodes, type SyntaxNode, text, texts } from './syntax-tree.ts';
 
 /** Where JSON begins in a query, and what else its names stand for. All in lower case. */
 export interface JsonScope {
-  readonly paths: readonly (readonly string[])[];
+  readonly paths: readonly JsonPath[];
   /** Names of tables and their aliases: in front of a column they are no field. */
   readonly qualifiers: ReadonlySet<string>;
+}
+
+export interface JsonPath {
+  readonly names: readonly string[];
+  /** Whether it is text that may or may not hold JSON, as what a path gave. */
+  readonly isText: boolean;
 }
 
 /** Where JSON begins in a statement over the tables. */
@@ -23,25 +36,32 @@ export function jsonScope(statement: SyntaxNode, tables: readonly TableDefinitio
   const written = new Set(
     tables.flatMap(({ jsonPaths }) => jsonPaths.map((path) => path.join('\0').toLowerCase())),
   );
-  const paths = [...written].map((path) => path.split('\0'));
+  const paths = [...written].map((path) => ({ names: path.split('\0'), isText: false }));
   const aliased = all.flatMap((node) => aliasedJsonPaths(node, { paths, qualifiers }));
-  return { qualifiers, paths: [...paths, ...aliased] };
+  const flattened = all.some(isFlatten) ? [{ names: ['value'], isText: true }] : [];
+  return { qualifiers, paths: [...paths, ...aliased, ...flattened] };
+}
+
+function isFlatten({ type, function: call }: SyntaxNode): boolean {
+  return type === 'TABLE_FUNCTION' && isNode(call) && text(call, 'function_name').toLowerCase() === 'flatten';
 }
 
 function descendants(node: SyntaxNode): readonly SyntaxNode[] {
   return [node, ...childNodes(node).flatMap(descendants)];
 }
 
-/** JSON under another name: for each `SELECT actionParams AS p` the path `p`. */
-function aliasedJsonPaths(node: SyntaxNode, scope: JsonScope): readonly (readonly string[])[] {
+/** JSON under another name: for `SELECT actionParams AS p` the path `p`, for `SELECT p.dynamic AS d` the text `d`. */
+function aliasedJsonPaths(node: SyntaxNode, scope: JsonScope): readonly JsonPath[] {
   const alias = text(node, 'alias').toLowerCase();
   const path = pathOf(node);
-  if (alias === '' || path === undefined || path.steps.length > 0) return [];
+  if (alias === '' || path === undefined) return [];
+  if (jsonBelow(path, scope) !== undefined) return [{ names: [alias], isText: true }];
+  if (path.steps.length > 0) return [];
   const names = path.names.map((name) => name.toLowerCase());
   return candidates(names, scope).flatMap((candidate) =>
     scope.paths
-      .filter((json) => candidate.every((name, at) => name === json[at]))
-      .map((json) => [alias, ...json.slice(candidate.length)]),
+      .filter((json) => candidate.every((name, at) => name === json.names[at]))
+      .map((json) => ({ names: [alias, ...json.names.slice(candidate.length)], isText: json.isText })),
   );
 }
 
@@ -57,14 +77,12 @@ function aliasedJsonPaths(node: SyntaxNode, scope: JsonScope): readonly (readonl
  */
 export function expandNestedField(node: SyntaxNode, scope: JsonScope): SyntaxNode | undefined {
   const path = pathOf(node);
-  if (path === undefined) return undefined;
-  const length = jsonRootLength(path.names, scope);
-  if (length === undefined) return undefined;
-  const steps = [...path.names.slice(length), ...path.steps.map(constantStep)];
-  if (steps.length === 0) return undefined;
-  const pointer = steps.map((step) => `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  const below = path && jsonBelow(path, scope);
+  if (below === undefined) return undefined;
+  const pointer = below.steps.map((step) => `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  const root = columnReference(below.root);
   return functionCall('json_extract_string', [
-    columnReference(path.names.slice(0, length)),
+    below.isText ? cast(root, 'JSON', { orNull: true }) : root,
     textConstant(pointer),
   ]);
 }
@@ -91,12 +109,22 @@ function pathOf(node: SyntaxNode): Path | undefined {
   return path && step && { names: path.names, steps: [...path.steps, step] };
 }
 
-/** How many of the names lead to the JSON, qualifiers included. */
-function jsonRootLength(written: readonly string[], scope: JsonScope): number | undefined {
+interface BelowJson {
+  /** The names that lead to the JSON, qualifiers included. */
+  readonly root: readonly string[];
+  readonly isText: boolean;
+  /** The way within it: at least one. */
+  readonly steps: readonly string[];
+}
+
+function jsonBelow({ names: written, steps }: Path, scope: JsonScope): BelowJson | undefined {
   const names = written.map((name) => name.toLowerCase());
   for (const candidate of candidates(names, scope)) {
-    const json = scope.paths.find((path) => path.every((name, at) => name === candidate[at]));
-    if (json !== undefined) return names.length - candidate.length + json.length;
+    const json = scope.paths.find((path) => path.names.every((name, at) => name === candidate[at]));
+    if (json === undefined) continue;
+    const length = names.length - candidate.length + json.names.length;
+    const all = [...written.slice(length), ...steps.map(constantStep)];
+    return all.length === 0 ? undefined : { root: written.slice(0, length), isText: json.isText, steps: all };
   }
   return undefined;
 }

@@ -1,8 +1,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { LakeError } from '../lake-error.ts';
 import type { TableDefinition } from '../tables/table-definition.ts';
+import { respell } from './respell.ts';
 import { StatementCheck, type StatementContext, type UnnamedColumn } from './statement-check.ts';
-import { nodes, parseSql, printSql, type SyntaxNode } from './syntax-tree.ts';
+import { nodes, parseSql, printSql, type SqlText, type SyntaxNode } from './syntax-tree.ts';
+import { readTemplates, type Templates } from './templates.ts';
 
 /** SQL of a user that may run, in DuckDB's own dialect. */
 export interface Statement {
@@ -16,10 +18,11 @@ export interface Statement {
 export const sqlBytesMax = 65_536;
 
 /**
- * Checks a user's SQL and turns what is ours in it (table names, time macros, paths into JSON) into DuckDB's own.
+ * Checks a user's SQL and turns what is ours in it (table names, time macros, paths into JSON) and what is Snowflake's or
+ * Trino's into DuckDB's own.
  *
- * What runs is not the user's text but a print of the checked tree, and the print is read and checked again: so
- * neither a difference between two readings of a text nor a flaw in the printer lets anything through.
+ * What runs is not the user's text but a print of the checked tree, and the print is read and checked again, as it is: so
+ * neither a translation, nor a difference between two readings of a text, nor a flaw in the printer lets anything through.
  *
  * @throws LakeError `invalid_sql` or `forbidden_sql`.
  */
@@ -31,23 +34,35 @@ export async function checkStatement(
   if (Buffer.byteLength(sql) > sqlBytesMax) {
     throw new LakeError('invalid_sql', `a query is at most ${sqlBytesMax} bytes of SQL`);
   }
-  const first = await checkText(parser, sql, context);
-  await nameColumns(parser, first.check.unnamed);
-  const printed = await printSql(parser, first.tree);
-  const second = await checkText(parser, printed, context);
-  return { sql: printed, tree: second.statement, tables: [...second.check.tables] };
+  const templates = await templatesOf(parser);
+  const written = respell(sql);
+  const tree = await readStatement(parser, written);
+  const check = StatementCheck.translating(tree.statement, context, templates, written);
+  await nameColumns(parser, check.unnamed);
+  const printed = await printSql(parser, tree.root);
+  const print = { sql: printed, place: () => '' };
+  const { statement } = await readStatement(parser, print);
+  const { tables } = StatementCheck.strict(statement, context, print);
+  return { sql: printed, tree: statement, tables: [...tables] };
 }
 
-async function checkText(
+const templatesByParser = new WeakMap<DuckDBConnection, Promise<Templates>>();
+
+function templatesOf(parser: DuckDBConnection): Promise<Templates> {
+  const known = templatesByParser.get(parser) ?? readTemplates(parser);
+  templatesByParser.set(parser, known);
+  return known;
+}
+
+async function readStatement(
   parser: DuckDBConnection,
-  sql: string,
-  context: StatementContext,
-): Promise<{ tree: SyntaxNode; statement: SyntaxNode; check: StatementCheck }> {
-  const tree = await parseSql(parser, sql);
-  const [statement, ...others] = nodes(tree, 'statements');
+  sql: SqlText,
+): Promise<{ root: SyntaxNode; statement: SyntaxNode }> {
+  const root = await parseSql(parser, sql);
+  const [statement, ...others] = nodes(root, 'statements');
   if (statement === undefined) throw new LakeError('invalid_sql', 'the query is empty');
   if (others.length > 0) throw new LakeError('forbidden_sql', 'a query is a single statement');
-  return { tree, statement, check: new StatementCheck(statement, context) };
+  return { root, statement };
 }
 
 async function nameColumns(parser: DuckDBConnection, unnamed: readonly UnnamedColumn[]): Promise<void> {

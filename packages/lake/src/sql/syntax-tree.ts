@@ -55,19 +55,29 @@ export function nodes(node: SyntaxNode, key: string): readonly SyntaxNode[] {
   return Array.isArray(value) ? value.filter(isNode) : [];
 }
 
+/** SQL and what its author knows a place in it by. */
+export interface SqlText {
+  readonly sql: string;
+  /** Of an offset in the text: ` (line 1, column 1)`, or nothing. */
+  readonly place: (offset: number) => string;
+}
+
 /**
  * Reads SQL with DuckDB's parser. What comes back is a list of `SELECT` statements (with `VALUES`, `FROM` first and
  * `DESCRIBE`, which it reads as one); it knows no tree of any other statement.
  * @throws LakeError `invalid_sql` or `forbidden_sql`.
  */
-export async function parseSql(parser: DuckDBConnection, sql: string): Promise<SyntaxNode> {
+export async function parseSql(parser: DuckDBConnection, { sql, place }: SqlText): Promise<SyntaxNode> {
   const reader = await parser.runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)', [sql]);
   const tree = readTree(String(reader.getRows()[0]?.[0]));
   if (tree.error !== true) return tree;
   if (tree.error_type === 'not implemented') {
     throw new LakeError('forbidden_sql', 'only a SELECT statement may run');
   }
-  throw new LakeError('invalid_sql', `${text(tree, 'error_message')}${place(sql, text(tree, 'position'))}`);
+  const position = text(tree, 'position');
+  // It counts code points, unlike the places in its tree, which count bytes.
+  const where = position === '' ? '' : place([...sql].slice(0, Number(position)).join('').length);
+  throw new LakeError('invalid_sql', `${text(tree, 'error_message')}${where}`);
 }
 
 /** Writes a tree as SQL. */
@@ -94,10 +104,4 @@ function readTree(json: string): SyntaxNode {
     // The one thing DuckDB writes that is not JSON.
     throw new LakeError('invalid_sql', 'a number in the query is out of range', { cause });
   }
-}
-
-function place(sql: string, position: string): string {
-  if (position === '') return '';
-  const before = Buffer.from(sql).subarray(0, Number(position)).toString().split('\n');
-  return ` (line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1})`;
 }

@@ -1,5 +1,11 @@
 import { isIP } from 'node:net';
-import { type AuditRecord, decodeEntry, erasedText, parseTimestamp } from '@pawprint/record';
+import {
+  type AuditRecord,
+  decodeEntry,
+  erasedText,
+  type OpenedEntry,
+  parseTimestamp,
+} from '@pawprint/record';
 import { standardColumns, standardJsonPaths } from './standard-columns.ts';
 import type { Column, LoadContext, Row, TableDefinition } from './table-definition.ts';
 import { microsecondText, withJsonTexts } from './values.ts';
@@ -64,21 +70,28 @@ export const pantherAudit: TableDefinition = {
  * @throws RecordError for bytes that are not an entry.
  */
 export function pantherAuditRow(entry: Uint8Array, context: LoadContext): Row {
-  const { id, record } = decodeEntry(entry);
-  const eventTime = parseTimestamp(record.timestamp);
-  const values = {
-    ...withJsonTexts({ ...record }, pantherAudit.jsonPaths),
+  const opened = decodeEntry(entry);
+  const values = withJsonTexts(pantherAuditEvent(opened, context), pantherAudit.jsonPaths);
+  return { eventTime: parseTimestamp(opened.record.timestamp), values };
+}
+
+/** An audit record as an event: what detections see, and the values of its row with JSON still in it. */
+export function pantherAuditEvent(
+  { id, record }: Pick<OpenedEntry, 'id' | 'record'>,
+  { parseTime, sourceId, ledgerIndex }: LoadContext,
+): Record<string, unknown> {
+  return {
+    ...record,
     p_log_type: logType,
     p_row_id: id,
-    p_event_time: microsecondText(eventTime),
-    p_parse_time: microsecondText(context.parseTime),
+    p_event_time: microsecondText(parseTimestamp(record.timestamp)),
+    p_parse_time: microsecondText(parseTime),
     p_schema_version: 0,
-    p_source_id: context.sourceId,
+    p_source_id: sourceId,
     p_source_label: 'panther audit logs',
     ...indicators(record),
-    p_ledger_index: context.ledgerIndex,
+    p_ledger_index: ledgerIndex,
   };
-  return { eventTime, values };
 }
 
 function indicators({ actor, sourceIP, XForwardedFor }: AuditRecord): Record<string, unknown> {

@@ -1,5 +1,6 @@
 import { LakeError } from '../lake-error.ts';
 import { detectionTables } from './detection-tables.ts';
+import { dataAudit } from './monitor-tables.ts';
 import { pantherAudit, pantherAuditRow } from './panther-audit.ts';
 import { type LoadContext, type Row, type TableDefinition, tableKey } from './table-definition.ts';
 import { views } from './views.ts';
@@ -12,7 +13,7 @@ interface LoadableTable {
 
 const loadable: readonly LoadableTable[] = [
   { definition: pantherAudit, entryRow: pantherAuditRow },
-  ...detectionTables(pantherAudit).map((definition) => ({ definition })),
+  ...[...detectionTables(pantherAudit), dataAudit].map((definition) => ({ definition })),
 ];
 
 /** Every table that has files. */
@@ -20,6 +21,16 @@ export const storedTables: readonly TableDefinition[] = loadable.map(({ definiti
 
 /** Every table that queries can name. */
 export const tableDefinitions: readonly TableDefinition[] = [...storedTables, ...views(storedTables)];
+
+/** The table of the log that another table's rows are events of: itself, if it is made from the ledger. @throws LakeError `unknown_table` */
+export function logTableOf({ logType }: TableDefinition): TableDefinition {
+  const log = loadable.find(
+    ({ definition, entryRow }) => entryRow !== undefined && definition.logType === logType,
+  );
+  if (log === undefined)
+    throw new LakeError('unknown_table', `nothing of ${logType} is made of ledger entries`);
+  return log.definition;
+}
 
 /** @throws LakeError `unknown_table`, also for a view. */
 export function tableByKey(key: string): LoadableTable {

@@ -35,8 +35,11 @@ export class MemoryCatalogue implements Catalogue {
     if (fromCursor !== cursor) throw new Error(`the cursor is ${cursor}, not ${fromCursor}`);
     const files = await this.files(table);
     const live = new Set(files.map(({ path }) => path));
-    if (remove.some((path) => !live.has(path))) throw new Error('a removed file is not live');
-    this.#files.set(table, [...files.filter(({ path }) => !remove.includes(path)), ...add]);
+    if (remove.some(({ path }) => !live.has(path))) throw new Error('a removed file is not live');
+    this.#files.set(table, [
+      ...files.filter((file) => !remove.some(({ path }) => path === file.path)),
+      ...add,
+    ]);
     this.#cursors.set(table, toCursor);
     if (failing === 'after') throw new Error('the connection was lost');
   }

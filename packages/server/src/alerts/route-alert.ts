@@ -68,7 +68,7 @@ function isError(type: AlertType): boolean {
 }
 
 /** One alert has one delivery to each destination, whose id says so. */
-function newDelivery({ id, created_at }: AlertRow, destinationId: string): AlertDeliveryRow {
+export function newDelivery({ id, created_at }: AlertRow, destinationId: string): AlertDeliveryRow {
   return {
     id: hash('sha256', `${id} ${destinationId}`).slice(0, 32),
     alert_id: id,

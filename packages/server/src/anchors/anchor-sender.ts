@@ -2,8 +2,8 @@ import { createHmac } from 'node:crypto';
 import type { ObjectStore } from '@pawprint/ledger';
 import { createTimestampRequest, parseCertificates, verifyTimestamp } from '@pawprint/timestamp';
 import type { LogReader } from '@pawprint/verifier';
-import { createTransport, type Transporter } from 'nodemailer';
 import type { Config } from '../config/config.ts';
+import type { Mail } from '../outbound/mail.ts';
 import type { SendOutbound } from '../outbound/outbound-request.ts';
 import type { SystemErrors } from '../system-errors/system-errors.ts';
 import { type AnchorDestination, destinationName, type OfferedAnchors } from './anchor-destination.ts';
@@ -27,7 +27,9 @@ export interface AnchorSender {
 }
 
 export interface AnchorSenderOptions {
-  readonly config: Pick<Config, 'smtp' | 'anchorFile'>;
+  readonly config: Pick<Config, 'anchorFile'>;
+  /** Undefined where the operator set none. */
+  readonly mail: Mail | undefined;
   readonly sendOutbound: SendOutbound;
   /** The ledger's objects, beside which time stamps are kept. */
   readonly objects: Pick<ObjectStore, 'read' | 'write'>;
@@ -40,14 +42,12 @@ const timestampBytesMax = 64 * 1024;
 
 /** Sends checkpoints to where they are kept outside. */
 export function createAnchorSender({
-  config,
+  config: { anchorFile },
+  mail,
   sendOutbound,
   objects,
   retainUntil,
 }: AnchorSenderOptions): AnchorSender {
-  const { smtp, anchorFile } = config;
-  const mail = smtp === undefined ? undefined : createMail(smtp);
-
   async function stamp(url: string, certificates: string, { note, size }: AnchoredCheckpoint): Promise<void> {
     const { checkpoint, answer } = timestampPaths(size);
     // The first time stamp says most: it was there by then.
@@ -90,7 +90,7 @@ export function createAnchorSender({
   async function write(address: string, { note, origin, size, vkey }: AnchoredCheckpoint): Promise<void> {
     if (mail === undefined) throw new Error('no mail server is set (PAWPRINT_SMTP_URL)');
     await mail.sendMail({
-      from: smtp?.from,
+      from: mail.from,
       to: { name: '', address },
       subject: `Checkpoint of ${origin}: ${size} entries`,
       text: `Keep this message: it shows later whether the ledger was rewritten. Put what is between the lines into a file and run
@@ -118,26 +118,6 @@ ${note}-----
       }
     },
   };
-}
-
-function createMail({ url }: NonNullable<Config['smtp']>): Transporter {
-  const { protocol, hostname, port, username, password } = new URL(url);
-  const isSecure = protocol === 'smtps:';
-  return createTransport({
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: port === '' ? (isSecure ? 465 : 587) : Number(port),
-    secure: isSecure,
-    // A password goes over an encrypted connection or not at all.
-    ...(username !== '' && {
-      requireTLS: true,
-      auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) },
-    }),
-    connectionTimeout: timeoutMs,
-    greetingTimeout: timeoutMs,
-    socketTimeout: timeoutMs,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  });
 }
 
 function timestampPaths(size: number) {

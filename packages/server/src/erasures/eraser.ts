@@ -1,11 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Lake } from '@pawprint/lake';
+import { type Lake, type TableDefinition, tableKey } from '@pawprint/lake';
 import type { Ledger } from '@pawprint/ledger';
 import { decodeEntry, erasedText, type OpenedEntry } from '@pawprint/record';
+import { auditLogType } from '../actions/log-source/audit-log-source.ts';
+import { eraseFromDetections } from '../detections/erase-from-detections.ts';
+import type { StoredCache } from '../detections/stored-cache.ts';
 import type { EntrySource } from '../followers/follow.ts';
 import { historyRow } from '../followers/history.ts';
 import type { Following } from '../followers/steps.ts';
-import { auditLogTable, readableEntry } from '../lake/lake-loader.ts';
+import { readableEntry } from '../lake/lake-loader.ts';
 import type { KeyArchive } from '../sealing/key-archive.ts';
 import type { SubjectKeys } from '../sealing/subject-keys.ts';
 import type { Store } from '../store/store.ts';
@@ -28,8 +31,10 @@ export interface EraserOptions {
   /** They made what is to be erased. */
   readonly followers: readonly Pick<Following, 'batchDone'>[];
   readonly subjectKeys: Pick<SubjectKeys, 'open'>;
-  readonly lake: Pick<Lake, 'replace' | 'deleteAllResults'>;
+  readonly lake: Pick<Lake, 'tables' | 'replace' | 'deleteAllResults'>;
   readonly archive: Pick<KeyArchive, 'remove'>;
+  /** What detections remember. */
+  readonly cache: Pick<StoredCache, 'erase'>;
   /** Told of each failure; it is tried again. */
   onFailure(error: unknown): void;
   onSuccess(): void;
@@ -103,7 +108,7 @@ function unfinished({ reader }: Pick<Store, 'reader'>): Promise<readonly Erasure
 
 /** @returns how many records had data of the subject; undefined when it was stopped. */
 async function erase(
-  { store, ledger, followers, subjectKeys, lake, archive }: EraserOptions,
+  { store, ledger, followers, subjectKeys, lake, archive, cache }: EraserOptions,
   { key_id: keyId, subject }: ErasureRow,
   stop: AbortSignal,
   onProgress: (part: number) => void,
@@ -118,8 +123,12 @@ async function erase(
     delay(publishingMsMax, undefined, { signal: stop, ref: false }),
   ]);
   // A batch that was opened with the key lands before this; all later ones are opened without it.
+  await cache.erase(keyId);
   await Promise.all(followers.map((follower) => follower.batchDone()));
+  // What a batch that had begun before remembered.
+  await cache.erase(keyId);
   const { size } = ledger;
+  const tables = lake.tables().filter(isOfAuditLog).map(tableKey);
   let records = 0;
   for (let from = 0; from < size; from += batchMax) {
     if (stop.aborted) return undefined;
@@ -129,10 +138,11 @@ async function erase(
     const erased = opened.map((entry, at) => ({ index: found[at]?.index ?? 0, entry }));
     if (erased.length > 0) {
       await eraseFromHistory(store, erased);
-      await lake.replace(
-        auditLogTable,
-        erased.map(({ index, entry }) => ({ index, entry: readableEntry(entry) })),
-      );
+      await eraseFromDetections(store, erased);
+      // Rows that were on their way to the lake as they had been are there before they are replaced.
+      await Promise.all(followers.map((follower) => follower.batchDone()));
+      const entries = erased.map(({ index, entry }) => ({ index, entry: readableEntry(entry) }));
+      for (const table of tables) await lake.replace(table, entries);
     }
     records += erased.length;
     onProgress(to / size);
@@ -141,6 +151,11 @@ async function erase(
   await lake.deleteAllResults();
   await store.eraseDeleted();
   return records;
+}
+
+/** The audit log, and what detections found in it. Views have no rows of their own. */
+function isOfAuditLog({ logType, unites }: TableDefinition): boolean {
+  return logType === auditLogType && unites === undefined;
 }
 
 async function entriesOf(

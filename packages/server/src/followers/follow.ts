@@ -13,6 +13,8 @@ export interface EntrySource {
 /** Takes the ledger's entries in order, at its own pace, from where it durably was. */
 export interface Follower {
   readonly name: string;
+  /** As many entries are handled at once; 2,000 unless said otherwise. */
+  readonly batchMax?: number;
   /** The first index not handled yet; undefined while the follower takes none. */
   position(): Promise<number | undefined>;
   /**
@@ -22,13 +24,15 @@ export interface Follower {
   handle(from: number, entries: readonly Uint8Array[]): Promise<void>;
 }
 
-const batchMax = 2_000;
+const batchMaxDefault = 2_000;
+
 /** Runs `follower` behind `source`. A failure is reported and tried again, with growing delays; nothing is skipped. */
 export function follow(source: EntrySource, follower: Follower, watch: FollowerWatch): Following {
   async function handleNext(): Promise<boolean> {
     const position = await follower.position();
     if (position === undefined || position >= source.size) return false;
     const from = Math.max(position, source.firstIndex);
+    const { batchMax = batchMaxDefault } = follower;
     await follower.handle(from, await source.read(from, Math.min(from + batchMax, source.size)));
     return true;
   }

@@ -1,5 +1,7 @@
 import type { Catalogue, CatalogueChange, LakeFile } from '@pawprint/lake';
 import type { Store } from '../store/store.ts';
+import { dataAuditRow, dataAuditTable } from './data-audit.ts';
+import { addLakeRows } from './lake-rows.ts';
 
 /** The lake's catalogue of files in the store: files and cursor change together, so that a replayed batch adds nothing. */
 export class LakeCatalogue implements Catalogue {
@@ -36,7 +38,8 @@ export class LakeCatalogue implements Catalogue {
     }));
   }
 
-  async commit({ table, add, remove, fromCursor, toCursor }: CatalogueChange): Promise<void> {
+  async commit(change: CatalogueChange): Promise<void> {
+    const { table, add, remove, fromCursor, toCursor } = change;
     await this.#store.bookkeep(async (bookkeeper) => {
       await bookkeeper
         .insertInto('lake_cursors')
@@ -53,7 +56,11 @@ export class LakeCatalogue implements Catalogue {
       if (remove.length > 0) {
         const { numDeletedRows } = await bookkeeper
           .deleteFrom('lake_files')
-          .where('path', 'in', [...remove])
+          .where(
+            'path',
+            'in',
+            remove.map(({ path }) => path),
+          )
           .executeTakeFirst();
         if (Number(numDeletedRows) !== remove.length)
           throw new Error('A replaced file is not in the catalogue');
@@ -75,6 +82,8 @@ export class LakeCatalogue implements Catalogue {
           )
           .execute();
       }
+      // What tells of its own changes would never come to rest.
+      if (table !== dataAuditTable) await addLakeRows(bookkeeper, dataAuditTable, [dataAuditRow(change)]);
     });
   }
 

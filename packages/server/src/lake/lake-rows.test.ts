@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { openLake } from '@pawprint/lake';
 import { openSqliteStore } from '../store/sqlite-store.ts';
 import { LakeCatalogue } from './catalogue.ts';
+import { dataAuditTable } from './data-audit.ts';
 import { addLakeRows, moveLakeRows } from './lake-rows.ts';
 
 const table = 'panther_rule_errors.panther_audit';
@@ -50,21 +51,25 @@ async function move({ store, catalogue, lake }: Parts): Promise<readonly unknown
 
 let queries = 0;
 
-async function loaded({ lake }: Parts): Promise<readonly unknown[]> {
+async function rowsOf({ lake }: Parts, sql: string) {
   queries += 1;
   const id = `query-${queries}`;
-  await lake.query({
-    ...{ id, sql: `SELECT p_rule_error FROM ${table} ORDER BY ALL`, database: 'panther_logs' },
-    ...{ tables: [table], now: new Date() },
-  }).done;
-  const { rows } = await lake.results(id, { offset: 0, pageSize: 10_000 });
+  const tables = [table, dataAuditTable];
+  await lake.query({ id, sql, database: 'panther_logs', tables, now: new Date() }).done;
+  return (await lake.results(id, { offset: 0, pageSize: 10_000 })).rows;
+}
+
+async function loaded(parts: Parts): Promise<readonly unknown[]> {
+  const rows = await rowsOf(parts, `SELECT p_rule_error FROM ${table} ORDER BY ALL`);
   return rows.map((row) => row.p_rule_error);
 }
 
+/** What waits, but for what tells of the lake's own changes. */
 async function waiting({ store }: Parts): Promise<readonly (string | number)[][]> {
   const rows = await store.reader
     .selectFrom('lake_rows')
     .selectAll()
+    .where('table_name', '!=', dataAuditTable)
     .orderBy('table_name')
     .orderBy('position')
     .execute();
@@ -127,5 +132,28 @@ test('a row that its table does not take is reported and holds up no other table
   assert.deepEqual(await waiting(parts), [
     ['panther_logs.nothing', 0],
     [other, 0],
+  ]);
+});
+
+test('each change of the files of a table is a row of the monitor', async (t) => {
+  const parts = await setUp(t);
+  for (let at = 0; at < 16; at += 1) {
+    await add(parts, String(at));
+    await move(parts);
+  }
+  while ((await parts.catalogue.files(table)).length > 1) await new Promise(setImmediate);
+  await move(parts);
+  const changes = await rowsOf(
+    parts,
+    `SELECT table_name, operation, rows_added, rows_removed, len(files_added) AS added,
+       len(files_removed) AS removed, next_index, bytes_added > 0 AS has_bytes, p_event_time IS NULL AS is_undated
+     FROM ${dataAuditTable} ORDER BY p_event_time`,
+  );
+  const change = { table_name: table, added: 1, has_bytes: true, is_undated: false };
+  assert.deepEqual(changes, [
+    ...Array.from({ length: 16 }, (_, at) => ({
+      ...{ ...change, operation: 'LOAD', rows_added: 1, rows_removed: 0, removed: 0, next_index: at + 1 },
+    })),
+    { ...change, operation: 'MERGE', rows_added: 16, rows_removed: 16, removed: 16, next_index: 16 },
   ]);
 });

@@ -2,6 +2,7 @@ import type { Lake } from '@pawprint/lake';
 import { type FollowerWatch, type Following, repeatSteps } from '../followers/steps.ts';
 import type { Bookkeeper, Store } from '../store/store.ts';
 import type { LakeCatalogue } from './catalogue.ts';
+import { dataAuditTable } from './data-audit.ts';
 
 /** A row has at most a little over 200 KiB. */
 const batchMax = 500;
@@ -45,21 +46,24 @@ export async function addLakeRows(
   }
 }
 
-/** Moves waiting rows into the lake and deletes them there. After a crash at any point each is in the lake once. */
+/** Nobody waits for rows of the monitor, and each change of the lake makes one: many go together. */
+const monitorDelayMs = 60_000;
+
+/** Moves waiting rows into the lake and deletes them here. After a crash at any point each is in the lake once. */
 export function moveLakeRows(
   store: Pick<Store, 'reader' | 'bookkeep'>,
   catalogue: Pick<LakeCatalogue, 'cursor'>,
   lake: Pick<Lake, 'appendRows'>,
   watch: FollowerWatch,
 ): Following {
+  let isMonitorDue = true;
+
   async function step(): Promise<boolean> {
-    const tables = await store.reader
-      .selectFrom('lake_rows')
-      .select('table_name')
-      .distinct()
-      .orderBy('table_name')
-      .execute();
-    const moves = await Promise.allSettled(tables.map(({ table_name }) => move(table_name)));
+    const query = store.reader.selectFrom('lake_rows').select('table_name').distinct().orderBy('table_name');
+    const due = isMonitorDue ? query : query.where('table_name', '!=', dataAuditTable);
+    const tables = (await due.execute()).map(({ table_name }) => table_name);
+    if (!tables.includes(dataAuditTable)) isMonitorDue = false;
+    const moves = await Promise.allSettled(tables.map(move));
     const failed = moves.find((each) => each.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
     return tables.length > 0;
@@ -89,5 +93,16 @@ export function moveLakeRows(
     );
   }
 
-  return repeatSteps('lake-rows', step, watch);
+  const moving = repeatSteps('lake-rows', step, watch);
+  const timer = setInterval(() => {
+    isMonitorDue = true;
+    moving.wake();
+  }, monitorDelayMs).unref();
+  return {
+    ...moving,
+    stop() {
+      clearInterval(timer);
+      return moving.stop();
+    },
+  };
 }

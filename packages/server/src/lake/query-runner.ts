@@ -55,6 +55,12 @@ export interface QueryRunner {
     id: string,
     page: { readonly offset: number; readonly pageSize: number },
   ): Promise<QueryResults | undefined>;
+  /** All rows of a result as NDJSON. @throws LakeError `unknown_result`. */
+  resultRows: Lake['resultRows'];
+  /** Makes a Parquet file of a result; it is the caller's to delete. @throws LakeError. */
+  resultParquet: Lake['resultParquet'];
+  /** What one column of a result holds. @throws LakeError. */
+  summarizeResult: Lake['summarizeResult'];
   /** Forgets how queries ended that are not in the history any more, and deletes their results. */
   forgetRemoved(): Promise<void>;
   /** The results beyond what is kept of all together, the oldest ones, by their queries' ids. */
@@ -134,6 +140,9 @@ export async function createQueryRunner(
         throw error;
       }
     },
+    resultRows: (id) => lake.resultRows(id),
+    resultParquet: (id, signal) => lake.resultParquet(id, signal),
+    summarizeResult: (id, column) => lake.summarizeResult(id, column),
     async forgetRemoved() {
       const removed = await store.reader
         .selectFrom('lake_query_runs')

@@ -34,6 +34,8 @@ export interface CountOptions {
 }
 
 export interface CountedRecords extends RecordCounts {
+  /** What is counted is below this ledger index: following from here on misses nothing and repeats nothing. */
+  readonly end: number;
   readonly actors: readonly NamedActorCount[];
   /** False where there was no time to count the oldest. */
   readonly isComplete: boolean;
@@ -82,9 +84,10 @@ export function createRecordSearch({
 
     async count(filter, { bucketsMax, top, now }) {
       const counter = new RecordCounter(bucketsMax, [filter.timestampAfter, filter.timestampBefore ?? now]);
+      const end = await historyEnd(reader);
       const isComplete = await turns.take(async () => {
         const deadline = performance.now() + scanMsMax;
-        const range = { from: source.ledger.firstIndex, end: await historyEnd(reader) };
+        const range = { from: source.ledger.firstIndex, end };
         for await (const { from, found } of scanRows(reader, source, filter, range)) {
           for (const row of found) counter.add(row);
           if (performance.now() > deadline && from > range.from) return false;
@@ -92,7 +95,7 @@ export function createRecordSearch({
         return true;
       });
       const counts = counter.counts(top);
-      return { ...counts, isComplete, actors: await Promise.all(counts.actors.map(named)) };
+      return { ...counts, end, isComplete, actors: await Promise.all(counts.actors.map(named)) };
     },
   };
 

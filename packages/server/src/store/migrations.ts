@@ -9,7 +9,9 @@ import { anchors } from './migrations/0006-anchors.ts';
 import { ledgerHolder } from './migrations/0007-ledger-holder.ts';
 import { detections } from './migrations/0008-detections.ts';
 import { savedQueries } from './migrations/0012-saved-queries.ts';
+import { detectionCache } from './migrations/0013-detection-cache.ts';
 import { alertDeliveries } from './migrations/0014-alert-deliveries.ts';
+import { detectionSummaries } from './migrations/0015-detection-summaries.ts';
 import type { Tables } from './tables.ts';
 
 /** The two engines the store runs on. */
@@ -30,7 +32,9 @@ export async function migrate(database: Kysely<Tables>, engine: Engine): Promise
     '0007-ledger-holder': ledgerHolder,
     '0008-detections': detections,
     '0012-saved-queries': savedQueries,
+    '0013-detection-cache': detectionCache,
     '0014-alert-deliveries': alertDeliveries,
+    '0015-detection-summaries': detectionSummaries,
   };
   const migrator = new Migrator({ db: database, provider: { getMigrations: async () => migrations } });
   const { error } = await migrator.migrateToLatest();

@@ -59,6 +59,7 @@ export interface BookkeepingTables {
   erasure_ends: ErasureEndRow;
   detection_progress: DetectionProgressRow;
   dedup_windows: DedupWindowRow;
+  detection_cache: DetectionCacheRow;
   lake_rows: LakeRowRow;
   /** Made by detections, which follow from what is recorded; changed by actions. */
   alerts: AlertRow;
@@ -381,6 +382,8 @@ export interface DetectionContentRow {
   version: number;
   /** JSON: the files it is written in, `[{path, text}]`, as @pawprint/detections reads them. */
   files: string;
+  /** JSON: a `ContentSummary` of what the files say. */
+  summary: string;
   /** 1 for what ships with the product. */
   managed: number;
   created_at: string;
@@ -412,6 +415,17 @@ export interface DedupWindowRow {
   /** JSON: a `DedupWindow` of @pawprint/detections, with the id of its alert. */
   state: string;
   ends_at: string;
+}
+
+/** What detections remember between events, under a key of their choice. */
+export interface DetectionCacheRow {
+  key: string;
+  /** JSON: a number, a list of texts or an object. */
+  value: string;
+  /** Seconds since 1970. */
+  expires_at: number;
+  /** JSON: whose data it may hold, as lists of ids of subjects' keys by the text of a list they are about; under '' all of the value. */
+  sources: string;
 }
 
 /** A row on its way into a table of the lake that is not made from the ledger. Deleted once it is loaded. */

@@ -22,8 +22,12 @@ export const systemErrorKinds = [
   'follower',
   /** Files of the data lake were lost; they are made again from the ledger. */
   'lake_files',
+  /** An alert could not be delivered, however often it was tried. The subject is the name of the destination. */
+  'alert_delivery',
   /** A scheduled query failed each time it was tried. The subject is its name. */
   'scheduled_query',
+  /** A detection can't be loaded. The subject is its id. */
+  'detection',
 ] as const;
 
 export type SystemErrorKind = (typeof systemErrorKinds)[number];

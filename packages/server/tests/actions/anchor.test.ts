@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
@@ -14,60 +11,16 @@ import {
   withoutOpenssl,
 } from '@pawprint/testing';
 import { parseCertificates, verifyTimestamp } from '@pawprint/timestamp';
-import { SMTPServer } from 'smtp-server';
 import { parseCidrBlock } from '../../src/access/cidr-block.ts';
 import { systemClock } from '../../src/clock.ts';
 import { testActions } from '../action-cases.ts';
 import { actorOf, expectedRecord, recordOf, recordsOf, system } from '../expected-record.ts';
+import { startHook, startMailServer } from '../far-sides.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'pawprint-anchors-'));
 after(() => rm(folder, { recursive: true, force: true }));
 const loopback = parseCidrBlock('127.0.0.0/8');
 assert(loopback !== undefined);
-
-/** A web server that keeps what it was sent. */
-interface Hook {
-  readonly url: string;
-  readonly received: { readonly headers: IncomingHttpHeaders; readonly body: string }[];
-  status: number;
-}
-
-async function startHook(): Promise<Hook> {
-  const received: Hook['received'] = [];
-  const server = createServer(async (request, response) => {
-    const body = Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>)).toString();
-    received.push({ headers: request.headers, body });
-    response.writeHead(hook.status).end();
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  after(() => server.close());
-  const hook: Hook = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    received,
-    status: 200,
-  };
-  return hook;
-}
-
-/** A mail server that keeps what it was sent. */
-async function startMail() {
-  const messages: { readonly to: readonly string[]; readonly text: string }[] = [];
-  const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['STARTTLS'],
-    onData(stream, session, done) {
-      Array.fromAsync(stream as AsyncIterable<Buffer>).then((parts) => {
-        const to = session.envelope.rcptTo.map(({ address }) => address);
-        messages.push({ to, text: Buffer.concat(parts).toString() });
-        done();
-      });
-    },
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  after(() => server.close());
-  const { port } = server.server.address() as AddressInfo;
-  return { messages, smtp: { url: `smtp://127.0.0.1:${port}`, from: 'pawprint@example.com' } };
-}
 
 let aheadMs = 0;
 const clock = {
@@ -76,7 +29,7 @@ const clock = {
 };
 
 const hook = await startHook();
-const mail = await startMail();
+const mail = await startMailServer();
 const instance = await startTestInstance({ outboundNetworks: [loopback], smtp: mail.smtp, clock });
 after(() => instance[Symbol.asyncDispose]());
 const { admin } = instance;

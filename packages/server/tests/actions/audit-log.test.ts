@@ -20,7 +20,7 @@ const operations = {
     } }`,
   count: `query ($input: AuditLogCountsInput) {
     auditLogCounts(input: $input) {
-      total isComplete intervalSeconds
+      total end isComplete intervalSeconds
       buckets { start succeeded failed partiallyFailed }
       actions { value count } results { value count } actors { id type name count } sourceIPs { value count }
     } }`,
@@ -280,6 +280,7 @@ test('the history is narrowed by each of its filters', async () => {
 
 interface Counts {
   readonly total: number;
+  readonly end: number;
   readonly isComplete: boolean;
   readonly intervalSeconds: number;
   readonly buckets: readonly Record<'succeeded' | 'failed' | 'partiallyFailed', number>[];
@@ -373,7 +374,8 @@ test('records are counted by time, action, result, actor and address', async () 
   }
   const narrowed = { actionName: ['SIGN_IN'], actorName: 'counted@' };
   for (const filter of [narrowed, { text: 'counted@example.com "sign_in"' }]) {
-    const { buckets, intervalSeconds, ...counts } = await count(filter);
+    const { buckets, intervalSeconds, end, ...counts } = await count(filter);
+    assert(end <= instance.instance.ledger.size);
     assert.deepEqual(counts, {
       total: 3,
       isComplete: true,
@@ -393,8 +395,8 @@ test('records are counted by time, action, result, actor and address', async () 
   }
   await instance.instance.settled();
   const { size } = instance.instance.ledger;
-  const { total, actions } = await count({ top: 2 });
-  assert.equal(total, size);
+  const { total, end, actions } = await count({ top: 2 });
+  assert.deepEqual([total, end], [size, size]);
   assert.equal(actions.length, 2);
 });
 

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { startTestInstance } from '@pawprint/testing';
 import { assertRefused, testActions } from '../action-cases.ts';
 import { actorOf, expectedRecord, recordsOf } from '../expected-record.ts';
@@ -28,6 +33,8 @@ const operations = {
       edges { node { id sql status issuedBy { ... on User { email } ... on APIToken { name } } } }
       pageInfo { hasNextPage hasPreviousPage endCursor }
     } }`,
+  summary: `query ($input: DataLakeQuerySummaryInput!) {
+    dataLakeQuerySummary(input: $input) { rowCount nulls distinct min max top { value count } } }`,
   cancel: 'mutation ($input: CancelDataLakeQueryInput!) { cancelDataLakeQuery(input: $input) { id } }',
 };
 
@@ -135,6 +142,17 @@ testActions(instance, [
     ],
   },
   {
+    operation: operations.summary,
+    action: 'SUMMARIZE_DATA_LAKE_QUERY',
+    description: 'Sums up one column of the results of a data lake query',
+    permission,
+    given: async () => {
+      const { id } = await endOfQuery(admin, await startQuery(admin, 'SELECT 7 AS seven'));
+      return { input: { id, column: 'seven' } };
+    },
+    refusals: [{ ...noQuery, variables: { input: { id: 'nope', column: 'seven' } }, field: 'input.id' }],
+  },
+  {
     operation: operations.cancel,
     action: 'CANCEL_DATA_LAKE_QUERY',
     description: 'Cancels a data lake query',
@@ -197,8 +215,8 @@ test('the whole result of a query is downloaded as CSV, for whoever may see the 
   });
   const actor = await actorOf(analyst);
   assert.deepEqual(records, [
-    expectedRecord({ ...of(id), actor, details: { rowCount: 6_001 } }),
-    expectedRecord({ ...of(empty.id), actor, details: { rowCount: 0 } }),
+    expectedRecord({ ...of(id), actor, details: { format: 'csv', rowCount: 6_001 } }),
+    expectedRecord({ ...of(empty.id), actor, details: { format: 'csv', rowCount: 0 } }),
     expectedRecord({ ...of(failed.id), actor, errors: [`The query ${failed.id} has no results`] }),
     expectedRecord({ ...of('nope'), actor, errors: ['There is no query nope'] }),
     expectedRecord({
@@ -207,6 +225,148 @@ test('the whole result of a query is downloaded as CSV, for whoever may see the 
       errors: ['This needs the permission DataAnalyticsRead'],
     }),
   ]);
+});
+
+test('a column of the results is summed up', async () => {
+  const { id } = await endOfQuery(
+    admin,
+    await startQuery(admin, 'SELECT CASE WHEN i < 3 THEN i END AS n FROM range(5) AS r(i)'),
+  );
+  const ask = (column: string) => admin.graphql(operations.summary, { input: { id, column } });
+  assert.deepEqual((await ask('n')).data, {
+    dataLakeQuerySummary: {
+      ...{ rowCount: 5, nulls: 2, distinct: 3, min: 0, max: 2 },
+      top: [0, 1, 2].map((value) => ({ value, count: 1 })),
+    },
+  });
+  const [error] = (await ask('m')).errors;
+  assert.deepEqual(
+    [error?.message, error?.extensions?.code],
+    ['The result has no column m', 'INVALID_INPUT'],
+  );
+});
+
+test('the whole result is downloaded as NDJSON and as Parquet, each on record', async () => {
+  const sql = "SELECT i, 'x' AS x FROM range(12345) AS r(i) ORDER BY i";
+  const { id } = await endOfQuery(admin, await startQuery(admin, sql));
+  const url = `/internal/data-lake-queries/${id}/results`;
+  const records = await recordsOf(instance, async () => {
+    const ndjson = await admin.fetch(`${url}.ndjson`);
+    const lines = (await ndjson.text()).split('\n');
+    assert.deepEqual(
+      [lines[0], lines[12_344], lines.length],
+      ['{"i":0,"x":"x"}', '{"i":12344,"x":"x"}', 12_346],
+    );
+    const parquet = await admin.fetch(`${url}.parquet`);
+    assert.equal(parquet.headers.get('content-disposition'), `attachment; filename="query-${id}.parquet"`);
+    const bytes = Buffer.from(await parquet.arrayBuffer());
+    assert.deepEqual([bytes.subarray(0, 4).toString(), bytes.subarray(-4).toString()], ['PAR1', 'PAR1']);
+  });
+  assert.deepEqual(
+    records.map(({ actionName, actionDescription, actionDetails }) => [
+      actionName,
+      actionDescription,
+      actionDetails,
+    ]),
+    (['NDJSON', 'Parquet'] as const).map((name) => [
+      'DOWNLOAD_DATA_LAKE_QUERY',
+      `Downloads the results of a data lake query as ${name}`,
+      { format: name.toLowerCase(), rowCount: 12_345 },
+    ]),
+  );
+  assert.deepEqual(
+    (await readdir(join(instance.dataDirectory, 'results'))).filter((name) => name.endsWith('.parquet')),
+    [],
+  );
+});
+
+test('a download breaks off when its result is deleted meanwhile, and a client that goes away holds up nobody', async () => {
+  const sql = "SELECT i, repeat('x', 1000) AS x FROM range(200000) AS r(i)";
+  const { id, status } = await endOfQuery(admin, await startQuery(admin, sql));
+  assert.equal(status, 'succeeded');
+  const url = `/internal/data-lake-queries/${id}/results.csv`;
+  const leaving = await admin.fetch(url);
+  await leaving.body?.cancel();
+  const { body } = await admin.fetch(url);
+  const reader = body?.getReader();
+  await reader?.read();
+  for (const name of await readdir(join(instance.dataDirectory, 'results'))) {
+    if (name.startsWith(id)) await rm(join(instance.dataDirectory, 'results', name));
+  }
+  await assert.rejects(async () => {
+    while ((await reader?.read())?.done === false);
+  });
+  assert.equal((await admin.fetch(url)).status, 409);
+  assert.deepEqual(await ask(admin, 'SELECT 1 AS one'), [{ one: 1 }]);
+});
+
+test('one caller may have five queries running, and others are not held up', async () => {
+  const token = await instance.tokenWith([permission]);
+  const ids: string[] = [];
+  for (let n = 0; n < 5; n += 1) ids.push(await startQuery(token, endless));
+  await assertRefused(
+    token,
+    operations.execute,
+    { input: { sql: 'SELECT 1' } },
+    {
+      code: 'RATE_LIMITED',
+      message: 'You have 5 queries running; wait for one to end, or cancel one',
+    },
+  );
+  for (const id of ids) await token.ask(operations.cancel, { input: { id } });
+  for (const id of ids) assert.equal((await endOfQuery(token, id)).status, 'cancelled');
+  assert.deepEqual(await ask(token, 'SELECT 1 AS one'), [{ one: 1 }]);
+});
+
+test('the records that a query found come with proofs that the program verifies, and none of other rows', async () => {
+  const analyst = await instance.userWith([permission]);
+  await instance.instance.settled();
+  const found = await endOfQuery(
+    analyst,
+    await startQuery(
+      analyst,
+      `SELECT p_ledger_index, actionName FROM ${audit} WHERE actionName LIKE 'CREATE%' ORDER BY p_event_time DESC LIMIT 3`,
+    ),
+  );
+  const other = await endOfQuery(analyst, await startQuery(analyst, 'SELECT 1 AS one'));
+  const url = (id: string) => `/internal/data-lake-queries/${id}/proofs.ndjson`;
+  const file = join(instance.dataDirectory, 'proofs.ndjson');
+  const records = await recordsOf(instance, async () => {
+    await writeFile(file, await (await analyst.fetch(url(found.id))).text());
+    const refused = await analyst.fetch(url(other.id));
+    assert.equal(refused.status, 400);
+  });
+  const of = {
+    action: 'DOWNLOAD_DATA_LAKE_QUERY',
+    description: 'Downloads the audit records among the results of a data lake query with their proofs',
+    actor: await actorOf(analyst),
+  } as const;
+  const message =
+    'Proofs are given for rows of the audit log: the query must select its column p_ledger_index';
+  assert.deepEqual(records, [
+    expectedRecord({ ...of, dynamic: { id: found.id }, details: { format: 'proofs', recordCount: 3 } }),
+    expectedRecord({ ...of, dynamic: { id: other.id }, errors: [message] }),
+  ]);
+  const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
+  const names = lines.map((line) => JSON.parse(JSON.parse(line).entry).record.actionName);
+  assert.deepEqual(
+    names,
+    found.rows.map(({ actionName }) => actionName),
+  );
+
+  const key = await (await fetch(`${instance.address}/ledger/vkey`)).text();
+  await writeFile(`${file}.vkey`, key);
+  const verify = async () => {
+    const program = fileURLToPath(import.meta.resolve('../../../cli/src/main.ts'));
+    const args = [program, 'verify', 'records', file, '--key', `${file}.vkey`];
+    return promisify(execFile)(process.execPath, args).then(
+      ({ stdout }) => stdout,
+      ({ stderr }) => stderr,
+    );
+  };
+  assert.match(await verify(), /^OK: 3 entries of pawprint\//);
+  await writeFile(file, (await readFile(file, 'utf8')).replace('CREATE_', 'DELETE_'));
+  assert.match(await verify(), /^FAILED: .*line 1: /);
 });
 
 test('the records of what was done come back from a query, the newest first', async () => {
@@ -376,9 +536,10 @@ for (const access of [
     assert.equal((await user.fetch('/internal/audit-log/stream')).status, 403);
 
     // Nor what was made of it.
-    for (const table of ['panther_rule_matches', 'panther_rule_errors', 'panther_signals']) {
-      const { message } = await endOfQuery(user, await startQuery(user, `FROM ${table}.panther_audit`));
-      assert.equal(message, `table ${table}.panther_audit does not exist or you may not read it`);
+    const made = ['rule_matches', 'rule_errors', 'signals'].map((kind) => `panther_${kind}.panther_audit`);
+    for (const table of [...made, 'panther_monitor.data_audit']) {
+      const { message } = await endOfQuery(user, await startQuery(user, `FROM ${table}`));
+      assert.equal(message, `table ${table} does not exist or you may not read it`);
     }
     assert.deepEqual(await ask(user, 'FROM panther_views.all_databases'), []);
   });

@@ -14,8 +14,12 @@ import { ErrorState, SkeletonRows } from '../../components/states.tsx';
 import { formatRelativeTime } from '../../components/timestamp.ts';
 import { auditLogEntryKey } from './audit-log-entry-query.ts';
 import type { AuditLogEntry } from './audit-log-entry-type.ts';
-import type { AuditLogSearch } from './audit-log-filters.ts';
+import { type AuditLogSearch, fieldName } from './audit-log-filters.ts';
 import { EntryVerification } from './entry-verification.tsx';
+import { changesOf, type Leaf, leavesOf } from './record-changes.ts';
+import { RecordChangesTable } from './record-changes-table.tsx';
+import { RecordFollow } from './record-follow.tsx';
+import { RecordMenu } from './record-menu.tsx';
 import { ResultMark } from './result-mark.tsx';
 import { useNeighbours, useOpenEntry } from './shown-entries.ts';
 
@@ -42,7 +46,7 @@ export function AuditLogEntryDrawer() {
       description={record && meaning(record)}
       actions={
         <>
-          {record && <CopyButton text={location.href} label="Copy link" variant="ghost" />}
+          {entry.data && <RecordMenu entry={entry.data} />}
           <IconButton
             label="Newer record (K)"
             icon={ChevronUp}
@@ -79,6 +83,7 @@ function meaning({ actionName, actionDescription }: AuditRecord): string | undef
 function Entry({ entry }: { readonly entry: AuditLogEntry }) {
   const { record } = entry;
   const { actor } = record;
+  const changes = changesOf(record.actionDetails);
   return (
     <div className="flex flex-col gap-6">
       <Fields title="Summary">
@@ -108,8 +113,13 @@ function Entry({ entry }: { readonly entry: AuditLogEntry }) {
         </Value>
       </Fields>
       <EntryVerification key={entry.index} entry={entry} />
-      <Json title="Parameters" value={record.actionParams} />
-      <Json title="Details" value={record.actionDetails} />
+      <RecordFollow record={record} />
+      {changes && <RecordChangesTable changes={changes} />}
+      <Leaves title="Parameters" leaves={leavesOf(record.actionParams, 'actionParams')} />
+      <Leaves
+        title="Details"
+        leaves={leavesOf(record.actionDetails, 'actionDetails').filter(({ path }) => !isChange(path))}
+      />
       <Fields title="Actor">
         <Value name="id">
           <code className="text-xs">{actor.id}</code>
@@ -163,7 +173,7 @@ type ValueProps = {
 function Value({ name, filter, children }: ValueProps) {
   return (
     <div className="group grid min-h-8 grid-cols-[8.5rem_1fr_auto] items-center gap-2 py-1 text-sm max-sm:grid-cols-[6.5rem_1fr_auto]">
-      <dt className="text-muted">{name}</dt>
+      <dt className="wrap-anywhere text-muted">{name}</dt>
       <dd className="min-w-0 break-words">{children}</dd>
       {filter && (
         <Hint text="Show only such records">
@@ -181,18 +191,33 @@ function Value({ name, filter, children }: ValueProps) {
   );
 }
 
-function Json({ title, value }: { readonly title: string; readonly value: object | undefined }) {
-  if (value === undefined || isEmpty(value)) return null;
+type LeavesProps = { readonly title: string; readonly leaves: readonly Leaf[] };
+
+/** The values of a part of the record, each with the filter that finds the records with the same one there. */
+function Leaves({ title, leaves }: LeavesProps) {
+  if (leaves.length === 0) return null;
   return (
-    <section aria-label={title}>
-      <h3 className="mb-1.5 font-semibold text-sm">{title}</h3>
-      <JsonView value={value} />
-    </section>
+    <Fields title={title}>
+      {leaves.map(({ path, text }, position) => (
+        <Value
+          // biome-ignore lint/suspicious/noArrayIndexKey: a record never changes
+          key={position}
+          name={fieldName(path)}
+          {...(text.length <= filteredTextMax && { filter: { field: [`${path}=${text}`] } })}
+        >
+          <span className="wrap-anywhere font-mono text-xs">{text}</span>
+        </Value>
+      ))}
+    </Fields>
   );
 }
 
-function isEmpty(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.values(value).every(isEmpty);
+/** The longest text that a filter takes. */
+const filteredTextMax = 1_024;
+
+/** Whether a value is one of those before and after, which the table of changes shows. */
+function isChange(path: string): boolean {
+  return /^actionDetails\.(?:before|after)\b/.test(path);
 }
 
 function text(value: unknown): string {

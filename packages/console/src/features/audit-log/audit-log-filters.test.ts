@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   auditLogsInput,
+  fieldName,
+  filtersOf,
+  hasFilters,
   parseAuditLogSearch,
+  parseFieldFilter,
   parseFilterTime,
   streamUrl,
   withFilters,
@@ -25,6 +29,37 @@ test('filters of the address bar become the input of the API', () => {
     sourceIP: '10.0.0.0/8',
     timestampAfter: '2026-01-01T12:00:00.000Z',
   });
+});
+
+test('words, an actor by id and fields go to the API and to the stream', () => {
+  const search = parseAuditLogSearch({
+    q: ' deploy "on call" ',
+    actorId: 'u-1',
+    field: ['actionParams.dynamic.input.ids[*]=a=b~c', 'userAgent~curl', 'errors'],
+    facets: 'open',
+  });
+  const fields = [
+    { path: 'actionParams.dynamic.input.ids[*]', operator: 'EQUALS', value: 'a=b~c' },
+    { path: 'userAgent', operator: 'CONTAINS', value: 'curl' },
+    { path: 'errors', operator: 'EXISTS' },
+  ];
+  assert.deepEqual(auditLogsInput(search, now), { text: 'deploy "on call"', actorId: 'u-1', fields });
+  const params = new URL(streamUrl(search, '1') ?? '', 'http://x').searchParams;
+  assert.deepEqual(params.getAll('field').map(parseFieldFilter), fields);
+  assert.equal(params.get('text'), 'deploy "on call"');
+  assert.equal(params.get('actorId'), 'u-1');
+});
+
+test('how the page is laid out is no filter', () => {
+  assert.deepEqual(filtersOf({ facets: 'open', ip: '::1' }), { ip: '::1' });
+  assert.equal(hasFilters({ facets: 'closed' }), false);
+});
+
+test('a field is named by what comes after the wrapping of parameters', () => {
+  assert.equal(fieldName('actionParams.dynamic.input.role.value'), 'role.value');
+  assert.equal(fieldName('actionParams.static.name'), 'name');
+  assert.equal(fieldName('actionDetails.queryId'), 'queryId');
+  assert.equal(fieldName('actor.id'), 'actor.id');
 });
 
 test('from and to are seconds in UTC, both in the range', () => {

@@ -1,13 +1,20 @@
-import type { ActionResult, AuditLogsInput } from '../../api/operations.ts';
+import type { ActionResult, AuditLogFieldInput, AuditLogsInput } from '../../api/operations.ts';
 
 /** What the list is narrowed to, exactly as it stands in the address bar. */
 export type AuditLogSearch = {
+  /** Words anywhere in the record. */
+  readonly q?: string;
   /** A part of the actor's name or e-mail, any case. */
   readonly actor?: string;
+  readonly actorId?: string;
   readonly action?: readonly string[];
   readonly result?: readonly ActionResult[];
   /** An address or a CIDR block. */
   readonly ip?: string;
+  /** `path=text`, `path~part` or `path`: what single fields have to be. */
+  readonly field?: readonly string[];
+  /** Whether the counts by value are open, where that is not as the width of the window would have it. */
+  readonly facets?: 'open' | 'closed';
   /** A period that ends now; excludes `from` and `to`. */
   readonly range?: RangePreset;
   /** UTC: `2026-01-02T03:04:05`. Both are in the range. */
@@ -35,10 +42,14 @@ export function parseAuditLogSearch(search: Record<string, unknown>): AuditLogSe
   const range = texts(search.range).find((preset) => preset in rangePresets) as RangePreset | undefined;
   const second = (value: unknown) => texts(value).map(parseFilterTime).find(Boolean);
   return withoutEmpty({
+    q: texts(search.q)[0],
     actor: texts(search.actor)[0],
+    actorId: texts(search.actorId)[0],
     action: texts(search.action),
     result: texts(search.result).filter((result): result is ActionResult => result in actionResults),
     ip: texts(search.ip)[0],
+    field: texts(search.field),
+    facets: texts(search.facets).find((state) => state === 'open' || state === 'closed'),
     range,
     from: range === undefined ? second(search.from) : undefined,
     to: range === undefined ? second(search.to) : undefined,
@@ -47,19 +58,29 @@ export function parseAuditLogSearch(search: Record<string, unknown>): AuditLogSe
 
 /** The filters as the API takes them; `now` is where a preset period ends. */
 export function auditLogsInput(search: AuditLogSearch, now: Date): AuditLogsInput {
-  const { actor, action, result, ip, range, from, to } = search;
+  const { q, actor, actorId, action, result, ip, field, range, from, to } = search;
   const after =
     range === undefined
       ? from && `${from}.000Z`
       : new Date(now.getTime() - rangePresets[range].minutes * 60_000).toISOString();
   return {
+    ...(q && { text: q }),
     ...(actor && { actorName: actor }),
+    ...(actorId && { actorId }),
     ...(action && { actionName: [...action] }),
     ...(result && { actionResult: [...result] }),
     ...(ip && { sourceIP: ip }),
+    ...(field && { fields: field.map(parseFieldFilter) }),
     ...(after && { timestampAfter: after }),
     ...(to && { timestampBefore: `${to}.999Z` }),
   };
+}
+
+/** `path=text`, `path~part` or `path` as the API takes it. */
+export function parseFieldFilter(text: string): AuditLogFieldInput {
+  const [, path = '', sign, value] = /^([^=~]*)([=~])?(.*)$/s.exec(text) ?? [];
+  if (sign === undefined) return { path, operator: 'EXISTS' };
+  return { path, operator: sign === '=' ? 'EQUALS' : 'CONTAINS', value: value ?? '' };
 }
 
 /**
@@ -69,10 +90,13 @@ export function auditLogsInput(search: AuditLogSearch, now: Date): AuditLogsInpu
 export function streamUrl(search: AuditLogSearch, startCursor: string): string | null {
   if (search.to !== undefined) return null;
   const params = new URLSearchParams();
+  if (search.q) params.set('text', search.q);
   if (search.actor) params.set('actorName', search.actor);
+  if (search.actorId) params.set('actorId', search.actorId);
   for (const action of search.action ?? []) params.append('actionName', action);
   for (const result of search.result ?? []) params.append('actionResult', result);
   if (search.ip) params.set('sourceIP', search.ip);
+  for (const field of search.field ?? []) params.append('field', field);
   params.set('after', String(Number(startCursor) - 1));
   return `/internal/audit-log/stream?${params}`;
 }
@@ -93,8 +117,18 @@ export function withFilters(search: AuditLogSearch, changes: Record<string, unkn
   return parseAuditLogSearch({ ...search, ...changes });
 }
 
+/** The filters alone, without how the page is laid out. */
+export function filtersOf({ facets: _, ...filters }: AuditLogSearch): AuditLogSearch {
+  return filters;
+}
+
 export function hasFilters(search: AuditLogSearch): boolean {
-  return Object.keys(search).length > 0;
+  return Object.keys(filtersOf(search)).length > 0;
+}
+
+/** A record's path in words of its last step: `input.ids[*]` is `ids`. */
+export function fieldName(path: string): string {
+  return path.replace(/^(actionParams\.(dynamic|static)\.(input\.)?|actionDetails\.)/, '');
 }
 
 function texts(value: unknown): string[] {

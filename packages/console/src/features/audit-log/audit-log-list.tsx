@@ -2,7 +2,7 @@ import { actions, isActionName } from '@pawprint/record';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Outlet } from '@tanstack/react-router';
 import { ArrowUp, LoaderCircle, ScrollText } from 'lucide-react';
-import { useCallback, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { createPortal } from 'react-dom';
 import { ApiError } from '../../api/api-error.ts';
 import { graphql } from '../../api/graphql.ts';
@@ -13,7 +13,13 @@ import { EmptyState, ErrorState, SkeletonRows } from '../../components/states.ts
 import { formatTime } from '../../components/timestamp.ts';
 import { type GridColumn, VirtualGrid } from '../../components/virtual-grid.tsx';
 import type { AuditLogEntry } from './audit-log-entry-type.ts';
-import { type AuditLogSearch, auditLogsInput, hasFilters, streamUrl } from './audit-log-filters.ts';
+import {
+  type AuditLogSearch,
+  auditLogsInput,
+  filtersOf,
+  hasFilters,
+  streamUrl,
+} from './audit-log-filters.ts';
 import { isOverfull, shownMax, useLiveEntries } from './live-entries.ts';
 import { LiveState } from './live-state.tsx';
 import { actorName, summarize } from './record-summary.ts';
@@ -27,17 +33,19 @@ type AuditLogListProps = {
   /** Where the state of the stream is shown, in the page's header. */
   readonly liveControls: HTMLElement | null;
   readonly onReload: () => void;
+  /** Told of all that has arrived since the first page, shown or held. */
+  readonly onArrived: (entries: readonly AuditLogEntry[]) => void;
 };
 
 /** The records for one set of filters: pages of the past, what arrives meanwhile, and the one that is open. */
-export function AuditLogList({ search, liveControls, onReload }: AuditLogListProps) {
+export function AuditLogList({ search, liveControls, onReload, onArrived }: AuditLogListProps) {
   const open = useOpenEntry(search);
   const scrollRef = useRef<HTMLDivElement>(null);
   const [atTop, setAtTop] = useState(true);
   const [paused, setPaused] = useState(false);
 
   const pages = useInfiniteQuery({
-    queryKey: ['audit-log', search],
+    queryKey: ['audit-log', filtersOf(search)],
     queryFn: async ({ pageParam, signal }) => {
       const input = {
         ...auditLogsInput(search, new Date()),
@@ -60,6 +68,7 @@ export function AuditLogList({ search, liveControls, onReload }: AuditLogListPro
     startCursor ? streamUrl(search, startCursor) : null,
     paused || !atTop,
   );
+  useEffect(() => onArrived([...live.held, ...live.shown]), [live, onArrived]);
   const trimmed = live.shown.length >= shownMax;
   const rows = useMemo(() => (trimmed ? live.shown : [...live.shown, ...past]), [live.shown, past, trimmed]);
 

@@ -27,7 +27,8 @@ const runKeys = navigator.platform.startsWith('Mac') ? '⌘ ↵' : 'Ctrl ↵';
 export function DataExplorerPage() {
   const { queryId } = route.useParams();
   const navigate = useNavigate();
-  const [sql, setSql] = useState(exampleQuery);
+  const { sql: givenSql } = route.useSearch();
+  const [sql, setSql] = useState(givenSql ?? exampleQuery);
   const [sidebarOpen, setSidebarOpen] = useState(false);
   const databases = useQuery({
     queryKey: ['data-lake-databases'],

@@ -125,9 +125,9 @@ const sandbox: Sandbox = {
     }
     for (const { id, source } of globals) setGlobal(id, source);
     connect((request: string): string => {
-      const { operation, args } = JSON.parse(request);
+      const { operation, args, event } = JSON.parse(request);
       try {
-        return JSON.stringify({ value: callHost(operation, args) });
+        return JSON.stringify({ value: callHost(operation, args, event) });
       } catch (error) {
         return JSON.stringify({ error: error instanceof Error ? error.message : String(error) });
       }

@@ -41,6 +41,7 @@ class Rule:
 _rules = {}
 _models = {}
 _events = []
+_position = None
 _wrapped = []
 _mode = "batch"
 _mocks = []
@@ -54,7 +55,7 @@ def connect(call_host):
     global _host
 
     def ask(operation, args):
-        answer = json.loads(call_host(json.dumps({"operation": operation, "args": args}, default=_plain)))
+        answer = json.loads(call_host(json.dumps({"operation": operation, "args": args, "event": _position}, default=_plain)))
         if answer.get("error") is not None:
             raise RuntimeError(answer["error"])
         return answer.get("value")
@@ -323,12 +324,14 @@ def evaluate(rule_id, positions_json):
 
 
 def _run(rule, positions):
+    global _position
     hits = []
     main = getattr(rule.module, rule.main)
     batch = _mode == "batch"
     # A policy is about what it refuses.
     passing = rule.takes_plain_dict
     for position in positions:
+        _position = position
         event = to_plain(_events[position]) if rule.takes_plain_dict else _wrapped[position]
         try:
             said = main(event)

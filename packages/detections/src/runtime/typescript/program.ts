@@ -70,9 +70,9 @@ type Call = ReturnType<typeof entry>;
 
 connect([
   new ivm.Callback((request: string): string => {
-    const { operation, args } = JSON.parse(request);
+    const { operation, args, event } = JSON.parse(request);
     try {
-      return JSON.stringify({ value: callHost(operation, args) });
+      return JSON.stringify({ value: callHost(operation, args, event) });
     } catch (error) {
       return JSON.stringify({ error: error instanceof Error ? error.message : String(error) });
     }

@@ -31,6 +31,8 @@ interface Model {
 const rules = new Map<string, Rule>();
 const models = new Map<string, Model>();
 let events: readonly Event[] = [];
+/** Which of them a rule is asked about. */
+let current: number | null = null;
 let logType = '';
 let isTest = false;
 let mocks: ReadonlyMap<string, unknown> = new Map();
@@ -44,7 +46,7 @@ export function connect(callHost: (request: string) => string): void {
     call(operation, args) {
       const name = operation.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
       if (mocks.has(name)) return mocks.get(name);
-      const { value, error } = JSON.parse(callHost(JSON.stringify({ operation, args })));
+      const { value, error } = JSON.parse(callHost(JSON.stringify({ operation, args, event: current })));
       if (error !== undefined) throw new Error(error);
       return value;
     },
@@ -131,6 +133,7 @@ export function evaluate(id: string, positions?: string): string {
 
 function evaluateOne(rule: Rule, position: number, event: Event): string | undefined {
   let said: unknown;
+  current = position;
   try {
     said = rule.main(event);
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { Severity } from '@pawprint/detections';
+import { detectionKinds } from '../../alerts/alert-notice.ts';
 import type { Rows } from '../../store/store.ts';
 import type { AlertDeliveryRow, AlertRow, AlertStatus, AlertType } from '../../store/tables.ts';
 import { type ActorObject, loadActors } from '../actor-object.ts';
@@ -102,9 +103,6 @@ export async function asAlerts(rows: Rows, alerts: readonly AlertRow[]): Promise
 function userOf(id: string | null): string | null {
   return id === null ? null : `USER:${id}`;
 }
-
-/** Among which an id is unique. */
-export const detectionKinds = ['rule', 'scheduled_rule', 'policy', 'correlation_rule'];
 
 /** What made each of the alerts. */
 async function loadOrigins(

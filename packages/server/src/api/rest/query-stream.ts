@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { followQuery } from '../../actions/data-lake/get-query.ts';
 import type { QueryRunner } from '../../lake/query-runner.ts';
 import type { StreamEvent } from '../event-streams.ts';
@@ -13,16 +14,24 @@ export function addQueryStream(context: StreamRouteContext, queries: QueryRunner
   });
 }
 
+const progressMs = 500;
+
 async function* statusEvents(
   queries: Pick<QueryRunner, 'status' | 'ended'>,
   id: string,
   signal: AbortSignal,
 ): AsyncGenerator<StreamEvent> {
-  const status = await queries.status(id);
-  yield { event: 'status', data: status };
-  if (status?.status !== 'running') return;
-  const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
-  signal.addEventListener('abort', () => stop(), { once: true });
-  await Promise.race([queries.ended(id), stopped]);
-  if (!signal.aborted) yield { event: 'status', data: await queries.status(id) };
+  const ended = queries.ended(id);
+  let told = '';
+  while (!signal.aborted) {
+    const status = await queries.status(id);
+    const now = JSON.stringify(status);
+    if (now !== told) yield { event: 'status', data: status };
+    told = now;
+    if (status?.status !== 'running') return;
+    const turn = new AbortController();
+    const wait = delay(progressMs, undefined, { signal: AbortSignal.any([signal, turn.signal]) });
+    await Promise.race([ended, wait.catch(() => undefined)]);
+    turn.abort();
+  }
 }

@@ -6,6 +6,7 @@ import type { ChangedAlerts } from '../../../actions/alert/change-alerts.ts';
 import { createAlertComment } from '../../../actions/alert/create-alert-comment.ts';
 import { getAlert } from '../../../actions/alert/get-alert.ts';
 import { countAlerts, listAlerts, listingTypes } from '../../../actions/alert/list-alerts.ts';
+import { retryAlertDelivery } from '../../../actions/alert/retry-alert-delivery.ts';
 import {
   updateAlertsAssigneeByEmail,
   updateAlertsAssigneeById,
@@ -268,6 +269,21 @@ mutationField('updateAlertQualityById', {
     }),
   ),
   description: 'Marks alerts as useful or as noise',
+  audience: 'internal',
+});
+
+mutationField('retryAlertDelivery', {
+  action: retryAlertDelivery,
+  type: payload('RetryAlertDeliveryOutput', 'alert', alertRef),
+  args: input(
+    builder.inputType('RetryAlertDeliveryInput', {
+      fields: (t) => ({
+        alertId: t.id({ required: true }),
+        outputId: t.id({ required: true, description: 'Of the destination' }),
+      }),
+    }),
+  ),
+  description: 'Sends an alert to a destination again',
   audience: 'internal',
 });
 

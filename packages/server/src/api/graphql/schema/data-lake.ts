@@ -1,4 +1,4 @@
-import type { TableDefinition } from '@pawprint/lake';
+import type { ColumnSummary, TableDefinition } from '@pawprint/lake';
 import { ActionError } from '../../../actions/action-error.ts';
 import { cancelQuery } from '../../../actions/data-lake/cancel-query.ts';
 import { getDatabase, getTable, listDatabases, listTables } from '../../../actions/data-lake/databases.ts';
@@ -6,6 +6,7 @@ import { executeQuery } from '../../../actions/data-lake/execute-query.ts';
 import { getQuery } from '../../../actions/data-lake/get-query.ts';
 import { listQueries } from '../../../actions/data-lake/list-queries.ts';
 import type { Query } from '../../../actions/data-lake/query.ts';
+import { summarizeQuery } from '../../../actions/data-lake/summarize-query.ts';
 import { readCursor } from '../../../actions/page.ts';
 
 import type { QueryResults } from '../../../lake/query-runner.ts';
@@ -231,6 +232,40 @@ queryField('dataLakeQueries', {
   ),
   description: 'Lists the data lake queries that were run, newest first',
   audience: 'public',
+});
+
+const valueCountRef = builder.objectRef<ColumnSummary['top'][number]>('DataLakeValueCount').implement({
+  fields: (t) => ({
+    value: t.expose('value', { type: 'JSON', nullable: true }),
+    count: t.expose('count', { type: 'Long' }),
+  }),
+});
+
+const summaryRef = builder.objectRef<ColumnSummary>('DataLakeQuerySummary').implement({
+  fields: (t) => ({
+    rowCount: t.expose('rowCount', { type: 'Long' }),
+    nulls: t.expose('nulls', { type: 'Long' }),
+    distinct: t.expose('distinct', { type: 'Long', description: 'Different values, null aside' }),
+    min: t.expose('min', { type: 'JSON', nullable: true }),
+    max: t.expose('max', { type: 'JSON', nullable: true }),
+    top: t.field({
+      type: [valueCountRef],
+      description: 'The most frequent values, the most frequent first',
+      resolve: ({ top }) => top,
+    }),
+  }),
+});
+
+queryField('dataLakeQuerySummary', {
+  action: summarizeQuery,
+  type: summaryRef,
+  args: input(
+    builder.inputType('DataLakeQuerySummaryInput', {
+      fields: (t) => ({ id: t.id({ required: true }), column: t.string({ required: true }) }),
+    }),
+  ),
+  description: 'Sums up one column of the results of a data lake query',
+  audience: 'internal',
 });
 
 mutationField('executeDataLakeQuery', {
