@@ -30,6 +30,7 @@ import type { AnchorService, PublishedLog, Services, UploadService } from './act
 import { setUpInstance } from './actions/session/set-up-instance.ts';
 import { AddressUnavailable } from './address-unavailable.ts';
 import { type AlertDeliverer, createAlertDeliverer } from './alerts/alert-deliverer.ts';
+import { alertEventsReader } from './alerts/alert-events.ts';
 import { type AnchorSchedule, scheduleAnchors } from './anchors/anchor-schedule.ts';
 import {
   createAnchorSender,
@@ -673,6 +674,7 @@ function createServices(parts: Parts): Services {
     scheduledQueries,
     anchors,
     alertDeliveries: alertDeliverer,
+    readAlertEvents: alertEventsReader(lake),
     retention: {
       wake: () => retention()?.wake(),
       status: () => retention()?.status() ?? { ledgerBytes: null, recordsToLock: null },

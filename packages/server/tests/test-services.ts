@@ -60,6 +60,7 @@ export function createTestServices({
       sendTest: async () => ({ statusCode: null, message: '' }),
       forget: () => {},
     },
+    readAlertEvents: async () => ({ events: [], nextCursor: null }),
     retention: { wake: () => {}, status: () => ({ ledgerBytes: null, recordsToLock: null }) },
     wakeLakeLoader: () => {},
     detectionsChanged: () => {},

@@ -3,6 +3,7 @@ import type { TableDefinition } from '@pawprint/lake';
 import type { LogReader } from '@pawprint/verifier';
 import type { SignInThrottle } from '../access/sign-in-throttle.ts';
 import type { AlertDeliveries } from '../alerts/alert-deliverer.ts';
+import type { ReadAlertEvents } from '../alerts/alert-events.ts';
 import type { AnchorSender } from '../anchors/anchor-sender.ts';
 import type { ContentChecker } from '../content/content-checker.ts';
 import type { ContentJobs } from '../content/content-jobs.ts';
@@ -76,6 +77,8 @@ export interface Services {
   readonly retention: Pick<Retention, 'wake' | 'status'>;
   readonly anchors: AnchorService;
   readonly alertDeliveries: AlertDeliveries;
+  /** Reads the events behind an alert from the lake. */
+  readonly readAlertEvents: ReadAlertEvents;
   /** The audit log was enabled as a source: the lake takes what it missed. */
   wakeLakeLoader(): void;
   readonly contentChecker: ContentChecker;
