@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import type { LakeError, QueryLimits } from './index.ts';
 import { openQueryInstance } from './query/query-instance.ts';
+import { pantherAudit } from './tables/panther-audit.ts';
 import { readsAudit, type TemporaryLake, temporaryLake } from './testing/temporary-lake.ts';
 
 const cleanups: (() => unknown)[] = [];
