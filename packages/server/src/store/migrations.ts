@@ -9,7 +9,7 @@ import { anchors } from './migrations/0006-anchors.ts';
 import { ledgerHolder } from './migrations/0007-ledger-holder.ts';
 import { detections } from './migrations/0008-detections.ts';
 import { savedQueries } from './migrations/0012-saved-queries.ts';
-import { detectionCache } from './migrations/0013-detection-cache.ts';
+import { detectionState } from './migrations/0013-detection-state.ts';
 import { alertDeliveries } from './migrations/0014-alert-deliveries.ts';
 import type { Tables } from './tables.ts';
 
@@ -31,7 +31,7 @@ export async function migrate(database: Kysely<Tables>, engine: Engine): Promise
     '0007-ledger-holder': ledgerHolder,
     '0008-detections': detections,
     '0012-saved-queries': savedQueries,
-    '0013-detection-cache': detectionCache,
+    '0013-detection-state': detectionState,
     '0014-alert-deliveries': alertDeliveries,
   };
   const migrator = new Migrator({ db: database, provider: { getMigrations: async () => migrations } });

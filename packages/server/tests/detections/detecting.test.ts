@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { administrator, sessionClient, startTestInstance, type TestInstance } from '@pawprint/testing';
-import { ask } from './lake-query.ts';
+import { ask } from '../lake-query.ts';
 
 const enable = 'mutation { enableAuditLogs { source { integrationId } } }';
 const disable = 'mutation { disableAuditLogs { id } }';
@@ -320,7 +320,10 @@ test('a new version of the product brings its rules, on record; what is off stay
     const [{ text = '' } = {}] = JSON.parse(String(row.files));
     assert.equal(
       text,
-      readFileSync(join(import.meta.dirname, '../../../rules/panther-audit/sign-in-brute-force.ts'), 'utf8'),
+      readFileSync(
+        join(import.meta.dirname, '../../../../rules/panther-audit/sign-in-brute-force.ts'),
+        'utf8',
+      ),
     );
     assert.deepEqual(
       rowsOf(
