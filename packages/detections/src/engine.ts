@@ -1,10 +1,11 @@
 import type { DataModel, Detection, GlobalModule } from './content/detection.ts';
 import { dataModelOf, detectionOf } from './content/rule-definition.ts';
 import { type Outcome, type OutcomeOptions, toOutcome } from './outcomes/outcome.ts';
-import type { LibraryFile, LoadedDetection, Mode, RawHit } from './runtime/messages.ts';
+import type { LibraryFile, LoadedDetection, Mode, RawHit, TracedHit } from './runtime/messages.ts';
 import { createPythonRuntime } from './runtime/python/python-runtime.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import type { AnswerCall } from './runtime/sandbox-process.ts';
+import type { Read } from './runtime/trace.ts';
 import { createTypeScriptRuntime } from './runtime/typescript/typescript-runtime.ts';
 import { runTest, type TestResult } from './unit-tests.ts';
 
@@ -42,6 +43,8 @@ export interface DetectionEngine {
   readRule(fileName: string, source: string): Promise<Detection>;
   /** Reads a data model's file in TypeScript. @throws DetectionError `invalid_content` */
   readDataModel(fileName: string, source: string): Promise<DataModel>;
+  /** Reads a file in TypeScript that defines either of them. @throws DetectionError `invalid_content` */
+  readDefinition(fileName: string, source: string): Promise<Definition>;
   /** Adds detections, or replaces those of the same id. @returns why some could not be loaded, by id. */
   put(detections: readonly Detection[]): Promise<ReadonlyMap<string, string>>;
   remove(ids: readonly string[]): Promise<void>;
@@ -52,10 +55,20 @@ export interface DetectionEngine {
   evaluate(batch: Batch, options?: OutcomeOptions): Promise<readonly Outcome[]>;
   /** The same for one detection, enabled or not. */
   evaluateOne(id: string, batch: Batch, options?: OutcomeOptions): Promise<readonly Outcome[]>;
+  /**
+   * For each event that the detection says no to, where in it the detection looked: it says no to every event that is the same there. Undefined
+   * for all others, and where that can't be told, as when it uses the clock, chance, its cache or a lookup.
+   */
+  trace(id: string, batch: Batch): Promise<readonly (readonly Read[] | undefined)[]>;
   /** Runs the unit tests of a detection that is loaded. */
   test(id: string, options?: OutcomeOptions): Promise<readonly TestResult[]>;
   close(): Promise<void>;
 }
+
+/** What a file in TypeScript defines. */
+export type Definition =
+  | { readonly kind: 'rule'; readonly detection: Detection }
+  | { readonly kind: 'datamodel'; readonly dataModel: DataModel };
 
 export function createEngine(options: EngineOptions): DetectionEngine {
   return new Engine(options);
@@ -84,6 +97,13 @@ class Engine implements DetectionEngine {
 
   async readDataModel(fileName: string, source: string): Promise<DataModel> {
     return dataModelOf(fileName, source, await this.#runtimes.typescript.describe(fileName, source));
+  }
+
+  async readDefinition(fileName: string, source: string): Promise<Definition> {
+    const described = await this.#runtimes.typescript.describe(fileName, source);
+    return 'mappings' in JSON.parse(described)
+      ? { kind: 'datamodel', dataModel: dataModelOf(fileName, source, described) }
+      : { kind: 'rule', detection: detectionOf(fileName, source, described) };
   }
 
   async put(detections: readonly Detection[]): Promise<ReadonlyMap<string, string>> {
@@ -118,6 +138,17 @@ class Engine implements DetectionEngine {
   async evaluateOne(id: string, batch: Batch, options?: OutcomeOptions): Promise<readonly Outcome[]> {
     const detection = this.#detections.get(id);
     return detection === undefined ? [] : this.#run([detection], batch, 'batch', options);
+  }
+
+  async trace(id: string, { source, events }: Batch): Promise<readonly (readonly Read[] | undefined)[]> {
+    const detection = this.#detections.get(id);
+    if (detection === undefined) return events.map(() => undefined);
+    const batch = { logType: source, events, mode: 'trace', mocks: [] } as const;
+    const results = await this.#runtimeOf(detection).evaluate([id], batch);
+    const result = results.get(id);
+    const hits = (result?.kind === 'hits' ? result.hits : []) as unknown as readonly TracedHit[];
+    const reads = new Map(hits.map((hit) => [hit.event, hit.reads]));
+    return events.map((_, position) => reads.get(position));
   }
 
   async test(id: string, options?: OutcomeOptions): Promise<readonly TestResult[]> {

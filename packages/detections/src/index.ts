@@ -1,10 +1,22 @@
 export {
+  type BacktestHistory,
+  type BacktestOptions,
+  type BacktestResult,
+  type PastAlert,
+  type PastEvent,
+  type PastMatch,
+  runBacktest,
+} from './backtest/backtest.ts';
+export type { EventGroup, EventHistory, GroupSelection } from './backtest/narrow.ts';
+export {
   type CachedValue,
   type CachedValues,
   createCache,
   createMemoryCache,
   type DetectionCache,
 } from './cache.ts';
+export { type CheckedContent, type CheckOptions, checkContent } from './content/check-content.ts';
+export { type ContentSummary, summaryOf } from './content/content-summary.ts';
 export {
   type DataModel,
   type Detection,
@@ -18,14 +30,18 @@ export { type ContentProblem, describeProblem } from './content/problem.ts';
 export {
   type Content,
   type ContentFile,
+  type ContentItem,
   type OtherContent,
   readContent,
 } from './content/read-content.ts';
-export { type AnalysisType, type Severity, severities } from './content/schemas.ts';
+export { isTypeScript, readFiles } from './content/read-files.ts';
+export { type AnalysisType, idKeys, type Severity, severities } from './content/schemas.ts';
+export { readYaml, writeYaml } from './content/yaml.ts';
 export { DetectionError, type DetectionErrorCode } from './detection-error.ts';
 export {
   type Batch,
   createEngine,
+  type Definition,
   type DetectionEngine,
   type EngineContent,
   type EngineOptions,
@@ -47,4 +63,5 @@ export type { EventOf, LogTypeEvents, StandardFields, UntypedEvent } from './rul
 export * from './rule-library/rule-library.ts';
 export type { LibraryFile } from './runtime/messages.ts';
 export type { AnswerCall } from './runtime/sandbox-process.ts';
+export type { Read } from './runtime/trace.ts';
 export type { TestResult } from './unit-tests.ts';

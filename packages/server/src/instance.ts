@@ -16,6 +16,9 @@ import {
 import { type AuditRecord, decodeEntry, type OpenedEntry, parseTimestamp } from '@pawprint/record';
 import packageJson from '../package.json' with { type: 'json' };
 import { SignInThrottle } from './access/sign-in-throttle.ts';
+import { actorReference } from './actions/caller.ts';
+import type { UploadResult } from './actions/detection/upload-archive.ts';
+import { uploadDetections } from './actions/detection/upload-detections.ts';
 import { updateManagedPack } from './actions/detection-pack/update-managed-pack.ts';
 import { startInstance as startInstanceAction } from './actions/instance/start-instance.ts';
 import { stopInstance } from './actions/instance/stop-instance.ts';
@@ -23,10 +26,11 @@ import { restoreLedger } from './actions/ledger/restore-ledger.ts';
 import { auditLogSource } from './actions/log-source/audit-log-source.ts';
 import { enableAuditLogs } from './actions/log-source/enable-audit-logs.ts';
 import { type Call, createActionRunner } from './actions/run-action.ts';
-import type { AnchorService, PublishedLog, Services } from './actions/services.ts';
+import type { AnchorService, PublishedLog, Services, UploadService } from './actions/services.ts';
 import { setUpInstance } from './actions/session/set-up-instance.ts';
 import { AddressUnavailable } from './address-unavailable.ts';
 import { type AlertDeliverer, createAlertDeliverer } from './alerts/alert-deliverer.ts';
+import { alertEventsReader } from './alerts/alert-events.ts';
 import { type AnchorSchedule, scheduleAnchors } from './anchors/anchor-schedule.ts';
 import {
   createAnchorSender,
@@ -35,8 +39,11 @@ import {
   reportingSender,
 } from './anchors/anchor-sender.ts';
 import { createHttpServer } from './api/http-server.ts';
+import { type BacktestRunner, createBacktestRunner } from './backtests/backtest-runner.ts';
 import { type Clock, systemClock, watchClock } from './clock.ts';
 import type { Config } from './config/config.ts';
+import { createContentChecker } from './content/content-checker.ts';
+import { ContentJobs } from './content/content-jobs.ts';
 import { startDetecting } from './detections/detecting.ts';
 import { managedPackChange } from './detections/managed-pack.ts';
 import { createEraser, type Eraser } from './erasures/eraser.ts';
@@ -60,6 +67,7 @@ import { readRetentionPeriods } from './retention/retention-periods.ts';
 import { createKeyArchive } from './sealing/key-archive.ts';
 import { openKeyWrapper } from './sealing/master-key.ts';
 import { SubjectKeys } from './sealing/subject-keys.ts';
+import { createLakeSearch } from './search/lake-search.ts';
 import { createRecordSearch, type RecordSearch } from './search/record-search.ts';
 import { type Capacity, watchCapacity } from './storage/capacity.ts';
 import { type AskDiskSpace, askDiskSpace, watchDiskSpace } from './storage/disk-space.ts';
@@ -226,7 +234,15 @@ export async function startInstance(
     onBackgroundError: (error) => report('Files of the data lake could not be merged yet', error),
   });
   onClose(() => lake.close());
-  const queries = await createQueryRunner(store, lake, () => dateAt(watchedClock).toISOString(), report);
+  const nowText = () => dateAt(watchedClock).toISOString();
+  const queries = await createQueryRunner(store, lake, nowText, report);
+  const snapshotDirectory = join(config.dataDirectory, 'python');
+  const backtests = await createBacktestRunner({
+    ...{ store, lake, snapshotDirectory, report },
+    newId: randomUUID,
+    now: nowText,
+  });
+  onClose(backtests.close);
 
   const followerWatch = watchFollowers(systemErrors, report);
   const history = follow(ledger, historyFollower(store, subjectKeys), followerWatch);
@@ -249,7 +265,7 @@ export async function startInstance(
   const detecting = startDetecting({
     ...{ store, ledger, subjectKeys, systemErrors, watch: followerWatch },
     epochNanoseconds: watchedClock.epochNanoseconds,
-    snapshotDirectory: join(config.dataDirectory, 'python'),
+    snapshotDirectory,
     onDetected() {
       lakeRows.wake();
       alertDeliverer.wake();
@@ -258,7 +274,7 @@ export async function startInstance(
   onClose(() => detecting.stop());
 
   eraser = createEraser({
-    ...{ store, ledger, subjectKeys, lake, archive },
+    ...{ store, ledger, subjectKeys, lake, backtests, archive },
     followers: [history, loader, detecting, lakeRows],
     cache: detecting.cache,
     onFailure: (error) =>
@@ -274,16 +290,35 @@ export async function startInstance(
   let anchors: AnchorSchedule | undefined;
   let retention: Retention | undefined;
   let querySchedule: QuerySchedule | undefined;
-  const services = createServices({
+  const uploadJobs = new ContentJobs<UploadResult>('upload', () => services.now());
+  onClose(() => uploadJobs.settled());
+  const services: Services = createServices({
     clock: watchedClock,
+    contentDirectory: snapshotDirectory,
+    uploads: {
+      requireIdle: () => uploadJobs.requireIdle(),
+      job: (receiptId, owner) => uploadJobs.job(receiptId, owner),
+      start({ receiptId, caller, origin, data }) {
+        const input = { input: { data } };
+        const call = { caller, origin, input, params: { dynamic: input, static: {} } };
+        const description = 'Takes in an archive of detections that was accepted before';
+        uploadJobs.start(receiptId, actorReference(caller), () =>
+          runner.run(uploadDetections, { ...call, description, details: { receiptId } }),
+        );
+      },
+    },
     capacity,
     ledger: log,
     witnessSigner,
     subjectKeys,
     eraser,
-    recordSearch: createRecordSearch({ reader: store.reader, ledger, subjectKeys }),
+    recordSearch: createRecordSearch({
+      ...{ reader: store.reader, ledger, subjectKeys },
+      lake: createLakeSearch(lake, catalogue),
+    }),
     lake,
     queries,
+    backtests,
     scheduledQueries: { changed: () => void querySchedule?.check() },
     loader,
     detectionsChanged: detecting.changed,
@@ -579,11 +614,15 @@ interface Parts {
   readonly recordSearch: RecordSearch;
   readonly lake: Lake;
   readonly queries: QueryRunner;
+  readonly backtests: BacktestRunner;
   readonly scheduledQueries: Services['scheduledQueries'];
   readonly loader: Following;
   readonly detectionsChanged: () => void;
   readonly anchors: AnchorService;
   readonly alertDeliverer: AlertDeliverer;
+  /** Where what Python starts from is kept. */
+  readonly contentDirectory: string;
+  readonly uploads: UploadService;
   /** Undefined until it is made, which needs the services. */
   retention(): Retention | undefined;
   address(): string;
@@ -600,16 +639,23 @@ function createServices(parts: Parts): Services {
     recordSearch,
     lake,
     queries,
+    backtests,
     scheduledQueries,
     loader,
     detectionsChanged,
     anchors,
     alertDeliverer,
+    contentDirectory,
+    uploads,
     retention,
     address,
   } = parts;
+  const core = createCoreServices(clock, capacity);
   return {
-    ...createCoreServices(clock, capacity),
+    ...core,
+    contentChecker: createContentChecker(contentDirectory),
+    uploads,
+    validations: new ContentJobs('validation', core.now),
     consoleLink: (path, secret) => `${address()}${path}#token=${secret}`,
     signInThrottle: new SignInThrottle({ nowMs: clock.monotonicMs }),
     ledger,
@@ -619,9 +665,11 @@ function createServices(parts: Parts): Services {
     recordSearch,
     lakeTables: lake.tables(),
     queries,
+    backtests,
     scheduledQueries,
     anchors,
     alertDeliveries: alertDeliverer,
+    readAlertEvents: alertEventsReader(lake),
     retention: {
       wake: () => retention()?.wake(),
       status: () => retention()?.status() ?? { ledgerBytes: null, recordsToLock: null },

@@ -141,7 +141,10 @@ export function putRules(store: Store, rules: readonly TestRule[], enabled: bool
   return store.transact(async (transactor, capture) => {
     capture.leaveUnrecorded('a test makes it');
     for (const { id, files } of rules) {
-      const changed = { files: JSON.stringify(files), enabled: Number(enabled), updated_at: now };
+      const changed = {
+        ...{ files: JSON.stringify(files), summary: '{}' },
+        ...{ enabled: Number(enabled), updated_at: now },
+      };
       await transactor
         .insertInto('detection_content')
         .values({
