@@ -53,6 +53,7 @@ import { lastPublishedRecord, lastWaitingRecord } from './followers/last-record.
 import type { FollowerWatch, Following } from './followers/steps.ts';
 import { LakeCatalogue } from './lake/catalogue.ts';
 import { auditLogTable, lakeLoader } from './lake/lake-loader.ts';
+import { openLakeMirror } from './lake/lake-mirror.ts';
 import { moveLakeRows } from './lake/lake-rows.ts';
 import { forgetIfLost } from './lake/lost-files.ts';
 import { createQueryRunner, type QueryRunner } from './lake/query-runner.ts';
@@ -220,6 +221,9 @@ export async function startInstance(
   onClose(() => eraser?.stop());
   const catalogue = new LakeCatalogue(store);
   const lakeDirectory = join(config.dataDirectory, 'lake');
+  const mirror = await openLakeMirror(config, { directory: lakeDirectory, catalogue }, (error) =>
+    report('The data lake could not be copied to its bucket yet', error),
+  );
   if (await forgetIfLost(catalogue, lakeDirectory, auditLogTable)) {
     const message = `Files of the data lake's table ${auditLogTable} are missing: it is built again from the ledger`;
     report(message);
@@ -228,7 +232,7 @@ export async function startInstance(
   const lake = await openLake({
     directory: lakeDirectory,
     resultsDirectory: join(config.dataDirectory, 'results'),
-    catalogue,
+    ...{ catalogue, mirror },
     clock: () => dateAt(watchedClock),
     // Nothing is missing or slow to appear while small files wait to be merged, so this is no system error.
     onBackgroundError: (error) => report('Files of the data lake could not be merged yet', error),
