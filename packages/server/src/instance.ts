@@ -2,7 +2,7 @@ import { hash, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createEngine, readManagedFiles } from '@pawprint/detections';
+import { readManagedFiles } from '@pawprint/detections';
 import { type Lake, openLake } from '@pawprint/lake';
 import {
   createSigner,
@@ -39,14 +39,13 @@ import {
   reportingSender,
 } from './anchors/anchor-sender.ts';
 import { createHttpServer } from './api/http-server.ts';
+import { type BacktestRunner, createBacktestRunner } from './backtests/backtest-runner.ts';
 import { type Clock, systemClock, watchClock } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { createContentChecker } from './content/content-checker.ts';
 import { ContentJobs } from './content/content-jobs.ts';
-import { detectionFollower } from './detections/detection-follower.ts';
-import { LoadedDetections } from './detections/loaded-detections.ts';
+import { startDetecting } from './detections/detecting.ts';
 import { managedPackChange } from './detections/managed-pack.ts';
-import { StoredCache } from './detections/stored-cache.ts';
 import { createEraser, type Eraser } from './erasures/eraser.ts';
 import { follow } from './followers/follow.ts';
 import { historyFollower } from './followers/history.ts';
@@ -54,6 +53,7 @@ import { lastPublishedRecord, lastWaitingRecord } from './followers/last-record.
 import type { FollowerWatch, Following } from './followers/steps.ts';
 import { LakeCatalogue } from './lake/catalogue.ts';
 import { auditLogTable, lakeLoader } from './lake/lake-loader.ts';
+import { openLakeMirror } from './lake/lake-mirror.ts';
 import { moveLakeRows } from './lake/lake-rows.ts';
 import { forgetIfLost } from './lake/lost-files.ts';
 import { createQueryRunner, type QueryRunner } from './lake/query-runner.ts';
@@ -221,6 +221,9 @@ export async function startInstance(
   onClose(() => eraser?.stop());
   const catalogue = new LakeCatalogue(store);
   const lakeDirectory = join(config.dataDirectory, 'lake');
+  const mirror = await openLakeMirror(config, { directory: lakeDirectory, catalogue }, (error) =>
+    report('The data lake could not be copied to its bucket yet', error),
+  );
   if (await forgetIfLost(catalogue, lakeDirectory, auditLogTable)) {
     const message = `Files of the data lake's table ${auditLogTable} are missing: it is built again from the ledger`;
     report(message);
@@ -229,13 +232,21 @@ export async function startInstance(
   const lake = await openLake({
     directory: lakeDirectory,
     resultsDirectory: join(config.dataDirectory, 'results'),
-    catalogue,
+    ...{ catalogue, mirror },
     clock: () => dateAt(watchedClock),
     // Nothing is missing or slow to appear while small files wait to be merged, so this is no system error.
     onBackgroundError: (error) => report('Files of the data lake could not be merged yet', error),
   });
   onClose(() => lake.close());
-  const queries = await createQueryRunner(store, lake, () => dateAt(watchedClock).toISOString(), report);
+  const nowText = () => dateAt(watchedClock).toISOString();
+  const queries = await createQueryRunner(store, lake, nowText, report);
+  const snapshotDirectory = join(config.dataDirectory, 'python');
+  const backtests = await createBacktestRunner({
+    ...{ store, lake, snapshotDirectory, report },
+    newId: randomUUID,
+    now: nowText,
+  });
+  onClose(backtests.close);
 
   const followerWatch = watchFollowers(systemErrors, report);
   const history = follow(ledger, historyFollower(store, subjectKeys), followerWatch);
@@ -244,53 +255,8 @@ export async function startInstance(
   onClose(() => loader.stop());
   const lakeRows = moveLakeRows(store, catalogue, lake, followerWatch);
   onClose(() => lakeRows.stop());
-  const { epochNanoseconds } = watchedClock;
-  const cache = new StoredCache(store, () => Number(epochNanoseconds() / 1_000_000n) / 1000);
-  const engine = createEngine({
-    snapshotDirectory: join(config.dataDirectory, 'python'),
-    answerCall: cache.answer,
-  });
-  onClose(() => engine.close());
-  const loaded = new LoadedDetections({
-    ...{ reader: store.reader, engine },
-    onProblem: (id, message) =>
-      systemErrors.report({ kind: 'detection', subject: id }, `The detection ${id} does not run: ${message}`),
-    onLoaded: (id) => systemErrors.resolve({ kind: 'detection', subject: id }),
-  });
-  const detecting = follow(
-    ledger,
-    detectionFollower({
-      store,
-      subjectKeys,
-      engine,
-      loaded,
-      cache,
-      epochNanoseconds,
-      onDetected: lakeRows.wake,
-    }),
-    followerWatch,
-  );
-  onClose(() => detecting.stop());
-
-  eraser = createEraser({
-    ...{ store, ledger, subjectKeys, lake, archive },
-    followers: [history, loader, detecting, lakeRows],
-    cache,
-    onFailure: (error) =>
-      systemErrors.report(erasureFollower, `An erasure does not get on: ${publicMessage(error)}`),
-    onSuccess: () => systemErrors.resolve(erasureFollower),
-  });
-
   const sendOutbound = createSendOutbound(config.outboundNetworks);
   const mail = config.smtp === undefined ? undefined : createMail(config.smtp);
-  const anchorSender = createAnchorSender({
-    ...{ config, mail, sendOutbound },
-    objects,
-    retainUntil: () => periods.lockedUntil(dateAt(clock).getTime()),
-  });
-  let anchors: AnchorSchedule | undefined;
-  let retention: Retention | undefined;
-  let querySchedule: QuerySchedule | undefined;
   let address = '';
   const alertDeliverer = createAlertDeliverer({
     ...{ store, systemErrors },
@@ -300,11 +266,39 @@ export async function startInstance(
     onFailure: (error) => report('Alerts could not be delivered and are tried again', error),
   });
   onClose(alertDeliverer.stop);
+  const detecting = startDetecting({
+    ...{ store, ledger, subjectKeys, systemErrors, watch: followerWatch },
+    epochNanoseconds: watchedClock.epochNanoseconds,
+    snapshotDirectory,
+    onDetected() {
+      lakeRows.wake();
+      alertDeliverer.wake();
+    },
+  });
+  onClose(() => detecting.stop());
+
+  eraser = createEraser({
+    ...{ store, ledger, subjectKeys, lake, backtests, archive },
+    followers: [history, loader, detecting, lakeRows],
+    cache: detecting.cache,
+    onFailure: (error) =>
+      systemErrors.report(erasureFollower, `An erasure does not get on: ${publicMessage(error)}`),
+    onSuccess: () => systemErrors.resolve(erasureFollower),
+  });
+
+  const anchorSender = createAnchorSender({
+    ...{ config, mail, sendOutbound },
+    objects,
+    retainUntil: () => periods.lockedUntil(dateAt(clock).getTime()),
+  });
+  let anchors: AnchorSchedule | undefined;
+  let retention: Retention | undefined;
+  let querySchedule: QuerySchedule | undefined;
   const uploadJobs = new ContentJobs<UploadResult>('upload', () => services.now());
   onClose(() => uploadJobs.settled());
   const services: Services = createServices({
     clock: watchedClock,
-    contentDirectory: join(config.dataDirectory, 'python'),
+    contentDirectory: snapshotDirectory,
     uploads: {
       requireIdle: () => uploadJobs.requireIdle(),
       job: (receiptId, owner) => uploadJobs.job(receiptId, owner),
@@ -328,12 +322,10 @@ export async function startInstance(
     }),
     lake,
     queries,
+    backtests,
     scheduledQueries: { changed: () => void querySchedule?.check() },
     loader,
-    detectionsChanged() {
-      loaded.changed();
-      detecting.wake();
-    },
+    detectionsChanged: detecting.changed,
     retention: () => retention,
     anchors: {
       ...reportingSender(anchorSender, systemErrors),
@@ -626,6 +618,7 @@ interface Parts {
   readonly recordSearch: RecordSearch;
   readonly lake: Lake;
   readonly queries: QueryRunner;
+  readonly backtests: BacktestRunner;
   readonly scheduledQueries: Services['scheduledQueries'];
   readonly loader: Following;
   readonly detectionsChanged: () => void;
@@ -650,6 +643,7 @@ function createServices(parts: Parts): Services {
     recordSearch,
     lake,
     queries,
+    backtests,
     scheduledQueries,
     loader,
     detectionsChanged,
@@ -675,6 +669,7 @@ function createServices(parts: Parts): Services {
     recordSearch,
     lakeTables: lake.tables(),
     queries,
+    backtests,
     scheduledQueries,
     anchors,
     alertDeliveries: alertDeliverer,

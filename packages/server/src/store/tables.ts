@@ -34,6 +34,7 @@ export interface AppTables {
   alert_activities: AlertActivityRow;
   alert_deliveries: AlertDeliveryRow;
   destinations: DestinationRow;
+  replays: ReplayRow;
 }
 
 /**
@@ -61,7 +62,9 @@ export interface BookkeepingTables {
   detection_progress: DetectionProgressRow;
   dedup_windows: DedupWindowRow;
   detection_cache: DetectionCacheRow;
+  detection_limits: DetectionLimitRow;
   lake_rows: LakeRowRow;
+  replay_ends: ReplayEndRow;
   /** Made by detections, which follow from what is recorded; changed by actions. */
   alerts: AlertRow;
   alert_activities: AlertActivityRow;
@@ -445,6 +448,20 @@ export interface DetectionCacheRow {
   sources: string;
 }
 
+/** A detection that was stopped, or made too many alerts. Nothing of it holds once the content has changed. */
+export interface DetectionLimitRow {
+  detection_id: string;
+  /** `updated_at` of the content it is about. */
+  content_updated_at: string;
+  /** How often it was stopped of late. */
+  stops: number;
+  last_stop_at: string | null;
+  /** Why. */
+  last_stop: string | null;
+  /** Since when its matches are signals only; null while they are not. */
+  alerts_off_at: string | null;
+}
+
 /** A row on its way into a table of the lake that is not made from the ledger. Deleted once it is loaded. */
 export interface LakeRowRow {
   table_name: string;
@@ -548,4 +565,28 @@ export interface AlertDeliveryRow {
   status_code: number | null;
   dispatched_at: string | null;
   created_at: string;
+}
+
+/** A backtest that was asked for: a rule over events of the past. */
+export interface ReplayRow {
+  id: string;
+  detection_id: string;
+  /** JSON: the rule's files as they were then. */
+  files: string;
+  log_type: string;
+  starts_at: string;
+  /** No longer in the range. */
+  ends_at: string;
+  created_at: string;
+  created_by: string | null;
+}
+
+/** How a backtest went. No row while it waits or runs. */
+export interface ReplayEndRow {
+  replay_id: string;
+  state: 'DONE' | 'CANCELED' | 'ERROR_EVALUATION';
+  message: string;
+  /** JSON: a `BacktestResult` of @pawprint/detections; null of one that failed. */
+  result: string | null;
+  completed_at: string;
 }
