@@ -29,6 +29,7 @@ import { addAlertRoutes } from './rest/alert-routes.ts';
 import { addAlertStream } from './rest/alert-stream.ts';
 import { addAuditLogProof } from './rest/audit-log-proof.ts';
 import { addAuditLogStream } from './rest/audit-log-stream.ts';
+import { addDetectionRoutes } from './rest/detection-routes.ts';
 import { addQueryDownload } from './rest/query-download.ts';
 import { addQueryStream } from './rest/query-stream.ts';
 import { addSessionRoutes } from './rest/session-routes.ts';
@@ -126,6 +127,7 @@ async function addRoutes(
   addAlertRoutes(rest);
   addAlertStream(rest, reader);
   addQueryStream(rest, services.queries);
+  addDetectionRoutes(rest);
   addQueryDownload(rest);
   await addLedgerRoutes(rest, ledger, options.timestamps ?? noObjects, credentials);
   await addWitnessRoute(rest);
