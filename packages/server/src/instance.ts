@@ -39,6 +39,7 @@ import {
   reportingSender,
 } from './anchors/anchor-sender.ts';
 import { createHttpServer } from './api/http-server.ts';
+import { type BacktestRunner, createBacktestRunner } from './backtests/backtest-runner.ts';
 import { type Clock, systemClock, watchClock } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { createContentChecker } from './content/content-checker.ts';
@@ -54,6 +55,7 @@ import { lastPublishedRecord, lastWaitingRecord } from './followers/last-record.
 import type { FollowerWatch, Following } from './followers/steps.ts';
 import { LakeCatalogue } from './lake/catalogue.ts';
 import { auditLogTable, lakeLoader } from './lake/lake-loader.ts';
+import { openLakeMirror } from './lake/lake-mirror.ts';
 import { moveLakeRows } from './lake/lake-rows.ts';
 import { forgetIfLost } from './lake/lost-files.ts';
 import { createQueryRunner, type QueryRunner } from './lake/query-runner.ts';
@@ -221,6 +223,9 @@ export async function startInstance(
   onClose(() => eraser?.stop());
   const catalogue = new LakeCatalogue(store);
   const lakeDirectory = join(config.dataDirectory, 'lake');
+  const mirror = await openLakeMirror(config, { directory: lakeDirectory, catalogue }, (error) =>
+    report('The data lake could not be copied to its bucket yet', error),
+  );
   if (await forgetIfLost(catalogue, lakeDirectory, auditLogTable)) {
     const message = `Files of the data lake's table ${auditLogTable} are missing: it is built again from the ledger`;
     report(message);
@@ -229,13 +234,21 @@ export async function startInstance(
   const lake = await openLake({
     directory: lakeDirectory,
     resultsDirectory: join(config.dataDirectory, 'results'),
-    catalogue,
+    ...{ catalogue, mirror },
     clock: () => dateAt(watchedClock),
     // Nothing is missing or slow to appear while small files wait to be merged, so this is no system error.
     onBackgroundError: (error) => report('Files of the data lake could not be merged yet', error),
   });
   onClose(() => lake.close());
-  const queries = await createQueryRunner(store, lake, () => dateAt(watchedClock).toISOString(), report);
+  const nowText = () => dateAt(watchedClock).toISOString();
+  const queries = await createQueryRunner(store, lake, nowText, report);
+  const snapshotDirectory = join(config.dataDirectory, 'python');
+  const backtests = await createBacktestRunner({
+    ...{ store, lake, snapshotDirectory, report },
+    newId: randomUUID,
+    now: nowText,
+  });
+  onClose(backtests.close);
 
   const followerWatch = watchFollowers(systemErrors, report);
   const history = follow(ledger, historyFollower(store, subjectKeys), followerWatch);
@@ -247,7 +260,7 @@ export async function startInstance(
   const { epochNanoseconds } = watchedClock;
   const cache = new StoredCache(store, () => Number(epochNanoseconds() / 1_000_000n) / 1000);
   const engine = createEngine({
-    snapshotDirectory: join(config.dataDirectory, 'python'),
+    snapshotDirectory,
     answerCall: cache.answer,
   });
   onClose(() => engine.close());
@@ -273,7 +286,7 @@ export async function startInstance(
   onClose(() => detecting.stop());
 
   eraser = createEraser({
-    ...{ store, ledger, subjectKeys, lake, archive },
+    ...{ store, ledger, subjectKeys, lake, backtests, archive },
     followers: [history, loader, detecting, lakeRows],
     cache,
     onFailure: (error) =>
@@ -304,7 +317,7 @@ export async function startInstance(
   onClose(() => uploadJobs.settled());
   const services: Services = createServices({
     clock: watchedClock,
-    contentDirectory: join(config.dataDirectory, 'python'),
+    contentDirectory: snapshotDirectory,
     uploads: {
       requireIdle: () => uploadJobs.requireIdle(),
       job: (receiptId, owner) => uploadJobs.job(receiptId, owner),
@@ -328,6 +341,7 @@ export async function startInstance(
     }),
     lake,
     queries,
+    backtests,
     scheduledQueries: { changed: () => void querySchedule?.check() },
     loader,
     detectionsChanged() {
@@ -626,6 +640,7 @@ interface Parts {
   readonly recordSearch: RecordSearch;
   readonly lake: Lake;
   readonly queries: QueryRunner;
+  readonly backtests: BacktestRunner;
   readonly scheduledQueries: Services['scheduledQueries'];
   readonly loader: Following;
   readonly detectionsChanged: () => void;
@@ -650,6 +665,7 @@ function createServices(parts: Parts): Services {
     recordSearch,
     lake,
     queries,
+    backtests,
     scheduledQueries,
     loader,
     detectionsChanged,
@@ -675,6 +691,7 @@ function createServices(parts: Parts): Services {
     recordSearch,
     lakeTables: lake.tables(),
     queries,
+    backtests,
     scheduledQueries,
     anchors,
     alertDeliveries: alertDeliverer,
