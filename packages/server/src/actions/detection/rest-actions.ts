@@ -1,6 +1,7 @@
 import { type CheckedContent, type ContentItem, severities } from '@pawprint/detections';
 import type { ActionName } from '@pawprint/record';
 import * as z from 'zod';
+import type { Rows } from '../../store/store.ts';
 import { defineChange, defineRead, type ReadContext } from '../action.ts';
 import { ActionError } from '../action-error.ts';
 import { offsetPage } from '../page.ts';
