@@ -100,6 +100,12 @@ export type CreateRoleInput = {
   readonly permissions: ReadonlyArray<Permission>;
 };
 
+export type CreateSavedSearchInput = {
+  readonly isShared?: boolean | null | undefined;
+  readonly name: string;
+  readonly query: string;
+};
+
 export type DataLakeQueriesInput = {
   /** Part of the SQL or of the name */
   readonly contains?: string | null | undefined;
@@ -146,6 +152,10 @@ export type DeleteApiTokenInput = {
 };
 
 export type DeleteRoleInput = {
+  readonly id: string;
+};
+
+export type DeleteSavedSearchInput = {
   readonly id: string;
 };
 
@@ -304,6 +314,13 @@ export type UpdateSamlSettingsInput = {
   readonly identityProviderURL: string;
 };
 
+export type UpdateSavedSearchInput = {
+  readonly id: string;
+  readonly isShared?: boolean | null | undefined;
+  readonly name?: string | null | undefined;
+  readonly query?: string | null | undefined;
+};
+
 export type UpdateUserInput = {
   readonly email?: string | null | undefined;
   readonly familyName?: string | null | undefined;
@@ -388,6 +405,46 @@ export type AuditLogCountsQueryVariables = Exact<{
 
 
 export type AuditLogCountsQuery = { readonly auditLogCounts: { readonly total: number, readonly end: number, readonly isComplete: boolean, readonly intervalSeconds: number, readonly buckets: ReadonlyArray<{ readonly start: string, readonly succeeded: number, readonly failed: number, readonly partiallyFailed: number }>, readonly actions: ReadonlyArray<{ readonly value: string, readonly count: number }>, readonly results: ReadonlyArray<{ readonly value: string, readonly count: number }>, readonly actors: ReadonlyArray<{ readonly id: string, readonly name: string | null, readonly count: number }>, readonly sourceIPs: ReadonlyArray<{ readonly value: string, readonly count: number }> } };
+
+export type SavedSearchRowFragment = { readonly id: string, readonly name: string, readonly query: string, readonly isShared: boolean, readonly isOwn: boolean, readonly owner:
+    | { readonly __typename: 'APIToken', readonly name: string }
+    | { readonly __typename: 'User', readonly email: string }
+   | null };
+
+export type SavedSearchesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SavedSearchesQuery = { readonly savedSearches: ReadonlyArray<{ readonly id: string, readonly name: string, readonly query: string, readonly isShared: boolean, readonly isOwn: boolean, readonly owner:
+      | { readonly __typename: 'APIToken', readonly name: string }
+      | { readonly __typename: 'User', readonly email: string }
+     | null }> };
+
+export type CreateSavedSearchMutationVariables = Exact<{
+  input: CreateSavedSearchInput;
+}>;
+
+
+export type CreateSavedSearchMutation = { readonly createSavedSearch: { readonly savedSearch: { readonly id: string, readonly name: string, readonly query: string, readonly isShared: boolean, readonly isOwn: boolean, readonly owner:
+        | { readonly __typename: 'APIToken', readonly name: string }
+        | { readonly __typename: 'User', readonly email: string }
+       | null } } };
+
+export type UpdateSavedSearchMutationVariables = Exact<{
+  input: UpdateSavedSearchInput;
+}>;
+
+
+export type UpdateSavedSearchMutation = { readonly updateSavedSearch: { readonly savedSearch: { readonly id: string, readonly name: string, readonly query: string, readonly isShared: boolean, readonly isOwn: boolean, readonly owner:
+        | { readonly __typename: 'APIToken', readonly name: string }
+        | { readonly __typename: 'User', readonly email: string }
+       | null } } };
+
+export type DeleteSavedSearchMutationVariables = Exact<{
+  input: DeleteSavedSearchInput;
+}>;
+
+
+export type DeleteSavedSearchMutation = { readonly deleteSavedSearch: { readonly id: string } };
 
 export type DataLakeDatabasesQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -670,6 +727,24 @@ export const TokenRowFragmentDoc = new TypedDocumentString(`
   expiresAt
 }
     `, {"fragmentName":"TokenRow"}) as unknown as TypedDocumentString<TokenRowFragment, unknown>;
+export const SavedSearchRowFragmentDoc = new TypedDocumentString(`
+    fragment SavedSearchRow on SavedSearch {
+  id
+  name
+  query
+  isShared
+  isOwn
+  owner {
+    __typename
+    ... on User {
+      email
+    }
+    ... on APIToken {
+      name
+    }
+  }
+}
+    `, {"fragmentName":"SavedSearchRow"}) as unknown as TypedDocumentString<SavedSearchRowFragment, unknown>;
 export const AnchorSettingsFormFragmentDoc = new TypedDocumentString(`
     fragment AnchorSettingsForm on AnchorSettings {
   timestampAuthority {
@@ -880,6 +955,83 @@ export const AuditLogCountsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<AuditLogCountsQuery, AuditLogCountsQueryVariables>;
+export const SavedSearchesDocument = new TypedDocumentString(`
+    query SavedSearches {
+  savedSearches {
+    ...SavedSearchRow
+  }
+}
+    fragment SavedSearchRow on SavedSearch {
+  id
+  name
+  query
+  isShared
+  isOwn
+  owner {
+    __typename
+    ... on User {
+      email
+    }
+    ... on APIToken {
+      name
+    }
+  }
+}`) as unknown as TypedDocumentString<SavedSearchesQuery, SavedSearchesQueryVariables>;
+export const CreateSavedSearchDocument = new TypedDocumentString(`
+    mutation CreateSavedSearch($input: CreateSavedSearchInput!) {
+  createSavedSearch(input: $input) {
+    savedSearch {
+      ...SavedSearchRow
+    }
+  }
+}
+    fragment SavedSearchRow on SavedSearch {
+  id
+  name
+  query
+  isShared
+  isOwn
+  owner {
+    __typename
+    ... on User {
+      email
+    }
+    ... on APIToken {
+      name
+    }
+  }
+}`) as unknown as TypedDocumentString<CreateSavedSearchMutation, CreateSavedSearchMutationVariables>;
+export const UpdateSavedSearchDocument = new TypedDocumentString(`
+    mutation UpdateSavedSearch($input: UpdateSavedSearchInput!) {
+  updateSavedSearch(input: $input) {
+    savedSearch {
+      ...SavedSearchRow
+    }
+  }
+}
+    fragment SavedSearchRow on SavedSearch {
+  id
+  name
+  query
+  isShared
+  isOwn
+  owner {
+    __typename
+    ... on User {
+      email
+    }
+    ... on APIToken {
+      name
+    }
+  }
+}`) as unknown as TypedDocumentString<UpdateSavedSearchMutation, UpdateSavedSearchMutationVariables>;
+export const DeleteSavedSearchDocument = new TypedDocumentString(`
+    mutation DeleteSavedSearch($input: DeleteSavedSearchInput!) {
+  deleteSavedSearch(input: $input) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteSavedSearchMutation, DeleteSavedSearchMutationVariables>;
 export const DataLakeDatabasesDocument = new TypedDocumentString(`
     query DataLakeDatabases {
   dataLakeDatabases {

@@ -13,11 +13,16 @@ export interface RouteContext {
 
 /** A REST route: it runs one action. */
 export interface ActionRoute<Output> {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly url: string;
   /** Bytes of the body, where not those of all routes. */
   readonly bodyLimit?: number;
   readonly action: Read<z.ZodType, Output> | Change<z.ZodType, Output, unknown>;
+  /** What a request may ask for in place of the route's own action. It is answered with 204. */
+  readonly instead?: {
+    asked(request: FastifyRequest): boolean;
+    readonly action: Read<z.ZodType, void>;
+  };
   /** What the route does, in the third person; also the record's `actionDescription`. */
   readonly description: string;
   /** Refuses what the action itself can't know to refuse. @throws RequestRefusal */
@@ -46,23 +51,32 @@ export function addActionRoute<Output>(
       const given = givenTo(request);
       const input = route.input === undefined ? given : route.input(request);
       const details = refusals.admit(request);
-      const output = await runner.run(action, {
+      const call = {
         caller: request.caller,
         origin: request.origin,
         description,
         input,
         params: { dynamic: route.recordsInput ? input : given, static: {} },
         details,
-      });
+      };
+      if (route.instead?.asked(request)) {
+        await runner.run(route.instead.action, call);
+        refusals.release(request);
+        return reply.code(204).send();
+      }
+      const output = await runner.run(action, call);
       refusals.release(request);
       return route.answer(output, request, reply);
     },
   });
 }
 
-/** What came in the path and the body; of a request without one, in the path and the query. */
-function givenTo({ method, body, params, query }: FastifyRequest): unknown {
-  if (method === 'GET') return { ...(params as object), ...(query as object) };
-  const hasParams = Object.keys(params as object).length > 0;
-  return hasParams && typeof body === 'object' ? { ...body, ...(params as object) } : body;
+/** What came in the path, the query and the body; a body that is no object is all there is. */
+function givenTo({ params, query, body }: FastifyRequest): unknown {
+  if (body === undefined) return { ...(params as object), ...(query as object) };
+  return isObject(body) ? { ...body, ...(params as object) } : body;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
