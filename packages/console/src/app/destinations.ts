@@ -1,4 +1,4 @@
-import { Database, type LucideIcon, ScrollText, SquareTerminal } from 'lucide-react';
+import { Database, type LucideIcon, Radar, ScrollText, SquareTerminal } from 'lucide-react';
 import type { Permission } from '../api/operations.ts';
 
 /** A page of the navigation and the permission it needs. */
@@ -6,6 +6,7 @@ export type Destination = { readonly to: Path; readonly label: string; readonly 
 type Path =
   | '/audit-log'
   | '/data-explorer/{-$queryId}'
+  | '/detections'
   | '/log-sources'
   | '/settings/general'
   | '/settings/users'
@@ -22,6 +23,7 @@ export const mainDestinations: readonly (Destination & { readonly icon: LucideIc
     icon: SquareTerminal,
     needs: 'DataAnalyticsRead',
   },
+  { to: '/detections', label: 'Detections', icon: Radar, needs: 'RuleRead' },
   { to: '/log-sources', label: 'Log Sources', icon: Database, needs: 'LogSourceRead' },
 ];
 
