@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Catalogue } from './catalogue.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
+import { indexPath } from './files/layout.ts';
 import { type AppendBatch, type AppendOutcome, Loader, type RowBatch } from './files/loader.ts';
 import { removeOrphans } from './files/orphans.ts';
 import type { ReplacedEntry } from './files/replace-rows.ts';
@@ -274,7 +275,11 @@ class DirectoryLake implements Lake {
         const files = definition.unites ? [] : await catalogue.files(tableKey(definition));
         return {
           definition,
-          files: files.map(({ path, bytes }) => ({ path: join(directory, path), bytes })),
+          files: files.map(({ path, level, ...known }) => ({
+            ...known,
+            path: join(directory, path),
+            indexPath: level > 0 ? join(directory, indexPath(path)) : undefined,
+          })),
         };
       }),
     );

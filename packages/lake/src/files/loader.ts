@@ -6,6 +6,7 @@ import { createEngine, type Engine } from '../engine/engine.ts';
 import { LakeError } from '../lake-error.ts';
 import { tableByKey } from '../tables/tables.ts';
 import { microseconds } from './event-time-range.ts';
+import { indexPath } from './layout.ts';
 import { planMerge } from './merge-plan.ts';
 import type { ReplacedEntry } from './replace-rows.ts';
 import { createRetiredFiles, type ReadLease } from './retired-files.ts';
@@ -90,7 +91,9 @@ export class Loader {
     this.#writer = engine(0);
     // Nobody waits for a merge.
     this.#merger = engine(5);
-    this.#retired = createRetiredFiles((path) => rm(join(directory, path), { force: true }));
+    this.#retired = createRetiredFiles(async (path) => {
+      for (const each of [path, indexPath(path)]) await rm(join(directory, each), { force: true });
+    });
   }
 
   /** While it lasts, files that are live at its beginning or later stay where they are. */
@@ -197,11 +200,11 @@ export class Loader {
 
   /** Whether there was something to merge. */
   async #mergeOnce(table: string): Promise<boolean> {
-    const { catalogue } = this.#options;
-    const files = planMerge(await catalogue.files(table));
-    if (files === undefined || this.#closed) return false;
-    const add = await this.#merger.run({ kind: 'merge', table, files });
-    const { removed } = await this.#swap({ operation: 'MERGE', table, add, remove: files });
+    const { catalogue, clock } = this.#options;
+    const plan = planMerge(await catalogue.files(table), clock());
+    if (plan === undefined || this.#closed) return false;
+    const add = await this.#merger.run({ kind: 'merge', table, ...plan });
+    const { removed } = await this.#swap({ operation: 'MERGE', table, add, remove: plan.files });
     removed.catch(this.#options.onBackgroundError);
     return true;
   }

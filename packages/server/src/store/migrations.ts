@@ -8,8 +8,9 @@ import { witnesses } from './migrations/0005-witnesses.ts';
 import { anchors } from './migrations/0006-anchors.ts';
 import { ledgerHolder } from './migrations/0007-ledger-holder.ts';
 import { detections } from './migrations/0008-detections.ts';
+import { savedSearches } from './migrations/0011-saved-searches.ts';
 import { savedQueries } from './migrations/0012-saved-queries.ts';
-import { detectionCache } from './migrations/0013-detection-cache.ts';
+import { detectionState } from './migrations/0013-detection-state.ts';
 import { alertDeliveries } from './migrations/0014-alert-deliveries.ts';
 import { detectionSummaries } from './migrations/0015-detection-summaries.ts';
 import { replays } from './migrations/0016-replays.ts';
@@ -32,8 +33,9 @@ export async function migrate(database: Kysely<Tables>, engine: Engine): Promise
     '0006-anchors': anchors,
     '0007-ledger-holder': ledgerHolder,
     '0008-detections': detections,
+    '0011-saved-searches': savedSearches,
     '0012-saved-queries': savedQueries,
-    '0013-detection-cache': detectionCache,
+    '0013-detection-state': detectionState,
     '0014-alert-deliveries': alertDeliveries,
     '0015-detection-summaries': detectionSummaries,
     '0016-replays': replays,

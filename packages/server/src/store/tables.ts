@@ -19,6 +19,7 @@ export interface AppTables {
   log_sources: LogSourceRow;
   lake_queries: LakeQueryRow;
   saved_queries: SavedQueryRow;
+  saved_searches: SavedSearchRow;
   system_errors: SystemErrorRow;
   retention_periods: RetentionPeriodRow;
   legal_holds: LegalHoldRow;
@@ -61,6 +62,7 @@ export interface BookkeepingTables {
   detection_progress: DetectionProgressRow;
   dedup_windows: DedupWindowRow;
   detection_cache: DetectionCacheRow;
+  detection_limits: DetectionLimitRow;
   lake_rows: LakeRowRow;
   replay_ends: ReplayEndRow;
   /** Made by detections, which follow from what is recorded; changed by actions. */
@@ -185,6 +187,22 @@ export interface SavedQueryRow {
   created_by: string | null;
   updated_at: string;
   updated_by: string | null;
+}
+
+/** A search of the audit log that is kept under a name. */
+export interface SavedSearchRow {
+  id: string;
+  /** `USER:<id>` or `TOKEN:<id>`. */
+  owner: string;
+  name: string;
+  /** Unique among its owner's. */
+  name_key: string;
+  /** The filters as they stand in the console's address. */
+  query: string;
+  /** 1 where all who see the audit log have it. */
+  shared: number;
+  created_at: string;
+  updated_at: string;
 }
 
 export interface SystemErrorRow {
@@ -428,6 +446,20 @@ export interface DetectionCacheRow {
   expires_at: number;
   /** JSON: whose data it may hold, as lists of ids of subjects' keys by the text of a list they are about; under '' all of the value. */
   sources: string;
+}
+
+/** A detection that was stopped, or made too many alerts. Nothing of it holds once the content has changed. */
+export interface DetectionLimitRow {
+  detection_id: string;
+  /** `updated_at` of the content it is about. */
+  content_updated_at: string;
+  /** How often it was stopped of late. */
+  stops: number;
+  last_stop_at: string | null;
+  /** Why. */
+  last_stop: string | null;
+  /** Since when its matches are signals only; null while they are not. */
+  alerts_off_at: string | null;
 }
 
 /** A row on its way into a table of the lake that is not made from the ledger. Deleted once it is loaded. */

@@ -18,11 +18,11 @@ import { Notice } from '../../components/notice.tsx';
 import { PageHeader } from '../../components/page.tsx';
 import { Skeleton } from '../../components/states.tsx';
 import { useToast } from '../../components/toast.tsx';
+import { SeverityMark } from '../alerts/alert-marks.tsx';
 import { BacktestPanel } from './backtest-panel.tsx';
 import { problemsOf } from './code-problems.ts';
 import { detectionQuery, detectionsQuery } from './detections-query.ts';
 import { type DetectionFile, familyOf, kindLabels, type SavedDetection } from './families.ts';
-import { SeverityBadge } from './severity-badge.tsx';
 import { TestsPanel } from './tests-panel.tsx';
 import { VersionsPanel } from './versions-panel.tsx';
 
@@ -195,7 +195,7 @@ function Facts({ detection }: { readonly detection: DetectionWholeFragment }) {
   return (
     <div className="mt-2 flex flex-wrap items-center gap-2 text-sm">
       <Badge>{kindLabels[kind] ?? kind}</Badge>
-      {severity && <SeverityBadge severity={severity} />}
+      {severity && <SeverityMark severity={severity} />}
       {enabled ? <Badge tone="good">On</Badge> : <Badge>Off</Badge>}
       {managed && (
         <Badge tone="accent">

@@ -11,14 +11,6 @@ export interface DetectionFilters {
   readonly states: readonly ('on' | 'off' | 'managed')[];
 }
 
-export const severityLabels: Readonly<Record<Severity, string>> = {
-  INFO: 'Info',
-  LOW: 'Low',
-  MEDIUM: 'Medium',
-  HIGH: 'High',
-  CRITICAL: 'Critical',
-};
-
 export function filterDetections(
   rows: readonly DetectionRow[],
   { text, kinds, severities, states }: DetectionFilters,

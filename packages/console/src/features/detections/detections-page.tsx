@@ -23,15 +23,11 @@ import { Page } from '../../components/page.tsx';
 import { EmptyState } from '../../components/states.tsx';
 import { Time } from '../../components/time.tsx';
 import { useToast } from '../../components/toast.tsx';
-import {
-  type DetectionFilters,
-  type DetectionRow,
-  filterDetections,
-  severityLabels,
-} from './detection-filters.ts';
+import { SeverityMark } from '../alerts/alert-marks.tsx';
+import { severityLabels } from '../alerts/alert-words.ts';
+import { type DetectionFilters, type DetectionRow, filterDetections } from './detection-filters.ts';
 import { detectionsQuery } from './detections-query.ts';
 import { kindLabels } from './families.ts';
-import { SeverityBadge } from './severity-badge.tsx';
 import { templates } from './templates.ts';
 
 /** So many are drawn; a filter finds the others. */
@@ -131,7 +127,7 @@ const columns: readonly Column<DetectionRow>[] = [
     id: 'severity',
     header: 'Severity',
     sortBy: ({ severity }) => Object.keys(severityLabels).indexOf(severity ?? ''),
-    cell: ({ severity }) => severity && <SeverityBadge severity={severity} />,
+    cell: ({ severity }) => severity && <SeverityMark severity={severity} />,
   },
   {
     id: 'sources',
