@@ -1,4 +1,12 @@
-import { BellRing, Bookmark, Database, type LucideIcon, ScrollText, SquareTerminal } from 'lucide-react';
+import {
+  BellRing,
+  Bookmark,
+  Database,
+  type LucideIcon,
+  Radar,
+  ScrollText,
+  SquareTerminal,
+} from 'lucide-react';
 import type { Permission } from '../api/operations.ts';
 
 /** A page of the navigation and the permission it needs. */
@@ -8,6 +16,7 @@ type Path =
   | '/audit-log'
   | '/data-explorer/{-$queryId}'
   | '/saved-queries'
+  | '/detections'
   | '/log-sources'
   | '/settings/general'
   | '/settings/users'
@@ -27,6 +36,7 @@ export const mainDestinations: readonly (Destination & { readonly icon: LucideIc
     needs: 'DataAnalyticsRead',
   },
   { to: '/saved-queries', label: 'Saved Queries', icon: Bookmark, needs: 'DataAnalyticsRead' },
+  { to: '/detections', label: 'Detections', icon: Radar, needs: 'RuleRead' },
   { to: '/log-sources', label: 'Log Sources', icon: Database, needs: 'LogSourceRead' },
 ];
 
