@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createEngine, readManagedFiles } from '@pawprint/detections';
-import { type Lake, openLake } from '@pawprint/lake';
+import { type DamagedFile, type Lake, openLake, tableKey } from '@pawprint/lake';
 import {
   createSigner,
   type Journal,
@@ -49,9 +49,10 @@ import type { FollowerWatch, Following } from './followers/steps.ts';
 import { LakeCatalogue } from './lake/catalogue.ts';
 import { auditLogTable, lakeLoader } from './lake/lake-loader.ts';
 import { moveLakeRows } from './lake/lake-rows.ts';
-import { forgetIfLost } from './lake/lost-files.ts';
+import { markLostFiles } from './lake/lost-files.ts';
 import { createQueryRunner, type QueryRunner } from './lake/query-runner.ts';
 import { type QuerySchedule, scheduleQueries } from './lake/query-schedule.ts';
+import { createTableRepairs, describeDamage } from './lake/table-repairs.ts';
 import { openLedgerObjects, placeOfObjects } from './ledger/ledger-objects.ts';
 import { takeOverLedger } from './ledger/take-over-ledger.ts';
 import { createMail } from './outbound/mail.ts';
@@ -214,11 +215,11 @@ export async function startInstance(
   onClose(() => eraser?.stop());
   const catalogue = new LakeCatalogue(store);
   const lakeDirectory = join(config.dataDirectory, 'lake');
-  if (await forgetIfLost(catalogue, lakeDirectory, auditLogTable)) {
-    const message = `Files of the data lake's table ${auditLogTable} are missing: it is built again from the ledger`;
+  const reportDamage = (table: string, files: readonly DamagedFile[]): void => {
+    const message = describeDamage(table, files);
     report(message);
-    systemErrors.note({ kind: 'lake_files' }, message);
-  }
+    systemErrors.report({ kind: 'lake_files', subject: table }, message);
+  };
   const lake = await openLake({
     directory: lakeDirectory,
     resultsDirectory: join(config.dataDirectory, 'results'),
@@ -226,6 +227,7 @@ export async function startInstance(
     clock: () => dateAt(watchedClock),
     // Nothing is missing or slow to appear while small files wait to be merged, so this is no system error.
     onBackgroundError: (error) => report('Files of the data lake could not be merged yet', error),
+    onDamaged: (table, file) => reportDamage(table, [file]),
   });
   onClose(() => lake.close());
   const queries = await createQueryRunner(store, lake, () => dateAt(watchedClock).toISOString(), report);
@@ -237,6 +239,28 @@ export async function startInstance(
   onClose(() => loader.stop());
   const lakeRows = moveLakeRows(store, catalogue, lake, followerWatch);
   onClose(() => lakeRows.stop());
+  const repairs = createTableRepairs({
+    ...{ store, ledger, subjectKeys, lake },
+    onFailure(table, error) {
+      report(`The data lake's table ${table} could not be built again`, error);
+    },
+    onRepaired: (table) => systemErrors.resolve({ kind: 'lake_files', subject: table }),
+  });
+  onClose(() => repairs.stop());
+  for (const table of lake
+    .tables()
+    .filter(({ unites }) => unites === undefined)
+    .map(tableKey)) {
+    const lost = await markLostFiles(catalogue, lakeDirectory, table);
+    if (table !== auditLogTable) {
+      if (lost.length > 0) reportDamage(table, lost);
+    } else if ((await catalogue.damagedFiles(table)).length > 0) {
+      const message = `Files of the data lake's table ${table} are missing: it is built again from the ledger`;
+      report(message);
+      systemErrors.note({ kind: 'lake_files' }, message);
+      repairs.start(table);
+    }
+  }
   const { epochNanoseconds } = watchedClock;
   const cache = new StoredCache(store, () => Number(epochNanoseconds() / 1_000_000n) / 1000);
   const engine = createEngine({
@@ -267,7 +291,7 @@ export async function startInstance(
 
   eraser = createEraser({
     ...{ store, ledger, subjectKeys, lake, archive },
-    followers: [history, loader, detecting, lakeRows],
+    followers: [history, loader, detecting, lakeRows, repairs],
     cache,
     onFailure: (error) =>
       systemErrors.report(erasureFollower, `An erasure does not get on: ${publicMessage(error)}`),
@@ -332,7 +356,7 @@ export async function startInstance(
   const settled = async () => {
     await ledger.settled();
     await Promise.all([history, loader, detecting, archive, eraser].map((each) => each?.settled()));
-    await lakeRows.settled();
+    await Promise.all([lakeRows.settled(), repairs.settled()]);
   };
   async function recordStop(reason?: string): Promise<void> {
     await anchors?.stop();

@@ -29,6 +29,7 @@ export async function runQuery(request: QueryRequest, run: Run<QueryProgress>): 
       bytesScanned: tables.flatMap(({ files }) => files).reduce((sum, { bytes }) => sum + bytes, 0),
       executionTimeMs: Math.round(performance.now() - startedAt),
       columns,
+      warnings: tables.flatMap(({ warnings }) => warnings),
     };
     await writer.finish(outcome);
     return outcome;

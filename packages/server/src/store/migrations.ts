@@ -8,6 +8,7 @@ import { witnesses } from './migrations/0005-witnesses.ts';
 import { anchors } from './migrations/0006-anchors.ts';
 import { ledgerHolder } from './migrations/0007-ledger-holder.ts';
 import { detections } from './migrations/0008-detections.ts';
+import { damagedFiles } from './migrations/0009-damaged-files.ts';
 import { savedQueries } from './migrations/0012-saved-queries.ts';
 import { detectionCache } from './migrations/0013-detection-cache.ts';
 import { alertDeliveries } from './migrations/0014-alert-deliveries.ts';
@@ -30,6 +31,7 @@ export async function migrate(database: Kysely<Tables>, engine: Engine): Promise
     '0006-anchors': anchors,
     '0007-ledger-holder': ledgerHolder,
     '0008-detections': detections,
+    '0009-damaged-files': damagedFiles,
     '0012-saved-queries': savedQueries,
     '0013-detection-cache': detectionCache,
     '0014-alert-deliveries': alertDeliveries,
