@@ -3,6 +3,7 @@ import { VerificationError, type VerificationErrorCode } from '@pawprint/verifie
 import { CommandError } from './command-error.ts';
 import { exportRecords } from './export-records.ts';
 import type { Output } from './output.ts';
+import { TestsFailed } from './tests-failed.ts';
 import { verifyExport } from './verify-export.ts';
 import { verifyLog } from './verify-log.ts';
 import { verifyRecord } from './verify-record.ts';
@@ -18,6 +19,8 @@ const commands: { readonly [name: string]: Command } = {
   'verify log': verifyLog,
   'verify timestamp': verifyTimestamp,
   export: exportRecords,
+  // The sandboxes of detections are loaded for this command alone.
+  test: async (...args) => (await import('./test-detections.ts')).testDetections(...args),
 };
 
 const usage = `Usage:
@@ -29,13 +32,14 @@ const usage = `Usage:
   pawprint verify timestamp <.tsr file> --checkpoint <file> --certificates <PEM file> [--key <key>]
   pawprint export <address or directory> --key <key> --out <file> [--token-file <file>]
                   [--format ndjson|csv] [--from <index>] [--to <index>] [<witnesses>]
+  pawprint test [<file or folder> …] [--filter <text>] [--junit <file>] [--watch]
 
 <key> is the log's public key, or a file with it. An instance shows it under /ledger/vkey; keep it from the
 first day, as what an intruder could change proves nothing. An address is such as https://example.com/ledger/.
 <witnesses> is --witness <key> for each witness that you trust, and --witnesses-required <number> of them that
 must have cosigned; all of them unless said otherwise.
 
-Exit codes: 0 all is well, 1 something does not verify, 2 it could not be found out.`;
+Exit codes: 0 all is well, 1 something does not verify or a test fails, 2 it could not be found out.`;
 
 /** What each finding is, in a word. */
 const kinds: { readonly [Code in VerificationErrorCode | TimestampErrorCode]: string } = {
@@ -78,7 +82,7 @@ export async function run(args: readonly string[], output: Output): Promise<numb
   }
   try {
     const [command, given] =
-      first === 'export' ? [commands.export, args.slice(1)] : [commands[`${first} ${second}`], rest];
+      first in commands ? [commands[first], args.slice(1)] : [commands[`${first} ${second}`], rest];
     if (command === undefined)
       throw new CommandError('usage', `There is no command ${first} ${second}`.trimEnd());
     await command(given, output);
@@ -86,6 +90,10 @@ export async function run(args: readonly string[], output: Output): Promise<numb
   } catch (error) {
     if (error instanceof VerificationError || error instanceof TimestampError) {
       output.sayAside(`FAILED: ${kinds[error.code]}: ${error.message}`);
+      return 1;
+    }
+    if (error instanceof TestsFailed) {
+      output.sayAside(error.message);
       return 1;
     }
     output.sayAside(describe(error));

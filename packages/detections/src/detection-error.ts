@@ -12,9 +12,12 @@ export type DetectionErrorCode =
 /** The one error this package throws. `message` is fit to be shown to whoever sent the request. */
 export class DetectionError extends Error {
   readonly code: DetectionErrorCode;
+  /** Where in a file the content is wrong, such as `tests[2].name`; empty for the file as a whole. */
+  readonly field: string;
 
-  constructor(code: DetectionErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: DetectionErrorCode, message: string, options: ErrorOptions & { field?: string } = {}) {
     super(message, options);
+    this.field = options.field ?? '';
     this.name = 'DetectionError';
     this.code = code;
   }

@@ -42,6 +42,8 @@ export interface DetectionEngine {
   readRule(fileName: string, source: string): Promise<Detection>;
   /** Reads a data model's file in TypeScript. @throws DetectionError `invalid_content` */
   readDataModel(fileName: string, source: string): Promise<DataModel>;
+  /** Reads a file in TypeScript that defines either of them. @throws DetectionError `invalid_content` */
+  readDefinition(fileName: string, source: string): Promise<Definition>;
   /** Adds detections, or replaces those of the same id. @returns why some could not be loaded, by id. */
   put(detections: readonly Detection[]): Promise<ReadonlyMap<string, string>>;
   remove(ids: readonly string[]): Promise<void>;
@@ -56,6 +58,11 @@ export interface DetectionEngine {
   test(id: string, options?: OutcomeOptions): Promise<readonly TestResult[]>;
   close(): Promise<void>;
 }
+
+/** What a file in TypeScript defines. */
+export type Definition =
+  | { readonly kind: 'rule'; readonly detection: Detection }
+  | { readonly kind: 'datamodel'; readonly dataModel: DataModel };
 
 export function createEngine(options: EngineOptions): DetectionEngine {
   return new Engine(options);
@@ -84,6 +91,13 @@ class Engine implements DetectionEngine {
 
   async readDataModel(fileName: string, source: string): Promise<DataModel> {
     return dataModelOf(fileName, source, await this.#runtimes.typescript.describe(fileName, source));
+  }
+
+  async readDefinition(fileName: string, source: string): Promise<Definition> {
+    const described = await this.#runtimes.typescript.describe(fileName, source);
+    return 'mappings' in JSON.parse(described)
+      ? { kind: 'datamodel', dataModel: dataModelOf(fileName, source, described) }
+      : { kind: 'rule', detection: detectionOf(fileName, source, described) };
   }
 
   async put(detections: readonly Detection[]): Promise<ReadonlyMap<string, string>> {

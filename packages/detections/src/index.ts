@@ -5,6 +5,8 @@ export {
   createMemoryCache,
   type DetectionCache,
 } from './cache.ts';
+export { type CheckedContent, type CheckOptions, checkContent } from './content/check-content.ts';
+export { type ContentSummary, summaryOf } from './content/content-summary.ts';
 export {
   type DataModel,
   type Detection,
@@ -18,14 +20,18 @@ export { type ContentProblem, describeProblem } from './content/problem.ts';
 export {
   type Content,
   type ContentFile,
+  type ContentItem,
   type OtherContent,
   readContent,
 } from './content/read-content.ts';
-export { type AnalysisType, type Severity, severities } from './content/schemas.ts';
+export { isTypeScript } from './content/read-files.ts';
+export { type AnalysisType, idKeys, type Severity, severities } from './content/schemas.ts';
+export { readYaml, writeYaml } from './content/yaml.ts';
 export { DetectionError, type DetectionErrorCode } from './detection-error.ts';
 export {
   type Batch,
   createEngine,
+  type Definition,
   type DetectionEngine,
   type EngineContent,
   type EngineOptions,

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { ContentSummary } from './content/content-summary.ts';
 import type { DataModel, Detection } from './content/detection.ts';
 import type { DetectionEngine } from './engine.ts';
 
@@ -15,6 +16,7 @@ export interface ManagedFile {
   readonly kind: 'rule' | 'datamodel';
   readonly id: string;
   readonly displayName: string;
+  readonly summary: ContentSummary;
   readonly name: string;
   readonly text: string;
 }
@@ -30,6 +32,14 @@ export async function readManagedFiles(): Promise<readonly ManagedFile[]> {
         kind: name === modelFile ? 'datamodel' : 'rule',
         id: definition.id,
         displayName: definition.displayName ?? definition.id,
+        summary: {
+          language: 'typescript',
+          description: definition.defaultDescription ?? '',
+          severity: definition.defaultSeverity ?? null,
+          sources: definition.logTypes,
+          tags: definition.tags ?? [],
+          tests: definition.tests?.length ?? 0,
+        },
         name,
         text: await readFile(path, 'utf8'),
       };

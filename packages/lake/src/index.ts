@@ -21,6 +21,7 @@ export type {
   Search,
   SearchFilters,
   SearchPage,
+  SpanCount,
 } from './search/search.ts';
 export { pantherAuditEvent } from './tables/panther-audit.ts';
 export { type Column, type LoadContext, type TableDefinition, tableKey } from './tables/table-definition.ts';

@@ -97,6 +97,11 @@ const catalogue = {
     },
     pawprint: {
       CREATE_ALERT_COMMENT: 'Writes a comment on an alert.',
+      UPDATE_ALERT_COMMENT: 'Changes a comment on an alert.',
+      GET_ALERT_COMMENT: 'Shows one comment on an alert.',
+      LIST_ALERT_COMMENTS: 'Lists the comments on an alert.',
+      LIST_ALERT_EVENTS: 'Shows the events behind an alert.',
+      FOLLOW_ALERTS: 'Starts a live view of alerts as they are made; recorded once, at the start.',
       UPDATE_ALERT_QUALITY: 'Marks one or more alerts as useful or as noise.',
     },
   },

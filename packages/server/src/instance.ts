@@ -16,6 +16,9 @@ import {
 import { type AuditRecord, decodeEntry, type OpenedEntry, parseTimestamp } from '@pawprint/record';
 import packageJson from '../package.json' with { type: 'json' };
 import { SignInThrottle } from './access/sign-in-throttle.ts';
+import { actorReference } from './actions/caller.ts';
+import type { UploadResult } from './actions/detection/upload-archive.ts';
+import { uploadDetections } from './actions/detection/upload-detections.ts';
 import { updateManagedPack } from './actions/detection-pack/update-managed-pack.ts';
 import { startInstance as startInstanceAction } from './actions/instance/start-instance.ts';
 import { stopInstance } from './actions/instance/stop-instance.ts';
@@ -23,10 +26,11 @@ import { restoreLedger } from './actions/ledger/restore-ledger.ts';
 import { auditLogSource } from './actions/log-source/audit-log-source.ts';
 import { enableAuditLogs } from './actions/log-source/enable-audit-logs.ts';
 import { type Call, createActionRunner } from './actions/run-action.ts';
-import type { AnchorService, PublishedLog, Services } from './actions/services.ts';
+import type { AnchorService, PublishedLog, Services, UploadService } from './actions/services.ts';
 import { setUpInstance } from './actions/session/set-up-instance.ts';
 import { AddressUnavailable } from './address-unavailable.ts';
 import { type AlertDeliverer, createAlertDeliverer } from './alerts/alert-deliverer.ts';
+import { alertEventsReader } from './alerts/alert-events.ts';
 import { type AnchorSchedule, scheduleAnchors } from './anchors/anchor-schedule.ts';
 import {
   createAnchorSender,
@@ -37,6 +41,8 @@ import {
 import { createHttpServer } from './api/http-server.ts';
 import { type Clock, systemClock, watchClock } from './clock.ts';
 import type { Config } from './config/config.ts';
+import { createContentChecker } from './content/content-checker.ts';
+import { ContentJobs } from './content/content-jobs.ts';
 import { detectionFollower } from './detections/detection-follower.ts';
 import { LoadedDetections } from './detections/loaded-detections.ts';
 import { managedPackChange } from './detections/managed-pack.ts';
@@ -63,6 +69,7 @@ import { readRetentionPeriods } from './retention/retention-periods.ts';
 import { createKeyArchive } from './sealing/key-archive.ts';
 import { openKeyWrapper } from './sealing/master-key.ts';
 import { SubjectKeys } from './sealing/subject-keys.ts';
+import { createLakeSearch } from './search/lake-search.ts';
 import { createRecordSearch, type RecordSearch } from './search/record-search.ts';
 import { type Capacity, watchCapacity } from './storage/capacity.ts';
 import { type AskDiskSpace, askDiskSpace, watchDiskSpace } from './storage/disk-space.ts';
@@ -317,14 +324,32 @@ export async function startInstance(
     onFailure: (error) => report('Alerts could not be delivered and are tried again', error),
   });
   onClose(alertDeliverer.stop);
-  const services = createServices({
+  const uploadJobs = new ContentJobs<UploadResult>('upload', () => services.now());
+  onClose(() => uploadJobs.settled());
+  const services: Services = createServices({
     clock: watchedClock,
+    contentDirectory: join(config.dataDirectory, 'python'),
+    uploads: {
+      requireIdle: () => uploadJobs.requireIdle(),
+      job: (receiptId, owner) => uploadJobs.job(receiptId, owner),
+      start({ receiptId, caller, origin, data }) {
+        const input = { input: { data } };
+        const call = { caller, origin, input, params: { dynamic: input, static: {} } };
+        const description = 'Takes in an archive of detections that was accepted before';
+        uploadJobs.start(receiptId, actorReference(caller), () =>
+          runner.run(uploadDetections, { ...call, description, details: { receiptId } }),
+        );
+      },
+    },
     capacity,
     ledger: log,
     witnessSigner,
     subjectKeys,
     eraser,
-    recordSearch: createRecordSearch({ reader: store.reader, ledger, subjectKeys }),
+    recordSearch: createRecordSearch({
+      ...{ reader: store.reader, ledger, subjectKeys },
+      lake: createLakeSearch(lake, catalogue),
+    }),
     lake,
     queries,
     scheduledQueries: { changed: () => void querySchedule?.check() },
@@ -630,6 +655,9 @@ interface Parts {
   readonly detectionsChanged: () => void;
   readonly anchors: AnchorService;
   readonly alertDeliverer: AlertDeliverer;
+  /** Where what Python starts from is kept. */
+  readonly contentDirectory: string;
+  readonly uploads: UploadService;
   /** Undefined until it is made, which needs the services. */
   retention(): Retention | undefined;
   address(): string;
@@ -651,11 +679,17 @@ function createServices(parts: Parts): Services {
     detectionsChanged,
     anchors,
     alertDeliverer,
+    contentDirectory,
+    uploads,
     retention,
     address,
   } = parts;
+  const core = createCoreServices(clock, capacity);
   return {
-    ...createCoreServices(clock, capacity),
+    ...core,
+    contentChecker: createContentChecker(contentDirectory),
+    uploads,
+    validations: new ContentJobs('validation', core.now),
     consoleLink: (path, secret) => `${address()}${path}#token=${secret}`,
     signInThrottle: new SignInThrottle({ nowMs: clock.monotonicMs }),
     ledger,
@@ -668,6 +702,7 @@ function createServices(parts: Parts): Services {
     scheduledQueries,
     anchors,
     alertDeliveries: alertDeliverer,
+    readAlertEvents: alertEventsReader(lake),
     retention: {
       wake: () => retention()?.wake(),
       status: () => retention()?.status() ?? { ledgerBytes: null, recordsToLock: null },

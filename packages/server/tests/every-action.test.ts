@@ -13,8 +13,18 @@ for (const file of globSync('*/*.ts', { cwd: folder })) {
   if (file.endsWith('.test.ts')) continue;
   const exported: Record<string, unknown> = await import(join(folder, file));
   for (const [name, value] of Object.entries(exported)) {
-    if (isAction(value)) actions.set(`${file.replaceAll(sep, '/')} ${name}`, value);
+    const where = `${file.replaceAll(sep, '/')} ${name}`;
+    if (isAction(value)) actions.set(where, value);
+    for (const [path, action] of actionsIn(value)) actions.set(`${where}${path}`, action);
   }
+}
+
+/** Actions that one export holds under names of its own. */
+function actionsIn(value: unknown, path = '', depth = 0): readonly (readonly [string, AnyAction])[] {
+  if (typeof value !== 'object' || value === null || isAction(value) || depth > 2) return [];
+  return Object.entries(value).flatMap(([key, member]) =>
+    isAction(member) ? [[`${path}.${key}`, member] as const] : actionsIn(member, `${path}.${key}`, depth + 1),
+  );
 }
 
 function isAction(value: unknown): value is AnyAction {

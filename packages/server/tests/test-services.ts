@@ -29,6 +29,9 @@ export function createTestServices({
     ledger,
     witnessSigner,
     subjectKeys,
+    contentChecker: { check: () => Promise.reject(new Error('no checker')) },
+    uploads: { start: () => {}, requireIdle: () => {}, job: () => assert.fail() },
+    validations: { start: () => {}, requireIdle: () => {}, job: () => assert.fail() },
     eraser: { wake: () => {}, progress: () => 0 },
     recordSearch: {
       page: async () => ({ entries: [], next: undefined, end: 0 }),
@@ -57,6 +60,7 @@ export function createTestServices({
       sendTest: async () => ({ statusCode: null, message: '' }),
       forget: () => {},
     },
+    readAlertEvents: async () => ({ events: [], nextCursor: null }),
     retention: { wake: () => {}, status: () => ({ ledgerBytes: null, recordsToLock: null }) },
     wakeLakeLoader: () => {},
     detectionsChanged: () => {},

@@ -387,7 +387,7 @@ export type AuditLogCountsQueryVariables = Exact<{
 }>;
 
 
-export type AuditLogCountsQuery = { readonly auditLogCounts: { readonly total: number, readonly end: number, readonly isComplete: boolean, readonly intervalSeconds: number, readonly buckets: ReadonlyArray<{ readonly start: string, readonly succeeded: number, readonly failed: number, readonly partiallyFailed: number }>, readonly actions: ReadonlyArray<{ readonly value: string, readonly count: number }>, readonly results: ReadonlyArray<{ readonly value: string, readonly count: number }>, readonly actors: ReadonlyArray<{ readonly id: string, readonly type: string, readonly name: string | null, readonly count: number }>, readonly sourceIPs: ReadonlyArray<{ readonly value: string, readonly count: number }> } };
+export type AuditLogCountsQuery = { readonly auditLogCounts: { readonly total: number, readonly end: number, readonly isComplete: boolean, readonly intervalSeconds: number, readonly buckets: ReadonlyArray<{ readonly start: string, readonly succeeded: number, readonly failed: number, readonly partiallyFailed: number }>, readonly actions: ReadonlyArray<{ readonly value: string, readonly count: number }>, readonly results: ReadonlyArray<{ readonly value: string, readonly count: number }>, readonly actors: ReadonlyArray<{ readonly id: string, readonly name: string | null, readonly count: number }>, readonly sourceIPs: ReadonlyArray<{ readonly value: string, readonly count: number }> } };
 
 export type DataLakeDatabasesQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -870,7 +870,6 @@ export const AuditLogCountsDocument = new TypedDocumentString(`
     }
     actors {
       id
-      type
       name
       count
     }

@@ -20,8 +20,18 @@ export type OtherContent = {
   [Kind in OtherKind]: { readonly path: string; readonly id: string; readonly spec: Spec<Kind> };
 }[OtherKind];
 
-/** Everything that could be read. What has an error among `problems` is not among the items. */
+/** One thing of the content with the files that it is written in: the one that describes it, then its code if it has any. */
+export interface ContentItem {
+  readonly kind: AnalysisType;
+  readonly id: string;
+  readonly displayName: string;
+  readonly enabled: boolean;
+  readonly files: readonly [ContentFile, ...ContentFile[]];
+}
+
+/** Everything that could be read. What has an error among `problems` is nowhere else. */
 export interface Content {
+  readonly items: readonly ContentItem[];
   readonly detections: readonly Detection[];
   readonly dataModels: readonly DataModel[];
   readonly globals: readonly GlobalModule[];
@@ -68,7 +78,7 @@ class ContentReader {
     for (const { path, spec } of read) {
       if (spec.AnalysisType === 'pack') this.#checkPack(path, spec, known);
     }
-    return {
+    const content = {
       detections: [...specs.values()].flatMap((file) => this.#detection(file, specs) ?? []),
       dataModels: this.#dataModels(read),
       globals: read.flatMap(({ path, spec }) => {
@@ -78,6 +88,24 @@ class ContentReader {
       }),
       others: read.filter((file): file is ReadFile & OtherContent => !(file.spec.AnalysisType in runnable)),
       problems: this.#problems,
+    };
+    const wrong = new Set(this.#problems.flatMap(({ level, path }) => (level === 'error' ? [path] : [])));
+    return { items: read.filter(({ path }) => !wrong.has(path)).map((file) => this.#item(file)), ...content };
+  }
+
+  #item({ path, id, spec }: ReadFile): ContentItem {
+    const given = spec as { readonly [Key in 'DisplayName' | 'Filename']?: string } & {
+      readonly Enabled?: boolean;
+    };
+    const at = given.Filename === undefined ? path : besides(path, given.Filename);
+    const text = (name: string) => this.#texts.get(name);
+    const code = at === path ? undefined : text(at);
+    return {
+      kind: spec.AnalysisType,
+      id,
+      displayName: given.DisplayName ?? id,
+      enabled: given.Enabled ?? true,
+      files: [{ path, text: text(path) ?? '' }, ...(code === undefined ? [] : [{ path: at, text: code }])],
     };
   }
 
@@ -309,11 +337,16 @@ class ContentReader {
 
   /** The text of the file beside a YAML file. */
   #code(path: string, fileName: string): string | undefined {
-    const at = posix.normalize(posix.join(posix.dirname(path), fileName));
+    const at = besides(path, fileName);
     const source = this.#texts.get(at);
     if (source === undefined) return this.#problem(path, 'Filename', `there is no file ${at}`);
     return source;
   }
+}
+
+/** The path of a file that a YAML file names. */
+function besides(path: string, fileName: string): string {
+  return posix.join(posix.dirname(path), fileName);
 }
 
 interface DetectionFile extends ReadFile {

@@ -107,8 +107,6 @@ function read<Shape>(fileName: string, schema: z.ZodType<Shape>, described: stri
   const parsed = schema.safeParse(JSON.parse(described));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new DetectionError(
-    'invalid_content',
-    `${fileName}: ${fieldPath(issue?.path ?? [])} ${issue?.message}`,
-  );
+  const field = fieldPath(issue?.path ?? []);
+  throw new DetectionError('invalid_content', `${fileName}: ${field} ${issue?.message}`, { field });
 }

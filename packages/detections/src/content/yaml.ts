@@ -1,4 +1,4 @@
-import { parseAllDocuments } from 'yaml';
+import { parseAllDocuments, stringify } from 'yaml';
 
 /**
  * Reads one YAML 1.2 document: `on` and `no` are texts, and so are timestamps. Whole numbers beyond 2^53 keep all their
@@ -19,6 +19,11 @@ export function readYaml(text: string): unknown {
   const [error] = document.errors;
   if (error !== undefined) throw new Error(error.message.split('\n')[0]?.replace(/:$/, ''));
   return withNumbers(document.toJS({ maxAliasCount: 100 }));
+}
+
+/** A value as one YAML 1.2 document, which `readYaml` reads as the same value. */
+export function writeYaml(value: unknown): string {
+  return stringify(value, { version: '1.2', schema: 'core', lineWidth: 0 });
 }
 
 /** A whole number that a JavaScript number can't hold. It reads as itself in JSON.stringify. */

@@ -81,10 +81,14 @@ export function resultColumns(
   types: readonly DuckDBType[],
 ): readonly ResultColumn[] {
   const taken = new Set<string>();
+  const repeats = new Map<string, number>();
   return types.map((type, at) => {
     const written = names[at] ?? '';
     let name = written;
-    for (let repeat = 1; taken.has(name); repeat += 1) name = `${written}_${repeat}`;
+    for (let repeat = repeats.get(written) ?? 1; taken.has(name); repeat += 1) {
+      name = `${written}_${repeat}`;
+      repeats.set(written, repeat + 1);
+    }
     taken.add(name);
     return { name, type: typeName(type) };
   });

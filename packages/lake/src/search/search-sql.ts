@@ -7,6 +7,9 @@ import type { Histogram, Search } from './search.ts';
 
 const countMax = 1_000;
 
+/** Spans of time with what tells their rows apart. */
+const spanRowsMax = 20_000;
+
 /**
  * The rows of a page and one more, if there is one.
  * @throws LakeError `invalid_search`.
@@ -39,6 +42,7 @@ export interface HistogramRow {
   /** Which of the counts it is: 0 of all rows, 1 of a span of time, n + 2 of facet n. */
   readonly kind: number;
   readonly span: string | null;
+  readonly by_value: string | null;
   readonly rows: number;
   readonly [facet: string]: string | number | null;
 }
@@ -49,7 +53,7 @@ export interface HistogramRow {
  */
 export function histogramSql(
   table: TableDefinition,
-  { filters, facets }: Histogram,
+  { filters, facets, spansBy }: Histogram,
   spanSeconds: number,
 ): string {
   const values = facets.map(
@@ -60,21 +64,22 @@ export function histogramSql(
       `CAST(${fieldSql(table, labelPath, 'facets')} AS VARCHAR) AS label${at}`,
   );
   const newest = facets.map((_, at) => `max_by(label${at}, p_event_time) AS label${at}`);
+  const by = spansBy === undefined ? 'NULL' : `CAST(${fieldSql(table, spansBy, 'spansBy')} AS VARCHAR)`;
   const sets = ['span', ...facets.map((_, at) => `value${at}`)];
   const kind = `CASE ${sets.map((set, at) => `WHEN grouping(${set}) = 0 THEN ${at + 1}`).join(' ')} ELSE 0 END`;
   const kept = facets.map(
     ({ valuesMax }, at) => `WHEN ${at + 2} THEN ${checkCount('facets: valuesMax', valuesMax)}`,
   );
   return `WITH matching AS (
-      SELECT p_event_time, time_bucket(to_seconds(${spanSeconds}), p_event_time) AS span${[...values, ...labels].map((column) => `, ${column}`).join('')}
+      SELECT p_event_time, time_bucket(to_seconds(${spanSeconds}), p_event_time) AS span, ${by} AS by_value${[...values, ...labels].map((column) => `, ${column}`).join('')}
       FROM ${tableKey(table)} WHERE ${filterSql(table, filters)}
     ), counted AS (
-      SELECT ${[`${kind} AS kind`, ...sets, ...newest, 'count(*) AS "rows"'].join(', ')}
-      FROM matching GROUP BY GROUPING SETS ((), ${sets.map((set) => `(${set})`).join(', ')})
+      SELECT ${[`${kind} AS kind`, ...sets, 'by_value', ...newest, 'count(*) AS "rows"'].join(', ')}
+      FROM matching GROUP BY GROUPING SETS ((), ${sets.map((set) => (set === 'span' ? '(span, by_value)' : `(${set})`)).join(', ')})
     )
     SELECT * FROM counted
-    QUALIFY row_number() OVER (PARTITION BY kind ORDER BY "rows" DESC) <= CASE kind WHEN 0 THEN 1 ${kept.join(' ')} ELSE ${2 * countMax} END
-    ORDER BY kind, span, "rows" DESC`;
+    QUALIFY row_number() OVER (PARTITION BY kind ORDER BY "rows" DESC) <= CASE kind WHEN 0 THEN 1 ${kept.join(' ')} ELSE ${spanRowsMax} END
+    ORDER BY kind, span, by_value, "rows" DESC`;
 }
 
 const niceSeconds = [

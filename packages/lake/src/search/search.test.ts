@@ -83,6 +83,23 @@ suite('a search', async () => {
     assert.deepEqual(await indexes({ text: 'late, ZOË' }), [3]);
     assert.deepEqual(await indexes({ text: '10.0.0.1' }), [3]);
     assert.deepEqual(await indexes({ text: "' OR true --" }), []);
+    assert.deepEqual(await indexes({ text: '"x\\": "' }), []);
+    assert.deepEqual(await indexes({ text: 'odd.name "x"' }), [2], 'JSON has it escaped');
+    assert.deepEqual(await indexes({ text: '10:00:00.000000002' }), [1]);
+    assert.deepEqual(
+      await indexes({ text: 'panther audit logs' }),
+      [],
+      'the source of each row is no text of it',
+    );
+    assert.deepEqual(await indexes({ text: ['deploys', 'ada@'] }), [2]);
+    assert.deepEqual(await indexes({ text: ['deploys', 'curl'] }), []);
+  });
+
+  test('finds actors by a part of their name or address, and rows by their place in the ledger', async () => {
+    assert.deepEqual(await indexes({ actorName: 'DEPLOY' }), [2]);
+    assert.deepEqual(await indexes({ actorName: 'ada@' }), [2]);
+    assert.deepEqual(await indexes({ actorName: 'token-1' }), []);
+    assert.deepEqual(await indexes({ ledgerIndexes: { from: 1, before: 3 } }), [2, 1]);
   });
 
   test('compares fields of any depth', async () => {
@@ -93,6 +110,12 @@ suite('a search', async () => {
     assert.deepEqual(await field('p_any_ip_addresses', 'equals', '10.0.0.1'), [3]);
     assert.deepEqual(await field('XForwardedFor', 'contains', '51.100'), [3]);
     assert.deepEqual(await field('p_ledger_index', 'equals', '3'), [3]);
+    assert.deepEqual(await field('actionParams.dynamic.input.ids[*]', 'equals', 'b'), [2]);
+    assert.deepEqual(await field('actionParams.dynamic.input.ids[*]', 'contains', 'CC9-04'), [2]);
+    assert.deepEqual(await field('actionParams.dynamic.input.ids[*]', 'exists'), [2]);
+    assert.deepEqual(await field('actionParams.dynamic.input.ids[*].id', 'exists'), []);
+    assert.deepEqual(await field('errors[*].message', 'contains', 'zoë'), [3]);
+    assert.deepEqual(await field('XForwardedFor[*]', 'equals', '10.0.0.1'), [3]);
   });
 
   test('names what it cannot take', async () => {
@@ -107,6 +130,10 @@ suite('a search', async () => {
     await refused(
       { fields: [{ path: 'nothing.here', operator: 'exists' }] },
       /^fields: the table has no field 'nothing\.here'/,
+    );
+    await refused(
+      { fields: [{ path: 'errors[*]message', operator: 'exists' }] },
+      /^fields: the table has no field/,
     );
     await refused({ fields: [{ path: 'actor..id', operator: 'exists' }] }, /^fields: the table has no field/);
     await refused(
@@ -168,6 +195,21 @@ suite('a search', async () => {
         ],
       ],
     });
+  });
+
+  test('tells the rows of a span apart by a field', async () => {
+    const { spans } = await lake.lake.histogram({
+      ...request,
+      filters: { from: new Date('2026-11-01T00:00:00Z') },
+      spansMax: 30,
+      spansBy: 'actionResult',
+      facets: [],
+    });
+    assert.deepEqual(spans, [
+      { from: new Date('2026-11-20T00:00:00Z'), rows: 1, by: 'FAILED' },
+      { from: new Date('2026-11-20T00:00:00Z'), rows: 1, by: 'SUCCEEDED' },
+      { from: new Date('2026-11-21T00:00:00Z'), rows: 1, by: 'SUCCEEDED' },
+    ]);
   });
 
   test('counts nothing of nothing', async () => {

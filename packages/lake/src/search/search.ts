@@ -4,18 +4,25 @@ export interface SearchFilters {
   readonly from?: Date;
   readonly to?: Date;
   readonly actorIds?: readonly string[];
+  /** A part of the actor's name or e-mail address, whatever its case. */
+  readonly actorName?: string;
   readonly actionNames?: readonly string[];
   readonly actionResults?: readonly string[];
   /** Addresses and CIDR blocks, of which one holds `sourceIP`. */
   readonly sourceIPs?: readonly string[];
-  /** Part of any text of the row, whatever its case; JSON is searched as it is written. */
-  readonly text?: string;
+  /** Each is part of any text of the row, whatever its case; JSON is searched as it is written. */
+  readonly text?: string | readonly string[];
   readonly fields?: readonly FieldFilter[];
+  /** Of `p_ledger_index`: from this on, and before that. */
+  readonly ledgerIndexes?: { readonly from: number; readonly before: number };
 }
 
 /** What a field is compared with. */
 export interface FieldFilter {
-  /** From a column down, also into JSON and lists: `actionParams.dynamic.input.ids[0]`. JSON lists count from 0, others from 1. */
+  /**
+   * From a column down, also into JSON and lists: `actionParams.dynamic.input.ids[0]`. JSON lists count from 0, others from 1.
+   * With `[*]` for any place in a list, of which one is enough.
+   */
   readonly path: string;
   /** `contains` looks for a part of the field's text, whatever its case. Of a list of texts one element is enough. */
   readonly operator: 'equals' | 'contains' | 'exists';
@@ -51,6 +58,8 @@ export interface SearchPage {
 export interface Histogram extends TableSearch {
   /** Into how many spans of time to cut at most; from 1 to 1,000. */
   readonly spansMax: number;
+  /** A field by which the rows of each span are told apart. */
+  readonly spansBy?: string;
   readonly facets: readonly Facet[];
 }
 
@@ -68,10 +77,17 @@ export interface HistogramCounts {
   readonly rows: number;
   /** Length of each span of time. */
   readonly spanSeconds: number;
-  /** Those with rows in them, the earliest first. */
-  readonly spans: readonly { readonly from: Date; readonly rows: number }[];
+  /** Those with rows in them, the earliest first; one for each value of `spansBy`. */
+  readonly spans: readonly SpanCount[];
   /** By facet, in their order. */
   readonly facets: readonly (readonly FacetCount[])[];
+}
+
+export interface SpanCount {
+  readonly from: Date;
+  readonly rows: number;
+  /** Only with `spansBy`; null stands for rows without a value. */
+  readonly by?: string | null;
 }
 
 /** A value of a facet; null stands for rows without one. */

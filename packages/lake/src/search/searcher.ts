@@ -42,7 +42,11 @@ export async function histogram(means: SearchMeans, request: Histogram): Promise
     spanSeconds,
     spans: rows
       .filter(({ kind }) => kind === 1)
-      .map(({ span, rows }) => ({ from: new Date(`${span?.replace(' ', 'T')}Z`), rows })),
+      .map(({ span, by_value, rows }) => ({
+        from: new Date(`${span?.replace(' ', 'T')}Z`),
+        rows,
+        ...(request.spansBy !== undefined && { by: by_value }),
+      })),
     facets: request.facets.map((_, facet) =>
       rows
         .filter(({ kind }) => kind === facet + 2)

@@ -1,6 +1,6 @@
 import { LakeError } from '../lake-error.ts';
 import type { SqlText } from './syntax-tree.ts';
-import { type Token, tokenize } from './tokens.ts';
+import { placeOf, type Token, tokenize } from './tokens.ts';
 
 interface Edit {
   readonly start: number;
@@ -210,9 +210,4 @@ function apply(sql: string, edits: readonly Edit[]): SqlText {
 
 function invalid(sql: string, offset: number, message: string): LakeError {
   return new LakeError('invalid_sql', `${message}${placeOf(sql, offset)}`);
-}
-
-function placeOf(sql: string, offset: number): string {
-  const before = sql.slice(0, offset).split('\n');
-  return ` (line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1})`;
 }

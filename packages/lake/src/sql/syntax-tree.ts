@@ -74,10 +74,19 @@ export async function parseSql(parser: DuckDBConnection, { sql, place }: SqlText
   if (tree.error_type === 'not implemented') {
     throw new LakeError('forbidden_sql', 'only a SELECT statement may run');
   }
+  const message = text(tree, 'error_message');
+  if (/expression depth|memory exhausted/i.test(message)) {
+    throw new LakeError('invalid_sql', 'the query is nested too deeply');
+  }
   const position = text(tree, 'position');
   // It counts code points, unlike the places in its tree, which count bytes.
   const where = position === '' ? '' : place([...sql].slice(0, Number(position)).join('').length);
-  throw new LakeError('invalid_sql', `${text(tree, 'error_message')}${where}`);
+  throw new LakeError('invalid_sql', `${shortened(message)}${where}`);
+}
+
+/** It may quote all of a query. */
+function shortened(message: string): string {
+  return message.length <= 300 ? message : `${message.slice(0, 300)}…`;
 }
 
 /** Writes a tree as SQL. */

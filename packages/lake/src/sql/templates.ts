@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { childNodes, cloneTree, isNode, nodes, parseSql, type SyntaxNode } from './syntax-tree.ts';
+import { cloneTree, isNode, nodes, parseSql, type SyntaxNode } from './syntax-tree.ts';
 import { tableTranslations, translations } from './translations.ts';
 
 /** Pieces of syntax tree with $1, $2 … in the place of arguments, by name. */
@@ -24,23 +24,30 @@ function joined(table: unknown): readonly SyntaxNode[] {
   return table.type === 'JOIN' ? [...joined(table.left), ...joined(table.right)] : [table];
 }
 
-/** A template with its arguments. */
+/** A template with its arguments, which are not copied: where it has one twice, it is the same node twice. */
 export function fillTemplate(template: SyntaxNode, args: readonly SyntaxNode[]): SyntaxNode {
   const filled = cloneTree(template);
-  const fill = (node: SyntaxNode): void => {
-    for (const child of childNodes(node)) {
-      if (child.class === 'PARAMETER') replaceNode(child, argument(child, args));
-      else fill(child);
-    }
-  };
-  fill(filled);
+  fill(filled, args);
   return filled;
 }
 
-function argument(parameter: SyntaxNode, args: readonly SyntaxNode[]): SyntaxNode {
-  const arg = args[Number(parameter.identifier) - 1];
+function fill(node: SyntaxNode, args: readonly SyntaxNode[]): void {
+  for (const [key, value] of Object.entries(node)) {
+    if (isNode(value)) node[key] = filledOrArgument(value, args);
+    if (Array.isArray(value)) {
+      node[key] = value.map((item) => (isNode(item) ? filledOrArgument(item, args) : item));
+    }
+  }
+}
+
+function filledOrArgument(node: SyntaxNode, args: readonly SyntaxNode[]): SyntaxNode {
+  if (node.class !== 'PARAMETER') {
+    fill(node, args);
+    return node;
+  }
+  const arg = args[Number(node.identifier) - 1];
   if (arg === undefined) throw new TypeError('a template has more parameters than it was given arguments');
-  return { ...cloneTree(arg), alias: parameter.alias };
+  return arg;
 }
 
 /** Makes a node another one in place. */

@@ -1,3 +1,5 @@
+import { LakeError } from '../lake-error.ts';
+
 /** A piece of SQL text; comments and blanks lie between tokens. */
 export interface Token {
   readonly kind: 'word' | 'quoted' | 'string' | 'number' | 'operator';
@@ -19,7 +21,10 @@ const pieces: readonly (readonly [Token['kind'] | 'between', RegExp])[] = [
   ['operator', /::|:=|=>|->>?|[\s\S]/uy],
 ];
 
-/** Cuts SQL into tokens as DuckDB's own lexer does. */
+/**
+ * Cuts SQL into tokens as DuckDB's own lexer does.
+ * @throws LakeError `invalid_sql` for a comment without an end, over which DuckDB takes a time that grows with its square.
+ */
 export function tokenize(sql: string): readonly Token[] {
   const tokens: Token[] = [];
   for (let at = 0; at < sql.length; ) {
@@ -49,5 +54,11 @@ function blockCommentEnd(sql: string, start: number): number {
     depth += mark[0] === '/*' ? 1 : -1;
     if (depth === 0) return marks.lastIndex;
   }
-  return sql.length;
+  throw new LakeError('invalid_sql', `the comment that begins here has no end${placeOf(sql, start)}`);
+}
+
+/** A place in SQL as people count: ` (line 1, column 1)`. */
+export function placeOf(sql: string, offset: number): string {
+  const before = sql.slice(0, offset).split('\n');
+  return ` (line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1})`;
 }

@@ -1,6 +1,6 @@
 import type { TableDefinition } from '../tables/table-definition.ts';
 import { constantText, constantValue, functionCall, textConstant } from './expressions.ts';
-import { cloneTree, isNode, nodes, type SyntaxNode, text, texts } from './syntax-tree.ts';
+import { isNode, nodes, type SyntaxNode, text, texts } from './syntax-tree.ts';
 import { fillTemplate, type Templates } from './templates.ts';
 
 /** What the translation of a function depends on. */
@@ -70,9 +70,7 @@ const likeList: Translator = ([value, list], _, node) => {
   const type = { like_any: 'CONJUNCTION_OR', like_all: 'CONJUNCTION_AND' }[kind];
   if (type === undefined || value === undefined || patterns === undefined) return undefined;
   const children = patterns.map((pattern) => ({ ...node, alias: '', children: [value, pattern] }));
-  return children.length === 1
-    ? children[0]
-    : { class: 'CONJUNCTION', type, children: children.map(cloneTree) };
+  return children.length === 1 ? children[0] : { class: 'CONJUNCTION', type, children };
 };
 
 const translators: Readonly<Record<string, Translator>> = {
@@ -153,7 +151,7 @@ function decode(value: SyntaxNode, pairs: readonly SyntaxNode[]): SyntaxNode {
   const checks = Array.from({ length: Math.floor(pairs.length / 2) }, (_, pair) => ({
     when_expr: {
       ...{ class: 'COMPARISON', type: 'COMPARE_NOT_DISTINCT_FROM' },
-      left: cloneTree(value),
+      left: value,
       right: pairs[2 * pair],
     },
     then_expr: pairs[2 * pair + 1],

@@ -21,6 +21,8 @@ export interface ActionErrorDetail {
   readonly parts?: readonly Message[] | undefined;
   /** Whose data the message tells, such as `USER:<id>`; null for a person it isn't known who. */
   readonly about?: string | null | undefined;
+  /** What else clients are told, such as the problems of each file of an archive. */
+  readonly members?: Readonly<Record<string, unknown>> | undefined;
   readonly cause?: unknown;
 }
 
@@ -35,6 +37,7 @@ export class ActionError extends Error {
   readonly retryAfterSeconds: number | undefined;
   readonly parts: readonly Message[] | undefined;
   readonly about: string | null | undefined;
+  readonly members: Readonly<Record<string, unknown>> | undefined;
 
   constructor(code: ActionErrorCode, message: string, detail: ActionErrorDetail = {}) {
     super(message, { cause: detail.cause });
@@ -43,6 +46,7 @@ export class ActionError extends Error {
     this.retryAfterSeconds = detail.retryAfterSeconds;
     this.parts = detail.parts;
     this.about = detail.about;
+    this.members = detail.members;
   }
 
   /** The message as a record takes it. */

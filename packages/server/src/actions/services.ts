@@ -1,8 +1,12 @@
+import type { ContentProblem } from '@pawprint/detections';
 import type { TableDefinition } from '@pawprint/lake';
 import type { LogReader } from '@pawprint/verifier';
 import type { SignInThrottle } from '../access/sign-in-throttle.ts';
 import type { AlertDeliveries } from '../alerts/alert-deliverer.ts';
+import type { ReadAlertEvents } from '../alerts/alert-events.ts';
 import type { AnchorSender } from '../anchors/anchor-sender.ts';
+import type { ContentChecker } from '../content/content-checker.ts';
+import type { ContentJobs } from '../content/content-jobs.ts';
 import type { Eraser } from '../erasures/eraser.ts';
 import type { EntrySource } from '../followers/follow.ts';
 import type { QueryRunner } from '../lake/query-runner.ts';
@@ -11,6 +15,8 @@ import type { SubjectKeys } from '../sealing/subject-keys.ts';
 import type { RecordSearch } from '../search/record-search.ts';
 import type { Capacity } from '../storage/capacity.ts';
 import type { WitnessSigner } from '../witnesses/witness-signer.ts';
+import type { Caller, Origin } from './caller.ts';
+import type { UploadResult } from './detection/upload-archive.ts';
 
 /** What is published of the ledger: its entries, and the log that proves them. */
 export interface PublishedLog extends EntrySource {
@@ -28,6 +34,19 @@ export interface PublishedLog extends EntrySource {
 export interface AnchorService extends AnchorSender {
   /** The settings have changed: new destinations get the checkpoint at once, and the faults of removed ones are over. */
   changed(removed: readonly string[]): void;
+}
+
+/** An archive that was accepted, to be taken in by an action of its own in the name of its sender. */
+export interface AcceptedUpload {
+  readonly receiptId: string;
+  readonly caller: Caller;
+  readonly origin: Origin;
+  /** In base64. */
+  readonly data: string;
+}
+
+export interface UploadService extends Pick<ContentJobs<UploadResult>, 'requireIdle' | 'job'> {
+  start(upload: AcceptedUpload): void;
 }
 
 /** What actions need besides the store; passed in so that tests decide time, ids and secrets. */
@@ -58,8 +77,13 @@ export interface Services {
   readonly retention: Pick<Retention, 'wake' | 'status'>;
   readonly anchors: AnchorService;
   readonly alertDeliveries: AlertDeliveries;
+  /** Reads the events behind an alert from the lake. */
+  readonly readAlertEvents: ReadAlertEvents;
   /** The audit log was enabled as a source: the lake takes what it missed. */
   wakeLakeLoader(): void;
+  readonly contentChecker: ContentChecker;
+  readonly uploads: UploadService;
+  readonly validations: Pick<ContentJobs<readonly ContentProblem[]>, 'requireIdle' | 'job' | 'start'>;
   /** Detections, or what they share, were added, changed or taken away: the next batch of events meets what is there now. */
   detectionsChanged(): void;
   /** Brings erasures to what was made from the ledger before. */

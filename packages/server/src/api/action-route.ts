@@ -24,6 +24,8 @@ export interface ActionRoute<Output> {
   check?(request: FastifyRequest): void;
   /** The action's input, where it isn't just the body, or the query and path. */
   input?(request: FastifyRequest): unknown;
+  /** The record tells the input, where what came calls its fields by other names. */
+  readonly recordsInput?: boolean;
   membersForStrangers?(): Promise<Record<string, unknown>>;
   /** Sends the answer. */
   answer(output: Output, request: FastifyRequest, reply: FastifyReply): unknown;
@@ -42,13 +44,14 @@ export function addActionRoute<Output>(
     async handler(request, reply) {
       route.check?.(request);
       const given = givenTo(request);
+      const input = route.input === undefined ? given : route.input(request);
       const details = refusals.admit(request);
       const output = await runner.run(action, {
         caller: request.caller,
         origin: request.origin,
         description,
-        input: route.input === undefined ? given : route.input(request),
-        params: { dynamic: given, static: {} },
+        input,
+        params: { dynamic: route.recordsInput ? input : given, static: {} },
         details,
       });
       refusals.release(request);
@@ -57,7 +60,9 @@ export function addActionRoute<Output>(
   });
 }
 
-/** What came in the body; of a request without one, in the path and the query. */
+/** What came in the path and the body; of a request without one, in the path and the query. */
 function givenTo({ method, body, params, query }: FastifyRequest): unknown {
-  return method === 'GET' ? { ...(params as object), ...(query as object) } : body;
+  if (method === 'GET') return { ...(params as object), ...(query as object) };
+  const hasParams = Object.keys(params as object).length > 0;
+  return hasParams && typeof body === 'object' ? { ...body, ...(params as object) } : body;
 }

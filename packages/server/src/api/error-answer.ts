@@ -30,7 +30,7 @@ const refusedAtTheDoor: ReadonlySet<ActionErrorCode> = new Set([
 export function answerError(
   request: FastifyRequest,
   reply: FastifyReply,
-  { message, code, field, retryAfterSeconds }: ActionError,
+  { message, code, field, retryAfterSeconds, members: own }: ActionError,
   { status = statusOf[code], members }: { status?: number | undefined; members?: object | undefined } = {},
 ): FastifyReply {
   reply.code(status);
@@ -38,7 +38,7 @@ export function answerError(
   if (request.routeOptions.config?.isGraphQL && !refusedAtTheDoor.has(code)) {
     return reply.send({ errors: [{ message, extensions: { code } }] });
   }
-  if (apiOf(request) === 'public') return reply.send({ message });
+  if (apiOf(request) === 'public') return reply.send({ message, ...own });
   return reply.type('application/problem+json').send({
     type: 'about:blank',
     title: STATUS_CODES[status],
@@ -46,6 +46,7 @@ export function answerError(
     detail: message,
     ...(field !== undefined && { field }),
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+    ...own,
     ...members,
   });
 }

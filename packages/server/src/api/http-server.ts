@@ -25,6 +25,8 @@ import { addLedgerRoutes } from './ledger-routes.ts';
 import { RefusalRecord } from './refusal-record.ts';
 import { requestOrigin } from './request-origin.ts';
 import { RequestRefusal } from './request-refusal.ts';
+import { addAlertRoutes } from './rest/alert-routes.ts';
+import { addAlertStream } from './rest/alert-stream.ts';
 import { addAuditLogProof } from './rest/audit-log-proof.ts';
 import { addAuditLogStream } from './rest/audit-log-stream.ts';
 import { addQueryDownload } from './rest/query-download.ts';
@@ -37,7 +39,7 @@ export interface HttpServerOptions {
   readonly config: Pick<Config, 'listen' | 'trustedProxies'>;
   readonly runner: ActionRunner;
   readonly reader: Reader;
-  readonly services: Pick<Services, 'now' | 'sha256' | 'queries' | 'subjectKeys'>;
+  readonly services: Pick<Services, 'now' | 'sha256' | 'queries' | 'subjectKeys' | 'readAlertEvents'>;
   readonly ledger: PublishedLog;
   /** The time stamps of checkpoints, by their paths. */
   readonly timestamps?: LogReader;
@@ -111,7 +113,7 @@ async function addRoutes(
     ['public', publicSchema],
     ['internal', internalSchema],
   ] as const) {
-    const execute = createGraphQLExecutor({ schema, runner, queries: services.queries, onInternalError });
+    const execute = createGraphQLExecutor({ schema, runner, readers: services, onInternalError });
     addGraphQLRoute(app, refusals, { url: `/${api}/graphql`, bodyLimit: bodyLimit[api], execute });
   }
   const streams = new EventStreams(onInternalError, streamTiming);
@@ -121,6 +123,8 @@ async function addRoutes(
   addSessionRoutes(rest, reader);
   addAuditLogStream(rest, { ledger, subjectKeys: services.subjectKeys });
   addAuditLogProof(rest);
+  addAlertRoutes(rest);
+  addAlertStream(rest, reader);
   addQueryStream(rest, services.queries);
   addQueryDownload(rest);
   await addLedgerRoutes(rest, ledger, options.timestamps ?? noObjects, credentials);

@@ -57,6 +57,7 @@ export async function installManagedPack(
 /** The file as the next version of the content, which is on where it was not there. */
 async function storeVersion(transactor: Transactor, file: ManagedFile, now: string): Promise<void> {
   const { kind, id, displayName } = file;
+  const summary = JSON.stringify(file.summary);
   const last = await transactor
     .selectFrom('detection_versions')
     .select(({ fn }) => fn.max('version').as('version'))
@@ -65,7 +66,7 @@ async function storeVersion(transactor: Transactor, file: ManagedFile, now: stri
     .executeTakeFirst();
   const version = (last?.version ?? 0) + 1;
   const files = filesOf(file);
-  const changed = { display_name: displayName, version, files, updated_at: now, updated_by: null };
+  const changed = { display_name: displayName, version, files, summary, updated_at: now, updated_by: null };
   const made = { kind, id, created_at: now, created_by: null };
   await transactor
     .insertInto('detection_content')
@@ -91,5 +92,5 @@ function filesOf({ name, text }: ManagedFile): string {
 }
 
 function isOutdated(row: DetectionContentRow | undefined, file: ManagedFile): boolean {
-  return row?.managed === 1 && row.files !== filesOf(file);
+  return row?.managed === 1 && (row.files !== filesOf(file) || row.summary !== JSON.stringify(file.summary));
 }

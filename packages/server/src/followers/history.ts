@@ -208,13 +208,22 @@ export function historyRow(index: number, { id, record }: Pick<OpenedEntry, 'id'
   };
 }
 
+/** A range of addresses as one address or CIDR block; IPv4 where all of it is. */
+export function addressBlock({ first, last }: AddressRange): string {
+  const address = addressOfKey(first);
+  if (first === last) return address;
+  const size = BigInt(`0x${last}`) - BigInt(`0x${first}`) + 1n;
+  const bits = (address.includes(':') ? 128 : 32) - (size.toString(2).length - 1);
+  return `${address}/${bits}`;
+}
+
 /** The text of an address from its key in the history. */
 export function addressOfKey(key: string): string {
   return ipaddr.process(ipaddr.fromByteArray([...Buffer.from(key, 'hex')]).toString()).toString();
 }
 
 /** The bytes of an address, IPv4 mapped into IPv6, so that addresses of both kinds have one order. */
-function addressKey(text: string): string | undefined {
+export function addressKey(text: string): string | undefined {
   const address = parseIpAddress(text);
   if (address === undefined) return undefined;
   const bytes = (address instanceof ipaddr.IPv4 ? address.toIPv4MappedAddress() : address).toByteArray();

@@ -41,6 +41,16 @@ test('nothing counted gives no bucket, and a range that is to be covered gives e
   assert.equal(histogram.buckets().length, 97);
 });
 
+test('weeks begin on a Monday', () => {
+  const histogram = new Histogram(12);
+  histogram.add(seconds('2026-11-25T09:00:00Z'), 'SUCCEEDED');
+  histogram.coarsen(604_800);
+  assert.deepEqual(
+    histogram.buckets().map(({ start }) => start),
+    ['2026-11-23T00:00:00.000Z'],
+  );
+});
+
 test('whatever the times, all are counted in few enough buckets, in any order the same', () => {
   const time = fc.integer({ min: seconds('0001-01-01T00:00:00Z'), max: seconds('9999-12-31T23:59:59Z') });
   fc.assert(

@@ -10,6 +10,9 @@ const intervalsSeconds = [
 /** With the longest interval all times there are need no more. */
 export const bucketsMin = 12;
 
+/** Weeks begin on a Monday: 5 January 1970, in seconds. */
+const origin = 345_600;
+
 /** Records of one stretch of time. */
 export interface Bucket {
   /** RFC 3339. */
@@ -21,7 +24,7 @@ export interface Bucket {
 export class Histogram {
   readonly #bucketsMax: number;
   #interval = 0;
-  /** By the bucket's start divided by the interval's length. */
+  /** By how many intervals the bucket is from the origin. */
   #buckets = new Map<number, Record<ActionResult, number>>();
   #first = Number.POSITIVE_INFINITY;
   #last = Number.NEGATIVE_INFINITY;
@@ -42,23 +45,31 @@ export class Histogram {
     while (this.#count() > this.#bucketsMax && this.#interval < intervalsSeconds.length - 1) this.#coarsen();
   }
 
+  /** Makes the buckets no shorter than this. */
+  coarsen(seconds: number): void {
+    while (this.intervalSeconds < seconds && this.#interval < intervalsSeconds.length - 1) this.#coarsen();
+  }
+
   add(seconds: number, result: ActionResult, count = 1): void {
     this.cover(seconds);
-    this.#bucket(Math.floor(seconds / this.intervalSeconds))[result] += count;
+    this.#bucket(this.#place(seconds))[result] += count;
   }
 
   /** All buckets from the first to the last, empty ones too. */
   buckets(): readonly Bucket[] {
-    const first = Math.floor(this.#first / this.intervalSeconds);
+    const first = this.#place(this.#first);
     return Array.from({ length: this.#count() }, (_, at) => ({
-      start: new Date((first + at) * this.intervalSeconds * 1_000).toISOString(),
+      start: new Date(((first + at) * this.intervalSeconds + origin) * 1_000).toISOString(),
       counts: this.#buckets.get(first + at) ?? noRecords(),
     }));
   }
 
   #count(): number {
-    if (this.#first > this.#last) return 0;
-    return Math.floor(this.#last / this.intervalSeconds) - Math.floor(this.#first / this.intervalSeconds) + 1;
+    return this.#first > this.#last ? 0 : this.#place(this.#last) - this.#place(this.#first) + 1;
+  }
+
+  #place(seconds: number): number {
+    return Math.floor((seconds - origin) / this.intervalSeconds);
   }
 
   #coarsen(): void {

@@ -1,5 +1,5 @@
-import type { ActorType } from '@pawprint/record';
-import { addressOfKey } from '../followers/history.ts';
+import type { ActionResult } from '@pawprint/record';
+import { addressKey, addressOfKey } from '../followers/history.ts';
 import type { HistoryRow } from '../store/tables.ts';
 import { type Bucket, Histogram } from './histogram.ts';
 
@@ -10,9 +10,9 @@ export interface ValueCount {
 }
 
 export interface ActorCount extends ValueCount {
-  readonly type: ActorType;
-  /** Ledger index of their newest record, where their name stands. */
-  readonly index: number;
+  /** Ledger index of their newest record, where their name stands; undefined where only the name is known. */
+  readonly index?: number | undefined;
+  readonly name?: string | null | undefined;
 }
 
 /** Records counted by what they have in common; of each kind the most frequent values first. */
@@ -34,8 +34,8 @@ export class RecordCounter {
   readonly #actions = new Map<string, number>();
   readonly #results = new Map<string, number>();
   readonly #sourceIPs = new Map<string, number>();
-  readonly #actors = new Map<string, { count: number; type: ActorType; index: number }>();
   #total = 0;
+  readonly #actors = new Map<string, { count: number; index?: number; name?: string | null }>();
 
   /** @param range record timestamps that the histogram is to cover at least. */
   constructor(bucketsMax: number, range: readonly (string | undefined)[] = []) {
@@ -44,14 +44,42 @@ export class RecordCounter {
   }
 
   add(row: CountedRow): void {
-    this.#total += 1;
-    this.#histogram.add(secondsOf(row.timestamp), row.action_result);
-    increase(this.#actions, row.action_name);
-    increase(this.#results, row.action_result);
-    if (row.source_ip !== null) increase(this.#sourceIPs, row.source_ip);
-    const actor = this.#actors.get(row.actor_id);
-    if (actor !== undefined) actor.count += 1;
-    else this.#actors.set(row.actor_id, { count: 1, type: row.actor_type, index: row.ledger_index });
+    this.addSpan(secondsOf(row.timestamp), row.action_result, 1);
+    this.addAction(row.action_name, 1);
+    if (row.source_ip !== null) increase(this.#sourceIPs, row.source_ip, 1);
+    this.addActor(row.actor_id, 1, { index: row.ledger_index });
+  }
+
+  /** Makes the buckets of the histogram no shorter than this. */
+  coarsen(seconds: number): void {
+    this.#histogram.coarsen(seconds);
+  }
+
+  addSpan(seconds: number, result: ActionResult, count: number): void {
+    this.#total += count;
+    this.#histogram.add(seconds, result, count);
+    increase(this.#results, result, count);
+  }
+
+  addAction(name: string, count: number): void {
+    increase(this.#actions, name, count);
+  }
+
+  /** What is no address counts as none. */
+  addAddress(text: string, count: number): void {
+    const key = addressKey(text);
+    if (key !== undefined) increase(this.#sourceIPs, key, count);
+  }
+
+  /** @param named the first that is told of an actor's name holds. */
+  addActor(
+    id: string,
+    count: number,
+    named: { readonly index?: number; readonly name?: string | null },
+  ): void {
+    const actor = this.#actors.get(id);
+    if (actor !== undefined) actor.count += count;
+    else this.#actors.set(id, { count, ...named });
   }
 
   /** @param top how many values of each kind. */
@@ -73,8 +101,8 @@ export class RecordCounter {
   }
 }
 
-function increase(counts: Map<string, number>, value: string): void {
-  counts.set(value, (counts.get(value) ?? 0) + 1);
+function increase(counts: Map<string, number>, value: string, count: number): void {
+  counts.set(value, (counts.get(value) ?? 0) + count);
 }
 
 function mostFrequent(counts: ReadonlyMap<string, number>, top: number): readonly ValueCount[] {

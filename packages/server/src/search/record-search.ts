@@ -1,13 +1,16 @@
+import { LakeError } from '@pawprint/lake';
+import { ActionError } from '../actions/action-error.ts';
 import {
-  type HistoryPage,
+  type HistoryEntry,
   type HistorySource,
   historyEnd,
   readHistoryEntry,
   searchHistory,
 } from '../followers/history.ts';
 import type { Reader } from '../store/store.ts';
+import type { IndexRange, LakeSearch } from './lake-search.ts';
 import { type ActorCount, RecordCounter, type RecordCounts } from './record-counts.ts';
-import { isPlain, type RecordFilter } from './record-filter.ts';
+import { isPlain, matchesRecord, type RecordFilter } from './record-filter.ts';
 import { scanEntries, scanRows } from './record-scan.ts';
 import { Turns } from './turns.ts';
 
@@ -15,14 +18,29 @@ import { Turns } from './turns.ts';
 export interface RecordSearch {
   /**
    * One page, newest first. Where there was no time to look through everything, it has fewer records than asked for, and
-   * `next` to go on from.
-   * @param before only records below this ledger index; the paging stays correct while records arrive.
+   * `next` to go on from. The paging stays correct while records arrive.
+   * @param before where an earlier page ended.
    */
   page(
     filter: RecordFilter,
-    page: { readonly size: number; readonly before?: number | undefined },
-  ): Promise<HistoryPage>;
+    page: { readonly size: number; readonly before?: SearchPosition | undefined },
+  ): Promise<RecordPage>;
   count(filter: RecordFilter, options: CountOptions): Promise<CountedRecords>;
+}
+
+/** Where a search goes on: below a ledger index, and there perhaps behind what the lake found so far. */
+export interface SearchPosition {
+  readonly index: number;
+  /** The order in the lake is that of time, which may differ from that of the ledger. */
+  readonly lakeCursor?: string | undefined;
+}
+
+export interface RecordPage {
+  readonly entries: readonly HistoryEntry[];
+  /** There may be more here; undefined where nothing is. */
+  readonly next: SearchPosition | undefined;
+  /** The first page holds what was below this ledger index; following from here on misses nothing and repeats nothing. */
+  readonly end: number;
 }
 
 export interface CountOptions {
@@ -34,9 +52,9 @@ export interface CountOptions {
 }
 
 export interface CountedRecords extends RecordCounts {
+  readonly actors: readonly NamedActorCount[];
   /** What is counted is below this ledger index: following from here on misses nothing and repeats nothing. */
   readonly end: number;
-  readonly actors: readonly NamedActorCount[];
   /** False where there was no time to count the oldest. */
   readonly isComplete: boolean;
 }
@@ -48,37 +66,57 @@ export interface NamedActorCount extends ActorCount {
 
 export interface RecordSearchOptions extends HistorySource {
   readonly reader: Reader;
+  readonly lake?: LakeSearch;
+  /** So many records are looked through sooner than the lake, another process, has answered. */
+  readonly scannedMax?: number;
   /** How long one search may look through records. */
   readonly scanMsMax?: number;
 }
 
-/** Searches that look through records at once, and how many more may wait. */
-const scansMax = 2;
+/** Searches at once, and how many more may wait. */
+const searchesMax = 2;
 const waitingMax = 50;
+
+function asUnavailable(error: unknown): unknown {
+  if (!(error instanceof LakeError)) return error;
+  const message = 'The data lake does not answer; search again from the newest record on';
+  return new ActionError('UNAVAILABLE', message, { cause: error });
+}
 
 export function createRecordSearch({
   reader,
+  lake,
+  scannedMax = 10_000,
   scanMsMax = 2_000,
   ...source
 }: RecordSearchOptions): RecordSearch {
-  const turns = new Turns(scansMax, waitingMax);
+  const turns = new Turns(searchesMax, waitingMax);
 
   return {
     async page(filter, { size, before }) {
-      const end = before ?? (await historyEnd(reader));
-      if (isPlain(filter)) return searchHistory(reader, source, filter, { size, end });
+      const end = before?.index ?? (await historyEnd(reader));
+      // A part of a name is in no index: on its own it would hold up this process over a long history.
+      if (isPlain(filter) && filter.actorName === undefined) {
+        const { entries, next } = await searchHistory(reader, source, filter, { size, end });
+        return { entries, next: next === undefined ? undefined : { index: next }, end };
+      }
       return turns.take(async () => {
         const deadline = performance.now() + scanMsMax;
-        const range = { from: source.ledger.firstIndex, end };
-        const entries = [];
-        for await (const { from, found } of scanEntries(reader, source, filter, range)) {
-          entries.push(...found);
-          if (entries.length > size) {
-            return { entries: entries.slice(0, size), next: entries[size - 1]?.index, end };
-          }
-          if (performance.now() > deadline && from > range.from) return { entries, next: from, end };
+        const loaded = before?.lakeCursor === undefined ? await lakePart(end) : { from: firstIndex(), end };
+        const entries: HistoryEntry[] = [];
+        if (before?.lakeCursor === undefined) {
+          const next = await scanPage(filter, { from: loaded.end, end }, { entries, size, deadline });
+          if (next !== undefined) return { entries, next, end };
         }
-        return { entries, next: undefined, end };
+        const page = { entries, size, deadline };
+        const next = await lakePage(filter, { range: loaded, cursor: before?.lakeCursor }, page).catch(
+          (error: unknown) => {
+            // Without the lake the ledger is gone through, from where the lake's order has no say yet.
+            if (!(error instanceof LakeError) || before?.lakeCursor) throw asUnavailable(error);
+            return scanPage(filter, loaded, page);
+          },
+        );
+        return { entries, next, end };
       });
     },
 
@@ -86,21 +124,100 @@ export function createRecordSearch({
       const counter = new RecordCounter(bucketsMax, [filter.timestampAfter, filter.timestampBefore ?? now]);
       const end = await historyEnd(reader);
       const isComplete = await turns.take(async () => {
-        const deadline = performance.now() + scanMsMax;
-        const range = { from: source.ledger.firstIndex, end };
-        for await (const { from, found } of scanRows(reader, source, filter, range)) {
-          for (const row of found) counter.add(row);
-          if (performance.now() > deadline && from > range.from) return false;
+        const loaded = await lakePart(end);
+        const isScanned = await scanCount(filter, { from: loaded.end, end }, counter);
+        if (!isScanned || loaded.from >= loaded.end || lake === undefined) return isScanned;
+        try {
+          await lake.count(filter, loaded, counter);
+          return true;
+        } catch (error) {
+          if (!(error instanceof LakeError)) throw error;
+          return scanCount(filter, loaded, counter);
         }
-        return true;
       });
       const counts = counter.counts(top);
       return { ...counts, end, isComplete, actors: await Promise.all(counts.actors.map(named)) };
     },
   };
 
-  async function named(actor: ActorCount): Promise<NamedActorCount> {
-    const entry = await readHistoryEntry(source, actor.index);
+  function firstIndex(): number {
+    return source.ledger.firstIndex;
+  }
+
+  /** What of the ledger below `end` the lake is asked for; empty where it has nothing, or too little to ask for it. */
+  async function lakePart(end: number): Promise<IndexRange> {
+    const from = firstIndex();
+    const loadedEnd = lake === undefined ? from : Math.min(await lake.loadedEnd(), end);
+    return { from, end: loadedEnd - from > scannedMax ? loadedEnd : from };
+  }
+
+  interface Page {
+    /** What is found is added. */
+    readonly entries: HistoryEntry[];
+    readonly size: number;
+    /** By `performance.now()`. */
+    readonly deadline: number;
+  }
+
+  /** @returns where to go on, if the page is full or the time is over; undefined if the range was gone through. */
+  async function scanPage(
+    filter: RecordFilter,
+    range: IndexRange,
+    { entries, size, deadline }: Page,
+  ): Promise<SearchPosition | undefined> {
+    for await (const { from, found } of scanEntries(reader, source, filter, range)) {
+      entries.push(...found);
+      const last = entries[size - 1];
+      if (entries.length > size && last !== undefined) {
+        entries.length = size;
+        return { index: last.index };
+      }
+      if (performance.now() > deadline && from > firstIndex()) return { index: from };
+    }
+    return undefined;
+  }
+
+  /** As `scanPage`, in the lake. */
+  async function lakePage(
+    filter: RecordFilter,
+    { range, cursor }: { readonly range: IndexRange; readonly cursor: string | undefined },
+    { entries, size, deadline }: Page,
+  ): Promise<SearchPosition | undefined> {
+    if (lake === undefined || range.from >= range.end) return undefined;
+    for (let lakeCursor = cursor; ; ) {
+      const limit = Math.max(1, size - entries.length);
+      const { indexes, next } = await lake.find(filter, range, { limit, cursor: lakeCursor || undefined });
+      // That there is more is all that a full page has to know.
+      if (entries.length === size)
+        return indexes.length > 0 ? { index: range.end, lakeCursor: '' } : undefined;
+      for (const entry of await Promise.all(indexes.map((index) => readHistoryEntry(source, index)))) {
+        // The ledger has the last word: somebody may have been erased since.
+        if (entry !== undefined && matchesRecord(filter, entry)) entries.push(entry);
+      }
+      if (next === undefined) return undefined;
+      if (entries.length >= size || performance.now() > deadline)
+        return { index: range.end, lakeCursor: next };
+      lakeCursor = next;
+    }
+  }
+
+  /** @returns whether there was time for all of the range. */
+  async function scanCount(
+    filter: RecordFilter,
+    range: IndexRange,
+    counter: RecordCounter,
+  ): Promise<boolean> {
+    const deadline = performance.now() + scanMsMax;
+    for await (const { from, found } of scanRows(reader, source, filter, range)) {
+      for (const row of found) counter.add(row);
+      if (performance.now() > deadline && from > range.from) return false;
+    }
+    return true;
+  }
+
+  async function named({ index, name, ...actor }: ActorCount): Promise<NamedActorCount> {
+    if (index === undefined) return { ...actor, name: name || null };
+    const entry = await readHistoryEntry(source, index);
     return { ...actor, name: entry?.record.actor.name || null };
   }
 }

@@ -12,6 +12,7 @@ import { damagedFiles } from './migrations/0009-damaged-files.ts';
 import { savedQueries } from './migrations/0012-saved-queries.ts';
 import { detectionCache } from './migrations/0013-detection-cache.ts';
 import { alertDeliveries } from './migrations/0014-alert-deliveries.ts';
+import { detectionSummaries } from './migrations/0015-detection-summaries.ts';
 import type { Tables } from './tables.ts';
 
 /** The two engines the store runs on. */
@@ -35,6 +36,7 @@ export async function migrate(database: Kysely<Tables>, engine: Engine): Promise
     '0012-saved-queries': savedQueries,
     '0013-detection-cache': detectionCache,
     '0014-alert-deliveries': alertDeliveries,
+    '0015-detection-summaries': detectionSummaries,
   };
   const migrator = new Migrator({ db: database, provider: { getMigrations: async () => migrations } });
   const { error } = await migrator.migrateToLatest();

@@ -384,6 +384,8 @@ export interface DetectionContentRow {
   version: number;
   /** JSON: the files it is written in, `[{path, text}]`, as @pawprint/detections reads them. */
   files: string;
+  /** JSON: a `ContentSummary` of what the files say. */
+  summary: string;
   /** 1 for what ships with the product. */
   managed: number;
   created_at: string;

@@ -22,7 +22,7 @@ const operations = {
     auditLogCounts(input: $input) {
       total end isComplete intervalSeconds
       buckets { start succeeded failed partiallyFailed }
-      actions { value count } results { value count } actors { id type name count } sourceIPs { value count }
+      actions { value count } results { value count } actors { id name count } sourceIPs { value count }
     } }`,
   get: 'query ($index: Long!) { auditLog(index: $index) { index id record } }',
 };
@@ -289,7 +289,6 @@ interface Counts {
   readonly sourceIPs: Counts['actions'];
   readonly actors: readonly {
     readonly id: string;
-    readonly type: string;
     readonly name: string | null;
     readonly count: number;
   }[];
@@ -381,7 +380,7 @@ test('records are counted by time, action, result, actor and address', async () 
       isComplete: true,
       actions: [{ value: 'SIGN_IN', count: 3 }],
       results: [{ value: 'FAILED', count: 3 }],
-      actors: [{ id: 'anonymous', type: 'USER', name: 'counted@example.com', count: 3 }],
+      actors: [{ id: 'anonymous', name: 'counted@example.com', count: 3 }],
       sourceIPs: [
         { value: '203.0.113.5', count: 2 },
         { value: '2001:db8:5::1', count: 1 },

@@ -17,7 +17,7 @@ const counts: AuditLogCounts = {
     { value: 'SUCCEEDED', count: 2 },
     { value: 'FAILED', count: 1 },
   ],
-  actors: [{ id: 'a', type: 'USER', name: 'Ada', count: 3 }],
+  actors: [{ id: 'a', name: 'Ada', count: 3 }],
   sourceIPs: [{ value: '::1', count: 3 }],
 };
 
@@ -69,8 +69,8 @@ test('what arrived is added once, in new buckets where the time has gone on', ()
       { value: 'FAILED', count: 2 },
     ],
     actors: [
-      { id: 'a', type: 'USER', name: 'Ada', count: 4 },
-      { id: 'b', type: 'TOKEN', name: 'Bot', count: 1 },
+      { id: 'a', name: 'Ada', count: 4 },
+      { id: 'b', name: 'Bot', count: 1 },
     ],
     sourceIPs: [
       { value: '::1', count: 4 },

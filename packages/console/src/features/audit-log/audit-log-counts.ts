@@ -94,8 +94,7 @@ function withActors(
     added.map(({ actor }) => actor.id),
   ).flatMap(({ value, count }) => {
     const record = byId.get(value);
-    const actor =
-      known.get(value) ?? (record && { id: value, type: record.actor.type, name: actorName(record) });
+    const actor = known.get(value) ?? (record && { id: value, name: actorName(record) });
     return actor ? [{ ...actor, count }] : [];
   });
 }

@@ -10,6 +10,7 @@ import * as z from 'zod';
 import { addressRange } from '../../followers/history.ts';
 import { type FieldFilter, type RecordFilter, searchWords } from '../../search/record-filter.ts';
 import { parseRecordPath } from '../../search/record-path.ts';
+import type { SearchPosition } from '../../search/record-search.ts';
 import { defineRead } from '../action.ts';
 import { asPage, pageInput, readCursor } from '../page.ts';
 import { requireAuditLogAccess } from './audit-log-access.ts';
@@ -58,7 +59,7 @@ export const listAuditLogs = defineRead({
   input: z.strictObject({ input: z.strictObject({ ...auditLogFilter, ...pageInput }).nullish() }),
   async run({ caller, services }, { input }) {
     requireAuditLogAccess(caller);
-    const before = readCursor(input?.cursor);
+    const before = readPosition(input?.cursor);
     const { entries, next, end } = await services.recordSearch.page(asRecordFilter(input ?? {}), {
       size: input?.pageSize ?? 50,
       before,
@@ -68,10 +69,23 @@ export const listAuditLogs = defineRead({
       hasPreviousPage: before !== undefined,
       // Where a live tail goes on, also from an empty page.
       startCursor: String(end),
-      endCursor: String(next ?? entries.at(-1)?.index ?? end),
+      endCursor: next === undefined ? String(entries.at(-1)?.index ?? end) : positionText(next),
     });
   },
 });
+
+/** `<ledger index>`, in the lake with its own cursor after a point. */
+function positionText({ index, lakeCursor }: SearchPosition): string {
+  return lakeCursor === undefined ? String(index) : `${index}.${lakeCursor}`;
+}
+
+/** @throws ActionError INVALID_INPUT for text that no page gave out. */
+function readPosition(cursor: string | null | undefined): SearchPosition | undefined {
+  const [, index, lakeCursor] = /^(\d{1,15})\.([\w-]*)$/.exec(cursor ?? '') ?? [];
+  if (index !== undefined) return { index: Number(index), lakeCursor };
+  const plain = readCursor(cursor);
+  return plain === undefined ? undefined : { index: plain };
+}
 
 const filterObject = z.object(auditLogFilter);
 

@@ -12,12 +12,17 @@ import {
 import { ActionError } from '../../actions/action-error.ts';
 import { introspectSchema } from '../../actions/api-request/introspect-schema.ts';
 import type { ActionRunner, Call } from '../../actions/run-action.ts';
-import type { QueryRunner } from '../../lake/query-runner.ts';
 import { splitArguments } from './arguments.ts';
 import { createDocumentReader, type DocumentReader, type ReadDocument } from './document.ts';
 import { formatError, recordableMessage } from './graphql-error.ts';
 import { readRequestBody } from './request-body.ts';
-import { fieldCall, RequestContext, type RequestSource, type RootAction } from './request-context.ts';
+import {
+  type FieldReaders,
+  fieldCall,
+  RequestContext,
+  type RequestSource,
+  type RootAction,
+} from './request-context.ts';
 import { type RootField, rootFields } from './root-fields.ts';
 import { fieldAction } from './schema.ts';
 
@@ -27,7 +32,7 @@ export const rootFieldsMax = 20;
 export interface GraphQLExecutorOptions {
   readonly schema: GraphQLSchema;
   readonly runner: ActionRunner;
-  readonly queries: Pick<QueryRunner, 'results'>;
+  readonly readers: FieldReaders;
   /** Told of unexpected errors; returns the reference that the caller is given. */
   onInternalError(error: unknown): string;
 }
@@ -112,7 +117,7 @@ function variableErrors({ schema, operation, variables }: Asked): readonly Graph
 async function answer(asked: Asked): Promise<GraphQLAnswer> {
   const introspection = introspectionCall(asked);
   if (introspection !== undefined) await asked.runner.run(introspectSchema, introspection);
-  const context = new RequestContext(asked, asked.runner, asked.queries);
+  const context = new RequestContext(asked, asked.runner, asked.readers);
   const { data, errors } = await execute({
     schema: asked.schema,
     document: asked.read.document,

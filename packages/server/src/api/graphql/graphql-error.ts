@@ -15,6 +15,7 @@ export function formatError(
     extensions: {
       code: failure?.code ?? 'INVALID_INPUT',
       ...(failure?.field !== undefined && { field: failure.field }),
+      ...failure?.members,
       ...(failure?.retryAfterSeconds !== undefined && { retryAfterSeconds: failure.retryAfterSeconds }),
     },
   };

@@ -1,6 +1,7 @@
 import type { FieldNode, GraphQLObjectType, GraphQLResolveInfo, OperationDefinitionNode } from 'graphql';
 import type { Caller, Origin } from '../../actions/caller.ts';
 import type { ActionRunner, Call } from '../../actions/run-action.ts';
+import type { Services } from '../../actions/services.ts';
 import type { QueryRunner } from '../../lake/query-runner.ts';
 import { splitArguments } from './arguments.ts';
 
@@ -15,18 +16,23 @@ export interface RequestSource {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
+/** What fields below a root field read, for those who may see what they belong to. */
+export type FieldReaders = Pick<Services, 'readAlertEvents'> & {
+  readonly queries: Pick<QueryRunner, 'results'>;
+};
+
 /** What the resolvers of one request share. */
 export class RequestContext {
-  readonly queries: Pick<QueryRunner, 'results'>;
+  readonly readers: FieldReaders;
   /** What each root field came to, by response name; a field that never started is not in it. */
   readonly outcomes = new Map<string, Promise<unknown>>();
   readonly #source: RequestSource;
   readonly #runner: ActionRunner;
 
-  constructor(source: RequestSource, runner: ActionRunner, queries: Pick<QueryRunner, 'results'>) {
+  constructor(source: RequestSource, runner: ActionRunner, readers: FieldReaders) {
     this.#source = source;
     this.#runner = runner;
-    this.queries = queries;
+    this.readers = readers;
   }
 
   /** Runs the action of a root field with the field's arguments, `null` where null was given. */

@@ -1,4 +1,5 @@
 import { severities } from '@pawprint/detections';
+import { ActionError } from '../../../actions/action-error.ts';
 import type { Alert, AlertDelivery, AlertOrigin } from '../../../actions/alert/alert.ts';
 import type { AlertActivity } from '../../../actions/alert/alert-activity.ts';
 import { type AlertComment, asComment, commentFormats } from '../../../actions/alert/alert-comment.ts';
@@ -13,9 +14,10 @@ import {
 } from '../../../actions/alert/update-alert-assignee.ts';
 import { updateAlertQuality } from '../../../actions/alert/update-alert-quality.ts';
 import { updateAlertStatus } from '../../../actions/alert/update-alert-status.ts';
+import type { AlertEventsPage } from '../../../alerts/alert-events.ts';
 import { alertStatuses, alertTypes } from '../../../store/tables.ts';
 import { builder, mutationField, type Output, queryField } from '../schema-builder.ts';
-import { connection, sortDirEnum } from './page.ts';
+import { connection, pageInfoRef, sortDirEnum } from './page.ts';
 import { bulkErrorRef, input, optionalInput, payload } from './payload.ts';
 import { actorRef, userRef } from './references.ts';
 import { systemErrorRef } from './system-errors.ts';
@@ -96,8 +98,32 @@ const commentRef = builder.objectRef<AlertComment>('AlertComment').implement({
     format: t.expose('format', { type: commentFormatEnum }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     createdBy: t.field({ type: actorRef, nullable: true, resolve: ({ createdBy }) => createdBy }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
   }),
 });
+
+const eventEdgeRef = builder.objectRef<{ readonly node: unknown }>('AlertEventEdge').implement({
+  fields: (t) => ({ node: t.expose('node', { type: 'JSON', description: 'The event, by column name' }) }),
+});
+
+const eventsRef = builder
+  .objectRef<AlertEventsPage & { readonly hasPreviousPage: boolean }>('AlertEventsConnection')
+  .implement({
+    fields: (t) => ({
+      edges: t.field({ type: [eventEdgeRef], resolve: ({ events }) => events.map((node) => ({ node })) }),
+      pageInfo: t.field({
+        type: pageInfoRef,
+        resolve: ({ nextCursor, hasPreviousPage }) => ({
+          hasNextPage: nextCursor !== null,
+          hasPreviousPage,
+          startCursor: null,
+          endCursor: nextCursor,
+        }),
+      }),
+    }),
+  });
+
+const eventsPageSizeMax = 500;
 
 const alertRef = builder.objectRef<Alert>('Alert').implement({
   fields: (t) => ({
@@ -122,6 +148,29 @@ const alertRef = builder.objectRef<Alert>('Alert').implement({
     updatedBy: t.field({ type: actorRef, nullable: true, resolve: ({ updatedBy }) => updatedBy }),
     origin: t.field({ type: originRef, nullable: true, resolve: ({ origin }) => origin }),
     deliveries: t.field({ type: [deliveryRef], resolve: ({ deliveries }) => deliveries }),
+    events: t.field({
+      type: eventsRef,
+      description:
+        'The rows of the data lake behind it, newest first; they are there moments after the alert',
+      args: optionalInput(
+        builder.inputType('AlertEventsInput', {
+          fields: (t) => ({ cursor: t.string(), pageSize: t.int({ defaultValue: 25 }) }),
+        }),
+      ),
+      async resolve(alert, args, { readers }) {
+        const pageSize = args.input?.pageSize ?? 25;
+        if (pageSize < 1 || pageSize > eventsPageSizeMax) {
+          throw new ActionError('INVALID_INPUT', `input.pageSize: must be from 1 to ${eventsPageSizeMax}`, {
+            field: 'input.pageSize',
+          });
+        }
+        const cursor = args.input?.cursor;
+        return {
+          ...(await readers.readAlertEvents(alert, { pageSize, cursor })),
+          hasPreviousPage: Boolean(cursor),
+        };
+      },
+    }),
     comments: t.field({
       type: [commentRef],
       nullable: true,

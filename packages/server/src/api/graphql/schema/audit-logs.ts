@@ -91,7 +91,6 @@ const valueCountRef = builder.objectRef<ValueCount>('AuditLogValueCount').implem
 const actorCountRef = builder.objectRef<NamedActorCount>('AuditLogActorCount').implement({
   fields: (t) => ({
     id: t.exposeString('value'),
-    type: t.exposeString('type', { description: 'USER or TOKEN' }),
     name: t.exposeString('name', { nullable: true }),
     count: t.expose('count', { type: 'Long' }),
   }),

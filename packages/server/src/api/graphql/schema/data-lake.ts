@@ -190,7 +190,7 @@ queryRef.implement({
           fields: (t) => ({ cursor: t.string(), pageSize: t.int({ defaultValue: 999 }) }),
         }),
       ),
-      async resolve({ id }, args, { queries }) {
+      async resolve({ id }, args, { readers: { queries } }) {
         const offset = readCursor(args.input?.cursor) ?? 0;
         const pageSize = args.input?.pageSize ?? 999;
         if (pageSize < 1 || pageSize > resultsPageSizeMax) {

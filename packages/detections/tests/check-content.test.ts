@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { checkContent, describeProblem } from '@pawprint/detections';
+import { testEngine } from './test-engine.ts';
+
+const engine = testEngine();
+after(() => engine.close());
+
+const python = `AnalysisType: rule
+RuleID: My.Python
+Filename: my.py
+LogTypes: [Test]
+Severity: High
+DisplayName: Mine
+Tests:
+  - {Name: yes, ExpectedResult: true, Log: {a: 1}}
+  - {Name: no, ExpectedResult: true, Log: {a: 2}}
+`;
+const typescript = `import { defineRule } from '@pawprint/detections';
+export default defineRule({
+  id: 'My.TypeScript', logTypes: ['Test'], defaultSeverity: 'LOW', rule: (event) => event.a === 1,
+  tests: [{ name: 'yes', expectedResult: true, log: { a: 1 } }],
+});`;
+
+function check(files: Readonly<Record<string, string>>, tested = true) {
+  return checkContent(
+    engine,
+    Object.entries(files).map(([path, text]) => ({ path, text })),
+    { tested: () => tested },
+  );
+}
+
+test('content of both languages is read with its files, loaded and tested', async () => {
+  const { items, problems, tests } = await check({
+    'rules/my.yml': python,
+    'rules/my.py': 'from shared import one\ndef rule(event):\n    return event["a"] == one()\n',
+    'rules/mine.ts': typescript,
+    'globals/shared.yml': 'AnalysisType: global\nGlobalID: shared\nFilename: shared.py\n',
+    'globals/shared.py': 'def one():\n    return 1\n',
+    'models/model.ts': `import { defineDataModel } from '@pawprint/detections';
+export default defineDataModel({ id: 'Model', logTypes: ['Test'], mappings: { ip: 'a.b', who: (event) => event.c } });`,
+    'rules/mine.test.ts': 'not content',
+  });
+  assert.deepEqual(problems.map(describeProblem), []);
+  assert.deepEqual(
+    items.map(({ kind, id, displayName, enabled, files }) => [
+      kind,
+      id,
+      displayName,
+      enabled,
+      files.map(({ path }) => path),
+    ]),
+    [
+      ['rule', 'My.Python', 'Mine', true, ['rules/my.yml', 'rules/my.py']],
+      ['global', 'shared', 'shared', true, ['globals/shared.yml', 'globals/shared.py']],
+      ['rule', 'My.TypeScript', 'My.TypeScript', true, ['rules/mine.ts']],
+      ['datamodel', 'Model', 'Model', true, ['models/model.ts']],
+    ],
+  );
+  assert.deepEqual(
+    tests.map(({ detectionId, name, passed, reasons }) => [detectionId, name, passed, reasons]),
+    [
+      ['My.Python', 'yes', true, []],
+      ['My.Python', 'no', false, ['expected true, got false']],
+      ['My.TypeScript', 'yes', true, []],
+    ],
+  );
+});
+
+test('what is wrong is told by file, and is not among the items', async () => {
+  const { items, problems } = await check({
+    'a.yml': python,
+    'my.py': 'def rule(event)\n    return True\n',
+    'b.ts': typescript.replace("'LOW'", "'BAD'"),
+    'c.ts': 'export const rule = 1',
+    'd.yml': 'AnalysisType: global\nGlobalID: broken\nFilename: broken.py\n',
+    'broken.py': 'import nothing_like_that\n',
+    'e.ts': typescript.replace('My.TypeScript', 'My.Python'),
+  });
+  assert.deepEqual(items, []);
+  assert.deepEqual(problems.map(describeProblem), [
+    'b.ts: defaultSeverity Invalid option: expected one of "INFO"|"LOW"|"MEDIUM"|"HIGH"|"CRITICAL"',
+    'c.ts: the file has no default export made by defineRule or defineDataModel',
+    'e.ts: id My.Python is also the id of a.yml',
+    "broken.py: can not be loaded: No module named 'nothing_like_that': broken.py, line 1, in <module> import nothing_like_that",
+    "my.py: can not be loaded: expected ':' (my.py, line 1)",
+  ]);
+});
+
+test('a problem of one check is not there in the next', async () => {
+  await check({ 'a.yml': python, 'my.py': 'raise ValueError' });
+  const { problems, tests } = await check({
+    'a.yml': python,
+    'my.py': 'def rule(event):\n    return True\n',
+  });
+  assert.deepEqual([problems, tests.map(({ passed }) => passed)], [[], [true, true]]);
+});

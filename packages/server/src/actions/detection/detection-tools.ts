@@ -1,0 +1,111 @@
+import { readYaml } from '@pawprint/detections';
+import * as z from 'zod';
+import { defineRead } from '../action.ts';
+import { ActionError } from '../action-error.ts';
+import { filesOf, requireDetection } from './detection.ts';
+
+const flagName = z.string().max(256);
+
+/** What clients ask whether it is there. */
+const features: Readonly<Record<string, boolean>> = { EnableCorrelationRules: true };
+
+export const getFeatureFlags = defineRead({
+  name: 'GET_FEATURE_FLAGS',
+  requires: 'known_caller',
+  input: z.strictObject({
+    input: z.strictObject({
+      flags: z.array(z.strictObject({ flag: flagName, defaultTreatment: z.boolean().nullish() })).max(100),
+    }),
+  }),
+  run: async (_, { input }) => ({
+    flags: input.flags.map(({ flag, defaultTreatment }) => ({
+      flag,
+      treatment: features[flag] ?? defaultTreatment ?? false,
+    })),
+  }),
+});
+
+/** The part of a rule's YAML that whoever derives from it needs. */
+const tested = z.object({
+  Tests: z
+    .array(
+      z.object({
+        Name: z.string(),
+        ExpectedResult: z.boolean(),
+        Log: z.unknown(),
+        Mocks: z.array(z.object({ objectName: z.string(), returnValue: z.unknown() })).optional(),
+      }),
+    )
+    .optional(),
+});
+
+/** The code and the tests of a rule in Python, for rules that derive from it. */
+export const getRulePythonBody = defineRead({
+  name: 'GET_RULE',
+  requires: 'RuleRead',
+  input: z.strictObject({ input: z.string().max(512) }),
+  async run({ reader }, { input: id }) {
+    const [yaml, code] = filesOf(await requireDetection(reader, ['rule', 'scheduled_rule'], id, 'input'));
+    if (yaml === undefined || code === undefined) {
+      throw new ActionError('INVALID_INPUT', `${id} is not written in Python`, { field: 'input' });
+    }
+    const { Tests = [] } = tested.parse(readYaml(yaml.text));
+    return {
+      pythonBody: code.text,
+      tests: Tests.map(({ Name, ExpectedResult, Log, Mocks = [] }) => ({
+        name: Name,
+        expectedResult: ExpectedResult,
+        resource: JSON.stringify(Log),
+        mocks: Mocks.map(({ objectName, returnValue }) => ({
+          objectName,
+          returnValue: typeof returnValue === 'string' ? returnValue : JSON.stringify(returnValue),
+        })),
+      })),
+    };
+  },
+});
+
+/** Texts that a tool sends to have them translated. */
+const data = z.array(z.string().max(1024 * 1024)).max(1_000);
+
+export const transpileSimpleDetections = defineRead({
+  name: 'TRANSPILE_SIMPLE_DETECTIONS',
+  requires: 'RuleRead',
+  input: z.strictObject({ input: z.strictObject({ data }) }),
+  async run(): Promise<{ transpiledPython: readonly string[] }> {
+    throw notTranslated('Simple detections');
+  },
+});
+
+export const transpileFilters = defineRead({
+  name: 'TRANSPILE_FILTERS',
+  requires: 'RuleRead',
+  input: z.strictObject({ input: z.strictObject({ data, patVersion: z.string().max(64).nullish() }) }),
+  async run(): Promise<{ transpiledFilters: readonly string[] }> {
+    throw notTranslated('Inline filters');
+  },
+});
+
+function notTranslated(what: string): ActionError {
+  return new ActionError(
+    'INVALID_INPUT',
+    `${what} run here as they are, not as Python: their unit tests run in the console and with "pawprint test"`,
+  );
+}
+
+/** No table enriches events yet, so that an event stays as it is. */
+export const generateEnrichedEvent = defineRead({
+  name: 'GENERATE_ENRICHED_EVENT',
+  requires: 'RuleRead',
+  input: z.strictObject({ input: z.strictObject({ event: z.record(z.string(), z.unknown()) }) }),
+  run: async (_, { input }) => ({ enrichedEvent: input.event }),
+});
+
+export const testCorrelationRule = defineRead({
+  name: 'TEST_RULE',
+  requires: 'RuleRead',
+  input: z.strictObject({ input: z.strictObject({ yaml: z.string().max(1024 * 1024) }) }),
+  async run(): Promise<{ results: readonly { name: string; passed: boolean; error: string | null }[] }> {
+    throw new ActionError('INVALID_INPUT', 'Correlation rules can not be tested here yet');
+  },
+});
