@@ -58,7 +58,7 @@ import { moveLakeRows } from './lake/lake-rows.ts';
 import { markLostFiles } from './lake/lost-files.ts';
 import { createQueryRunner, type QueryRunner } from './lake/query-runner.ts';
 import { type QuerySchedule, scheduleQueries } from './lake/query-schedule.ts';
-import { createTableRepairs, describeDamage } from './lake/table-repairs.ts';
+import { createTableRepairs, describeDamage, type TableRepairs } from './lake/table-repairs.ts';
 import { openLedgerObjects, placeOfObjects } from './ledger/ledger-objects.ts';
 import { takeOverLedger } from './ledger/take-over-ledger.ts';
 import { createMail } from './outbound/mail.ts';
@@ -247,7 +247,7 @@ export async function startInstance(
   const lakeRows = moveLakeRows(store, catalogue, lake, followerWatch);
   onClose(() => lakeRows.stop());
   const repairs = createTableRepairs({
-    ...{ store, ledger, subjectKeys, lake },
+    ...{ store, ledger, catalogue, subjectKeys, lake },
     onFailure(table, error) {
       report(`The data lake's table ${table} could not be built again`, error);
     },
@@ -352,6 +352,7 @@ export async function startInstance(
     }),
     lake,
     queries,
+    repairs,
     scheduledQueries: { changed: () => void querySchedule?.check() },
     loader,
     detectionsChanged() {
@@ -650,6 +651,7 @@ interface Parts {
   readonly recordSearch: RecordSearch;
   readonly lake: Lake;
   readonly queries: QueryRunner;
+  readonly repairs: TableRepairs;
   readonly scheduledQueries: Services['scheduledQueries'];
   readonly loader: Following;
   readonly detectionsChanged: () => void;
@@ -674,6 +676,7 @@ function createServices(parts: Parts): Services {
     recordSearch,
     lake,
     queries,
+    repairs,
     scheduledQueries,
     loader,
     detectionsChanged,
@@ -698,6 +701,7 @@ function createServices(parts: Parts): Services {
     eraser,
     recordSearch,
     lakeTables: lake.tables(),
+    tableRepairs: repairs,
     queries,
     scheduledQueries,
     anchors,

@@ -10,6 +10,7 @@ import type { ContentJobs } from '../content/content-jobs.ts';
 import type { Eraser } from '../erasures/eraser.ts';
 import type { EntrySource } from '../followers/follow.ts';
 import type { QueryRunner } from '../lake/query-runner.ts';
+import type { TableRepairs } from '../lake/table-repairs.ts';
 import type { Retention } from '../retention/retention.ts';
 import type { SubjectKeys } from '../sealing/subject-keys.ts';
 import type { RecordSearch } from '../search/record-search.ts';
@@ -72,6 +73,7 @@ export interface Services {
   readonly subjectKeys: SubjectKeys;
   readonly recordSearch: RecordSearch;
   readonly lakeTables: readonly TableDefinition[];
+  readonly tableRepairs: Pick<TableRepairs, 'start' | 'progress' | 'damagedFiles'>;
   readonly queries: QueryRunner;
   readonly scheduledQueries: { /** A saved query or its schedule was changed. */ changed(): void };
   readonly retention: Pick<Retention, 'wake' | 'status'>;

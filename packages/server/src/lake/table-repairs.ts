@@ -4,6 +4,7 @@ import { auditLogSource } from '../actions/log-source/audit-log-source.ts';
 import type { EntrySource } from '../followers/follow.ts';
 import type { SubjectKeys } from '../sealing/subject-keys.ts';
 import type { Store } from '../store/store.ts';
+import type { LakeCatalogue } from './catalogue.ts';
 import { auditLogTable, readableEntry } from './lake-loader.ts';
 
 /** Makes tables whole again that have damaged files. */
@@ -13,6 +14,8 @@ export interface TableRepairs {
    * Other tables have no other source; they let go of their damaged files. After a crash it is to be started again.
    */
   start(table: string): void;
+  /** The files of a table whose rows are left out of queries. */
+  damagedFiles(table: string): Promise<readonly DamagedFile[]>;
   /** How much of a table's repair is done, from 0 to 1; undefined while there is none. */
   progress(table: string): number | undefined;
   /** Until the batch under way is loaded or has failed. */
@@ -25,6 +28,7 @@ export interface TableRepairs {
 export interface TableRepairsOptions {
   readonly store: Pick<Store, 'reader'>;
   readonly ledger: EntrySource;
+  readonly catalogue: Pick<LakeCatalogue, 'damagedFiles'>;
   readonly subjectKeys: Pick<SubjectKeys, 'open'>;
   readonly lake: Pick<Lake, 'missing' | 'restore' | 'discardDamaged'>;
   onFailure(table: string, error: unknown): void;
@@ -34,7 +38,7 @@ export interface TableRepairsOptions {
 const batchMax = 2_000;
 
 export function createTableRepairs(options: TableRepairsOptions): TableRepairs {
-  const { store, ledger, subjectKeys, lake, onFailure, onRepaired } = options;
+  const { store, ledger, catalogue, subjectKeys, lake, onFailure, onRepaired } = options;
   const running = new Map<string, Promise<void>>();
   const progress = new Map<string, number>();
   let isStopping = false;
@@ -85,6 +89,7 @@ export function createTableRepairs(options: TableRepairsOptions): TableRepairs {
       progress.set(table, 0);
       running.set(table, repair(table));
     },
+    damagedFiles: (table) => catalogue.damagedFiles(table),
     progress: (table) => progress.get(table),
     async batchDone() {
       await underWay.catch(() => undefined);
