@@ -1,10 +1,11 @@
 import type { DataModel, Detection, GlobalModule } from './content/detection.ts';
 import { dataModelOf, detectionOf } from './content/rule-definition.ts';
 import { type Outcome, type OutcomeOptions, toOutcome } from './outcomes/outcome.ts';
-import type { LibraryFile, LoadedDetection, Mode, RawHit } from './runtime/messages.ts';
+import type { LibraryFile, LoadedDetection, Mode, RawHit, TracedHit } from './runtime/messages.ts';
 import { createPythonRuntime } from './runtime/python/python-runtime.ts';
 import type { Runtime } from './runtime/runtime.ts';
 import type { AnswerCall } from './runtime/sandbox-process.ts';
+import type { Read } from './runtime/trace.ts';
 import { createTypeScriptRuntime } from './runtime/typescript/typescript-runtime.ts';
 import { runTest, type TestResult } from './unit-tests.ts';
 
@@ -54,6 +55,11 @@ export interface DetectionEngine {
   evaluate(batch: Batch, options?: OutcomeOptions): Promise<readonly Outcome[]>;
   /** The same for one detection, enabled or not. */
   evaluateOne(id: string, batch: Batch, options?: OutcomeOptions): Promise<readonly Outcome[]>;
+  /**
+   * For each event that the detection says no to, where in it the detection looked: it says no to every event that is the same there. Undefined
+   * for all others, and where that can't be told, as when it uses the clock, chance, its cache or a lookup.
+   */
+  trace(id: string, batch: Batch): Promise<readonly (readonly Read[] | undefined)[]>;
   /** Runs the unit tests of a detection that is loaded. */
   test(id: string, options?: OutcomeOptions): Promise<readonly TestResult[]>;
   close(): Promise<void>;
@@ -132,6 +138,17 @@ class Engine implements DetectionEngine {
   async evaluateOne(id: string, batch: Batch, options?: OutcomeOptions): Promise<readonly Outcome[]> {
     const detection = this.#detections.get(id);
     return detection === undefined ? [] : this.#run([detection], batch, 'batch', options);
+  }
+
+  async trace(id: string, { source, events }: Batch): Promise<readonly (readonly Read[] | undefined)[]> {
+    const detection = this.#detections.get(id);
+    if (detection === undefined) return events.map(() => undefined);
+    const batch = { logType: source, events, mode: 'trace', mocks: [] } as const;
+    const results = await this.#runtimeOf(detection).evaluate([id], batch);
+    const result = results.get(id);
+    const hits = (result?.kind === 'hits' ? result.hits : []) as unknown as readonly TracedHit[];
+    const reads = new Map(hits.map((hit) => [hit.event, hit.reads]));
+    return events.map((_, position) => reads.get(position));
   }
 
   async test(id: string, options?: OutcomeOptions): Promise<readonly TestResult[]> {

@@ -1,4 +1,14 @@
 export {
+  type BacktestHistory,
+  type BacktestOptions,
+  type BacktestResult,
+  type PastAlert,
+  type PastEvent,
+  type PastMatch,
+  runBacktest,
+} from './backtest/backtest.ts';
+export type { EventGroup, EventHistory, GroupSelection } from './backtest/narrow.ts';
+export {
   type CachedValue,
   type CachedValues,
   createCache,
@@ -24,7 +34,7 @@ export {
   type OtherContent,
   readContent,
 } from './content/read-content.ts';
-export { isTypeScript } from './content/read-files.ts';
+export { isTypeScript, readFiles } from './content/read-files.ts';
 export { type AnalysisType, idKeys, type Severity, severities } from './content/schemas.ts';
 export { readYaml, writeYaml } from './content/yaml.ts';
 export { DetectionError, type DetectionErrorCode } from './detection-error.ts';
@@ -53,4 +63,5 @@ export type { EventOf, LogTypeEvents, StandardFields, UntypedEvent } from './rul
 export * from './rule-library/rule-library.ts';
 export type { LibraryFile } from './runtime/messages.ts';
 export type { AnswerCall } from './runtime/sandbox-process.ts';
+export type { Read } from './runtime/trace.ts';
 export type { TestResult } from './unit-tests.ts';

@@ -9,6 +9,8 @@ export {
   type RunningQuery,
 } from './lake.ts';
 export { LakeError, type LakeErrorCode } from './lake-error.ts';
+export { hiveColumns, symlinkFormat } from './mirror/hive-table.ts';
+export { Mirror, type MirrorObjects, type MirrorOptions } from './mirror/mirror.ts';
 export type { QueryLimits, QueryOutcome, QueryProgress, ResultColumn } from './query/query-request.ts';
 export type { KeptResult, ResultPage } from './results/result-store.ts';
 export type { ColumnSummary } from './results/result-work.ts';

@@ -9,6 +9,7 @@ import type { IndexRange } from './files/missing-entries.ts';
 import { removeOrphans } from './files/orphans.ts';
 import type { ReplacedEntry } from './files/replace-rows.ts';
 import { LakeError } from './lake-error.ts';
+import type { Mirror } from './mirror/mirror.ts';
 import { damagedFile } from './query/duckdb-errors.ts';
 import { createEnginePool, type EnginePool } from './query/engine-pool.ts';
 import type {
@@ -41,6 +42,8 @@ export interface LakeOptions {
   /** Where results of queries are kept until they are deleted. */
   readonly resultsDirectory: string;
   readonly catalogue: Catalogue;
+  /** Keeps a copy of the files elsewhere; made over the same directory and catalogue. */
+  readonly mirror?: Mirror | undefined;
   readonly clock: () => Date;
   /** Told of failures of work nobody waits for, which is tried again after the next append. */
   readonly onBackgroundError: (error: unknown) => void;
@@ -163,7 +166,8 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await removeOrphans(directory, storedTables, options.catalogue);
   await openResultStore(resultsDirectory);
-  return new DirectoryLake({ ...options, directory, resultsDirectory });
+  const catalogue = options.mirror?.catalogue ?? options.catalogue;
+  return new DirectoryLake({ ...options, catalogue, directory, resultsDirectory });
 }
 
 type QueryEngine = Engine<QueryRequest, QueryOutcome, QueryProgress>;
@@ -363,8 +367,10 @@ class DirectoryLake implements Lake {
     return this.#loader.discardDamaged(table);
   }
 
-  replace(table: string, entries: readonly ReplacedEntry[]): Promise<void> {
-    return this.#loader.replace(table, entries);
+  async replace(table: string, entries: readonly ReplacedEntry[]): Promise<void> {
+    await this.#loader.replace(table, entries);
+    // Whoever is erased is to be gone from the copy, too.
+    await this.#options.mirror?.flush();
   }
 
   tables(): readonly TableDefinition[] {
@@ -378,6 +384,7 @@ class DirectoryLake implements Lake {
   async close(): Promise<void> {
     this.#closing.abort(new LakeError('closed', 'the lake is closing'));
     await Promise.all([this.#loader, this.#resultEngine, ...this.#queryEngines].map((part) => part.close()));
+    await this.#options.mirror?.close();
   }
 }
 

@@ -39,6 +39,7 @@ import {
   reportingSender,
 } from './anchors/anchor-sender.ts';
 import { createHttpServer } from './api/http-server.ts';
+import { type BacktestRunner, createBacktestRunner } from './backtests/backtest-runner.ts';
 import { type Clock, systemClock, watchClock } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { createContentChecker } from './content/content-checker.ts';
@@ -54,6 +55,7 @@ import { lastPublishedRecord, lastWaitingRecord } from './followers/last-record.
 import type { FollowerWatch, Following } from './followers/steps.ts';
 import { LakeCatalogue } from './lake/catalogue.ts';
 import { auditLogTable, lakeLoader } from './lake/lake-loader.ts';
+import { openLakeMirror } from './lake/lake-mirror.ts';
 import { moveLakeRows } from './lake/lake-rows.ts';
 import { markLostFiles } from './lake/lost-files.ts';
 import { createQueryRunner, type QueryRunner } from './lake/query-runner.ts';
@@ -222,6 +224,9 @@ export async function startInstance(
   onClose(() => eraser?.stop());
   const catalogue = new LakeCatalogue(store);
   const lakeDirectory = join(config.dataDirectory, 'lake');
+  const mirror = await openLakeMirror(config, { directory: lakeDirectory, catalogue }, (error) =>
+    report('The data lake could not be copied to its bucket yet', error),
+  );
   const reportDamage = (table: string, files: readonly DamagedFile[]): void => {
     const message = describeDamage(table, files);
     report(message);
@@ -230,14 +235,22 @@ export async function startInstance(
   const lake = await openLake({
     directory: lakeDirectory,
     resultsDirectory: join(config.dataDirectory, 'results'),
-    catalogue,
+    ...{ catalogue, mirror },
     clock: () => dateAt(watchedClock),
     // Nothing is missing or slow to appear while small files wait to be merged, so this is no system error.
     onBackgroundError: (error) => report('Files of the data lake could not be merged yet', error),
     onDamaged: (table, file) => reportDamage(table, [file]),
   });
   onClose(() => lake.close());
-  const queries = await createQueryRunner(store, lake, () => dateAt(watchedClock).toISOString(), report);
+  const nowText = () => dateAt(watchedClock).toISOString();
+  const queries = await createQueryRunner(store, lake, nowText, report);
+  const snapshotDirectory = join(config.dataDirectory, 'python');
+  const backtests = await createBacktestRunner({
+    ...{ store, lake, snapshotDirectory, report },
+    newId: randomUUID,
+    now: nowText,
+  });
+  onClose(backtests.close);
 
   const followerWatch = watchFollowers(systemErrors, report);
   const history = follow(ledger, historyFollower(store, subjectKeys), followerWatch);
@@ -271,7 +284,7 @@ export async function startInstance(
   const { epochNanoseconds } = watchedClock;
   const cache = new StoredCache(store, () => Number(epochNanoseconds() / 1_000_000n) / 1000);
   const engine = createEngine({
-    snapshotDirectory: join(config.dataDirectory, 'python'),
+    snapshotDirectory,
     answerCall: cache.answer,
   });
   onClose(() => engine.close());
@@ -297,7 +310,7 @@ export async function startInstance(
   onClose(() => detecting.stop());
 
   eraser = createEraser({
-    ...{ store, ledger, subjectKeys, lake, archive },
+    ...{ store, ledger, subjectKeys, lake, backtests, archive },
     followers: [history, loader, detecting, lakeRows, repairs],
     cache,
     onFailure: (error) =>
@@ -328,7 +341,7 @@ export async function startInstance(
   onClose(() => uploadJobs.settled());
   const services: Services = createServices({
     clock: watchedClock,
-    contentDirectory: join(config.dataDirectory, 'python'),
+    contentDirectory: snapshotDirectory,
     uploads: {
       requireIdle: () => uploadJobs.requireIdle(),
       job: (receiptId, owner) => uploadJobs.job(receiptId, owner),
@@ -353,6 +366,7 @@ export async function startInstance(
     lake,
     queries,
     repairs,
+    backtests,
     scheduledQueries: { changed: () => void querySchedule?.check() },
     loader,
     detectionsChanged() {
@@ -652,6 +666,7 @@ interface Parts {
   readonly lake: Lake;
   readonly queries: QueryRunner;
   readonly repairs: TableRepairs;
+  readonly backtests: BacktestRunner;
   readonly scheduledQueries: Services['scheduledQueries'];
   readonly loader: Following;
   readonly detectionsChanged: () => void;
@@ -677,6 +692,7 @@ function createServices(parts: Parts): Services {
     lake,
     queries,
     repairs,
+    backtests,
     scheduledQueries,
     loader,
     detectionsChanged,
@@ -703,6 +719,7 @@ function createServices(parts: Parts): Services {
     lakeTables: lake.tables(),
     tableRepairs: repairs,
     queries,
+    backtests,
     scheduledQueries,
     anchors,
     alertDeliveries: alertDeliverer,

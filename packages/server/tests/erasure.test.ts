@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { openDirectoryStore } from '@pawprint/ledger';
 import { type AuditRecord, decodeEntry, erasedText } from '@pawprint/record';
 import {
@@ -139,15 +140,35 @@ async function rowsOfLake(client: Client, database = 'panther_logs'): Promise<st
   return JSON.stringify(await ask(client, `SELECT * FROM ${database}.public.panther_audit`));
 }
 
-/** Alerts, and what detections remember, as they are in the database. */
+/** Runs a rule that names every actor over the past. */
+async function backtest(admin: Client): Promise<void> {
+  const text = `export default { id: 'Names', logTypes: ['Panther.Audit'], defaultSeverity: 'LOW',
+    rule: () => true, title: (event) => event.actor.name ?? '' };`;
+  const { createReplay } = await admin.ask<{ createReplay: { replay: { id: string } } }>(
+    'mutation ($input: CreateReplayInput!) { createReplay(input: $input) { replay { id } } }',
+    { input: { startsAt: '2026-01-01T00:00:00.000Z', files: [{ path: 'names.ts', text }] } },
+  );
+  for (let state = ''; state !== 'DONE'; await delay(50)) {
+    const { replay } = await admin.ask<{ replay: { state: string } }>(
+      'query ($id: ID!) { replay(id: $id) { state } }',
+      {
+        id: createReplay.replay.id,
+      },
+    );
+    state = replay.state;
+  }
+}
+
+/** Alerts, what detections remember, and what backtests found, as they are in the database. */
 function detectedIn({ dataDirectory }: TestInstance): {
   readonly alerts: string;
   readonly remembered: string;
+  readonly backtests: string;
 } {
   const database = new DatabaseSync(join(dataDirectory, 'pawprint.db'), { readOnly: true });
   const all = (table: string) => JSON.stringify(database.prepare(`select * from ${table}`).all());
   try {
-    return { alerts: all('alerts'), remembered: all('detection_cache') };
+    return { alerts: all('alerts'), remembered: all('detection_cache'), backtests: all('replay_ends') };
   } finally {
     database.close();
   }
@@ -170,7 +191,9 @@ test('nothing of an erased person is left on the disk, in the lake or in what an
     userAgent,
   ]);
   assert.notDeepEqual(foundIn(await rowsOfLake(admin, 'panther_rule_matches')), []);
+  await backtest(admin);
   const detected = detectedIn(instance);
+  assert.notDeepEqual(foundIn(detected.backtests), [], 'a backtest tells of the person before');
   assert.notDeepEqual(foundIn(detected.alerts), [], 'alerts tell of the person before');
   assert.notDeepEqual(foundIn(detected.remembered), [], 'rules remember the person before');
   const proven = await proofs(instance);
@@ -199,7 +222,8 @@ test('nothing of an erased person is left on the disk, in the lake or in what an
   assert.deepEqual(foundIn(matches), []);
   assert.match(matches, /"p_dedup":"\(erased\)"/);
   assert.deepEqual(foundIn(await rowsOfLake(admin, 'panther_signals')), []);
-  const { alerts } = detectedIn(instance);
+  const { alerts, backtests } = detectedIn(instance);
+  assert.deepEqual(foundIn(backtests), []);
   assert.equal(JSON.parse(alerts).length >= JSON.parse(detected.alerts).length, true, 'no alert is gone');
   assert.match(alerts, /"title":"\(erased\)"/);
   const found = await admin.ask<{ auditLogs: { edges: unknown[] } }>(

@@ -53,6 +53,15 @@ export function createTestServices({
       surplusResults: async () => [],
       deleteResults: async () => {},
     },
+    backtests: {
+      start: () => {},
+      stop: () => {},
+      unfinished: 0,
+      status: async () => undefined,
+      ended: async () => {},
+      deleteResults: async () => {},
+      close: async () => {},
+    },
     scheduledQueries: { changed: () => {} },
     anchors: { offered: { email: false, file: false }, send: async () => {}, changed: () => {} },
     alertDeliveries: {

@@ -19,6 +19,7 @@ export interface TestInstanceOptions {
   readonly anchorFile?: string;
   readonly databaseUrl?: string;
   readonly ledgerBucket?: Config['ledgerBucket'];
+  readonly lakeBucket?: Config['lakeBucket'];
   readonly restore?: boolean;
   readonly masterKey?: Config['masterKey'];
   /** Keeps the data directory of an earlier instance. */
@@ -78,6 +79,7 @@ export async function startTestInstance(options: TestInstanceOptions = {}): Prom
       outboundNetworks: options.outboundNetworks ?? [],
       databaseUrl: options.databaseUrl,
       ledgerBucket: options.ledgerBucket,
+      lakeBucket: options.lakeBucket,
       restore: options.restore ?? false,
       smtp: options.smtp,
       anchorFile: options.anchorFile,

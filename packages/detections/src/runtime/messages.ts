@@ -1,4 +1,5 @@
 import type { DataModel, DetectionBody, Mock } from '../content/detection.ts';
+import type { Read } from './trace.ts';
 
 /** A detection as a sandbox loads it. */
 export interface LoadedDetection {
@@ -18,8 +19,11 @@ export interface LibraryFile {
   readonly text: string;
 }
 
-/** In `batch` auxiliary functions run for matches only; in `test` they run for every event. */
-export type Mode = 'batch' | 'test';
+/**
+ * In `batch` auxiliary functions run for matches only; in `test` they run for every event. In `trace` none run, and hits tell of the events
+ * the detection says no to, and where it looked to say so.
+ */
+export type Mode = 'batch' | 'test' | 'trace';
 
 /** What a sandbox process is asked. Texts of the events (a JSON array) follow as the body. */
 export type Request =
@@ -68,6 +72,12 @@ export interface RawValue {
   readonly t?: string;
   /** The error's text, with the place. */
   readonly e?: string;
+}
+
+/** An event that a detection says no to, and would to every other that is the same where it looked. */
+export interface TracedHit {
+  readonly event: number;
+  readonly reads: readonly Read[];
 }
 
 /** What a detection gave for one event that it matched or failed on; in test mode for every event. */

@@ -2,7 +2,8 @@ import type { Mock } from '../content/detection.ts';
 import { type Matcher, readMatch } from '../expressions/match-expression.ts';
 import { createSimpleDetection, type SimpleDetection } from '../expressions/simple-detection.ts';
 import { readFrame, writeFrame } from './frames.ts';
-import type { LoadedDetection, Mode, Reply, Request } from './messages.ts';
+import type { LoadedDetection, Mode, Reply, Request, TracedHit } from './messages.ts';
+import { traceEvent } from './trace.ts';
 
 /** The rules of one language, loaded in this process. Errors are told by their message. */
 export interface Sandbox {
@@ -110,15 +111,11 @@ class SandboxServer {
       : this.#sandbox.open(eventsJson, logType, mode, mocks);
     if (opened !== count) throw new Error(`${opened} events instead of ${count}`);
     for (const id of ids) {
-      const filter = this.#filters.get(id);
-      const positions = filter && events().flatMap((event, position) => (filter(event) ? [position] : []));
-      const simple = this.#simple.get(id);
       try {
-        const hits =
-          simple === undefined
-            ? this.#sandbox.evaluate(id, positions)
-            : JSON.stringify(simple.evaluate(events(), positions, mode));
-        writeReply({ kind: 'item' }, hits);
+        writeReply(
+          { kind: 'item' },
+          mode === 'trace' ? this.#trace(id, events()) : this.#hits(id, events, mode),
+        );
       } catch (error) {
         writeReply({
           kind: 'item',
@@ -127,6 +124,35 @@ class SandboxServer {
         });
       }
     }
+  }
+
+  #hits(id: string, events: () => readonly unknown[], mode: Mode): string {
+    const filter = this.#filters.get(id);
+    const positions = filter && events().flatMap((event, position) => (filter(event) ? [position] : []));
+    const simple = this.#simple.get(id);
+    return simple === undefined
+      ? this.#sandbox.evaluate(id, positions)
+      : JSON.stringify(simple.evaluate(events(), positions, mode));
+  }
+
+  /** What the filter looked at counts as well. */
+  #trace(id: string, events: readonly unknown[]): string {
+    const filter = this.#filters.get(id);
+    const simple = this.#simple.get(id);
+    if (filter === undefined && simple === undefined) return this.#sandbox.evaluate(id, undefined);
+    const matches = simple && ((event: unknown) => simple.evaluate([event], undefined, 'batch').length > 0);
+    const said = events.map((event) => {
+      const traced = traceEvent(event);
+      const isOut = filter?.(traced.event) === false || matches?.(traced.event) === false;
+      return { isOut, reads: traced.reads() ?? [] };
+    });
+    const rest = said.flatMap(({ isOut }, position) => (isOut || simple !== undefined ? [] : [position]));
+    const hits: readonly TracedHit[] =
+      rest.length === 0 ? [] : JSON.parse(this.#sandbox.evaluate(id, rest) || '[]');
+    return JSON.stringify([
+      ...said.flatMap(({ isOut, reads }, event) => (isOut ? [{ event, reads }] : [])),
+      ...hits.map(({ event, reads }) => ({ event, reads: [...(said[event]?.reads ?? []), ...reads] })),
+    ]);
   }
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type AuditRecord, encodeEntry } from '@pawprint/record';
 import type { Catalogue, CatalogueChange, DamagedFile, LakeFile } from '../catalogue.ts';
 import { type Lake, type LakeOptions, type LakeQuery, openLake } from '../lake.ts';
+import type { Mirror, MirrorOptions } from '../mirror/mirror.ts';
 import type { ResultPage } from '../results/result-store.ts';
 
 /** The table every test loads. */
@@ -80,10 +81,16 @@ export interface TestScope {
   after(cleanup: () => unknown): unknown;
 }
 
+export interface TemporaryLakeOptions extends Partial<LakeOptions> {
+  readonly createMirror?: (
+    place: Pick<MirrorOptions, 'directory' | 'catalogue' | 'onBackgroundError'>,
+  ) => Mirror;
+}
+
 /** Opens a lake that is removed after the test. */
 export async function temporaryLake(
   t: TestScope,
-  options: Partial<LakeOptions> = {},
+  options: TemporaryLakeOptions = {},
 ): Promise<TemporaryLake> {
   const folder = await mkdtemp(join(tmpdir(), 'pawprint-lake-'));
   t.after(() => rm(folder, { recursive: true }));
@@ -94,16 +101,18 @@ async function open(
   t: TestScope,
   folder: string,
   catalogue: MemoryCatalogue,
-  options: Partial<LakeOptions>,
+  { createMirror, ...options }: TemporaryLakeOptions,
 ): Promise<TemporaryLake> {
   const backgroundErrors: unknown[] = [];
+  const onBackgroundError = (error: unknown) => backgroundErrors.push(error);
   const directory = join(folder, 'lake');
   const lake = await openLake({
     directory,
+    mirror: createMirror?.({ directory, catalogue, onBackgroundError }),
     resultsDirectory: join(folder, 'results'),
     catalogue,
     clock: () => testNow,
-    onBackgroundError: (error) => backgroundErrors.push(error),
+    onBackgroundError,
     ...options,
   });
   t.after(() => lake.close());
@@ -123,7 +132,7 @@ async function open(
     },
     async reopen() {
       await lake.close();
-      return open(t, folder, catalogue, options);
+      return open(t, folder, catalogue, { ...options, ...(createMirror && { createMirror }) });
     },
   };
 }

@@ -5,6 +5,7 @@ import type { SignInThrottle } from '../access/sign-in-throttle.ts';
 import type { AlertDeliveries } from '../alerts/alert-deliverer.ts';
 import type { ReadAlertEvents } from '../alerts/alert-events.ts';
 import type { AnchorSender } from '../anchors/anchor-sender.ts';
+import type { BacktestRunner } from '../backtests/backtest-runner.ts';
 import type { ContentChecker } from '../content/content-checker.ts';
 import type { ContentJobs } from '../content/content-jobs.ts';
 import type { Eraser } from '../erasures/eraser.ts';
@@ -75,6 +76,8 @@ export interface Services {
   readonly lakeTables: readonly TableDefinition[];
   readonly tableRepairs: Pick<TableRepairs, 'start' | 'progress' | 'damagedFiles'>;
   readonly queries: QueryRunner;
+  /** Runs rules over the past. */
+  readonly backtests: BacktestRunner;
   readonly scheduledQueries: { /** A saved query or its schedule was changed. */ changed(): void };
   readonly retention: Pick<Retention, 'wake' | 'status'>;
   readonly anchors: AnchorService;

@@ -13,7 +13,7 @@ export interface RouteContext {
 
 /** A REST route: it runs one action. */
 export interface ActionRoute<Output> {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly url: string;
   /** Bytes of the body, where not those of all routes. */
   readonly bodyLimit?: number;
@@ -60,9 +60,12 @@ export function addActionRoute<Output>(
   });
 }
 
-/** What came in the path and the body; of a request without one, in the path and the query. */
-function givenTo({ method, body, params, query }: FastifyRequest): unknown {
-  if (method === 'GET') return { ...(params as object), ...(query as object) };
-  const hasParams = Object.keys(params as object).length > 0;
-  return hasParams && typeof body === 'object' ? { ...body, ...(params as object) } : body;
+/** What came in the path, the query and the body; a body that is no object is all there is. */
+function givenTo({ params, query, body }: FastifyRequest): unknown {
+  if (body === undefined) return { ...(params as object), ...(query as object) };
+  return isObject(body) ? { ...body, ...(params as object) } : body;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import fastifyCookie from '@fastify/cookie';
 import type { LogReader } from '@pawprint/verifier';
@@ -22,6 +23,7 @@ import { addGraphQLRoute } from './graphql-route.ts';
 import { addHealthRoutes } from './health-routes.ts';
 import { addJsonBody } from './json-body.ts';
 import { addLedgerRoutes } from './ledger-routes.ts';
+import { publicAddress } from './public-address.ts';
 import { RefusalRecord } from './refusal-record.ts';
 import { requestOrigin } from './request-origin.ts';
 import { RequestRefusal } from './request-refusal.ts';
@@ -31,6 +33,7 @@ import { addAuditLogProof } from './rest/audit-log-proof.ts';
 import { addAuditLogStream } from './rest/audit-log-stream.ts';
 import { addQueryDownload } from './rest/query-download.ts';
 import { addQueryStream } from './rest/query-stream.ts';
+import { addSavedQueryRoutes } from './rest/saved-queries.ts';
 import { addSessionRoutes } from './rest/session-routes.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 import { addWitnessRoute } from './witness-route.ts';
@@ -75,11 +78,14 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   };
   const refusals = new RefusalRecord(runner, new AnonymousLimit(nowMs), services.sha256);
   const onError = createErrorHandler(refusals, onInternalError);
-  const app = createApp((request, reply) => {
-    receive(request, reply, config);
-    const refusal = new RequestRefusal('INVALID_INPUT', 'The address is not valid');
-    onError(refusal, request, reply).catch((error) => reply.send(error));
-  });
+  const app = createApp(
+    (request, reply) => {
+      receive(request, reply, config);
+      const refusal = new RequestRefusal('INVALID_INPUT', 'The address is not valid');
+      onError(refusal, request, reply).catch((error) => reply.send(error));
+    },
+    (request) => publicAddress(request, routes),
+  );
   const routes = auditRoutes(app);
   app.setErrorHandler(onError);
   await addRoutes(app, routes, options, refusals, onInternalError);
@@ -127,6 +133,7 @@ async function addRoutes(
   addAlertStream(rest, reader);
   addQueryStream(rest, services.queries);
   addQueryDownload(rest);
+  addSavedQueryRoutes(rest);
   await addLedgerRoutes(rest, ledger, options.timestamps ?? noObjects, credentials);
   await addWitnessRoute(rest);
   addHealthRoutes(app, reader, options.ledgerState ?? (() => 'works'));
@@ -151,9 +158,14 @@ const consoleFolder = fileURLToPath(new URL('dist', import.meta.resolve('@pawpri
 /**
  * Slow, idle and oversized requests end by themselves.
  * @param onBadAddress answers a request whose address can't be decoded; no hook sees it.
+ * @param rewriteUrl the address that a request really means.
  */
-function createApp(onBadAddress: (request: FastifyRequest, reply: FastifyReply) => void): FastifyInstance {
+function createApp(
+  onBadAddress: (request: FastifyRequest, reply: FastifyReply) => void,
+  rewriteUrl: (request: IncomingMessage) => string,
+): FastifyInstance {
   const app = fastify({
+    rewriteUrl,
     frameworkErrors: (_, request, reply) => onBadAddress(request as FastifyRequest, reply as FastifyReply),
     bodyLimit: bodyLimit.internal,
     requestTimeout: 60_000,

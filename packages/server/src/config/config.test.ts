@@ -23,6 +23,7 @@ test('an empty environment is enough', () => {
     outboundNetworks: [],
     databaseUrl: undefined,
     ledgerBucket: undefined,
+    lakeBucket: undefined,
     restore: false,
     smtp: undefined,
     anchorFile: undefined,
@@ -38,6 +39,7 @@ test('every setting is taken', () => {
     PAWPRINT_ANCHOR_FILE: '/mnt/elsewhere/checkpoints',
     PAWPRINT_DATA_DIR: '/var/lib/pawprint',
     PAWPRINT_LISTEN: '[::1]:0',
+    PAWPRINT_LAKE_STORE: 's3://data-lake',
     PAWPRINT_LEDGER_STORE: 's3://audit-ledger/pawprint/one',
     PAWPRINT_MASTER_KEY_FILE: '/run/secrets/master.key',
     PAWPRINT_OUTBOUND_NETWORKS: '192.0.2.0/24',
@@ -74,6 +76,13 @@ test('every setting is taken', () => {
           credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret', sessionToken: 'token' },
         },
         lockMode: 'GOVERNANCE',
+      },
+      lakeBucket: {
+        bucket: 'data-lake',
+        prefix: '',
+        endpoint: 'http://127.0.0.1:9000',
+        region: 'eu-central-1',
+        credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret', sessionToken: 'token' },
       },
       restore: true,
       smtp: { url: 'smtps://pawprint:p%40ss@mail.example.com', from: 'pawprint@example.com' },
@@ -170,9 +179,39 @@ test('buckets to keep the ledger in', () => {
     ],
   );
   assert.deepEqual(problemsOf({ PAWPRINT_S3_LOCK_MODE: 'NONE', PAWPRINT_S3_ENDPOINT: 'http://s3' }), [
-    'PAWPRINT_S3_ENDPOINT is set, but PAWPRINT_LEDGER_STORE names no bucket',
     'PAWPRINT_S3_LOCK_MODE is set, but PAWPRINT_LEDGER_STORE names no bucket',
+    'PAWPRINT_S3_ENDPOINT is set, but neither PAWPRINT_LEDGER_STORE nor PAWPRINT_LAKE_STORE names a bucket',
   ]);
+});
+
+test('a bucket to copy the lake to', () => {
+  const both = {
+    PAWPRINT_LEDGER_STORE: 's3://audit/ledger',
+    PAWPRINT_LAKE_STORE: 's3://audit/lake',
+    PAWPRINT_S3_ENDPOINT: 'https://s3.example.com',
+    AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+  };
+  const server = {
+    endpoint: 'https://s3.example.com',
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
+  };
+  const { ledgerBucket, lakeBucket } = readConfig(both);
+  assert.deepEqual(ledgerBucket?.location, { bucket: 'audit', prefix: 'ledger', ...server });
+  assert.deepEqual(lakeBucket, { bucket: 'audit', prefix: 'lake', ...server });
+  const { PAWPRINT_LEDGER_STORE, ...lakeOnly } = both;
+  assert.equal(readConfig(lakeOnly).ledgerBucket, undefined);
+  assert.deepEqual(readConfig(lakeOnly).lakeBucket, lakeBucket);
+
+  assert.deepEqual(problemsOf({ PAWPRINT_LAKE_STORE: 'data-lake' }), [
+    'PAWPRINT_LAKE_STORE is "data-lake": it must be a bucket, perhaps with a prefix, such as s3://data-lake/pawprint',
+  ]);
+  for (const within of ['s3://audit', 's3://audit/ledger', 's3://audit/ledger/lake']) {
+    assert.deepEqual(problemsOf({ ...both, PAWPRINT_LAKE_STORE: within }), [
+      'PAWPRINT_LEDGER_STORE and PAWPRINT_LAKE_STORE must not be within each other',
+    ]);
+  }
 });
 
 test('trusted proxies are networks, every one of them', () => {
@@ -256,7 +295,7 @@ test('unknown settings are named, with the one that was probably meant', () => {
       'PAWPRINT_COLOUR is not a setting: the settings are PAWPRINT_ADMIN_EMAIL, PAWPRINT_ADMIN_PASSWORD, ' +
         'PAWPRINT_ANCHOR_FILE, PAWPRINT_DATA_DIR, PAWPRINT_LISTEN, PAWPRINT_MASTER_KEY, PAWPRINT_MASTER_KEY_FILE, ' +
         'PAWPRINT_OUTBOUND_NETWORKS, PAWPRINT_RESTORE, PAWPRINT_SMTP_FROM, PAWPRINT_SMTP_URL, PAWPRINT_TRUST_PROXY, ' +
-        'DATABASE_URL, PAWPRINT_LEDGER_STORE, PAWPRINT_S3_ENDPOINT, PAWPRINT_S3_LOCK_MODE, AWS_REGION, ' +
+        'DATABASE_URL, PAWPRINT_LEDGER_STORE, PAWPRINT_LAKE_STORE, PAWPRINT_S3_ENDPOINT, PAWPRINT_S3_LOCK_MODE, AWS_REGION, ' +
         'AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN',
     ],
   );

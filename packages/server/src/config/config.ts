@@ -3,11 +3,11 @@ import { type CidrBlock, parseCidrBlock } from '../access/cidr-block.ts';
 import { emailAddressSchema } from '../access/email-address.ts';
 import { passwordProblem } from '../access/password-policy.ts';
 import { parseMasterKey } from '../sealing/key-wrapper.ts';
+import { type Buckets, bucketVariables, readBuckets } from './buckets.ts';
 import type { Environment } from './env.ts';
-import { type LedgerBucket, ledgerBucketVariables, readLedgerBucket } from './ledger-bucket.ts';
 import { nearestName } from './nearest-name.ts';
 
-export interface Config {
+export interface Config extends Buckets {
   /** As given; a relative path starts at the working directory. */
   readonly dataDirectory: string;
   readonly listen: Listen;
@@ -17,8 +17,6 @@ export interface Config {
   readonly outboundNetworks: readonly CidrBlock[];
   /** Of PostgreSQL, perhaps with a password in it; undefined for SQLite in the data directory. */
   readonly databaseUrl: string | undefined;
-  /** Where the ledger's objects are; undefined for a folder of the data directory. */
-  readonly ledgerBucket: LedgerBucket | undefined;
   /** Whether an empty database takes over the ledger that is there. */
   readonly restore: boolean;
   /** The mail server, perhaps with a password in its URL, and whom messages are from. */
@@ -74,7 +72,7 @@ const variables = [
   'PAWPRINT_SMTP_URL',
   'PAWPRINT_TRUST_PROXY',
   'DATABASE_URL',
-  ...ledgerBucketVariables,
+  ...bucketVariables,
 ] as const;
 
 type Variable = (typeof variables)[number];
@@ -167,7 +165,7 @@ export function readConfig(environment: Environment): Config {
       parseDatabaseUrl,
       'a URL that starts with postgres:// or postgresql://, with special characters in the password percent-encoded',
     ),
-    ledgerBucket: readLedgerBucket(environment, read, problems),
+    ...readBuckets(environment, read, problems),
     restore: read('PAWPRINT_RESTORE', parseBoolean, 'true or false') ?? false,
     smtp: readSmtp(),
     anchorFile: read('PAWPRINT_ANCHOR_FILE', (text) => text, 'the path of a file'),

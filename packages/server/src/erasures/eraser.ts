@@ -3,6 +3,7 @@ import { type Lake, type TableDefinition, tableKey } from '@pawprint/lake';
 import type { Ledger } from '@pawprint/ledger';
 import { decodeEntry, erasedText, type OpenedEntry } from '@pawprint/record';
 import { auditLogType } from '../actions/log-source/audit-log-source.ts';
+import type { BacktestRunner } from '../backtests/backtest-runner.ts';
 import { eraseFromDetections } from '../detections/erase-from-detections.ts';
 import type { StoredCache } from '../detections/stored-cache.ts';
 import type { EntrySource } from '../followers/follow.ts';
@@ -32,6 +33,7 @@ export interface EraserOptions {
   readonly followers: readonly Pick<Following, 'batchDone'>[];
   readonly subjectKeys: Pick<SubjectKeys, 'open'>;
   readonly lake: Pick<Lake, 'tables' | 'replace' | 'deleteAllResults'>;
+  readonly backtests: Pick<BacktestRunner, 'deleteResults'>;
   readonly archive: Pick<KeyArchive, 'remove'>;
   /** What detections remember. */
   readonly cache: Pick<StoredCache, 'erase'>;
@@ -108,7 +110,7 @@ function unfinished({ reader }: Pick<Store, 'reader'>): Promise<readonly Erasure
 
 /** @returns how many records had data of the subject; undefined when it was stopped. */
 async function erase(
-  { store, ledger, followers, subjectKeys, lake, archive, cache }: EraserOptions,
+  { store, ledger, followers, subjectKeys, lake, backtests, archive, cache }: EraserOptions,
   { key_id: keyId, subject }: ErasureRow,
   stop: AbortSignal,
   onProgress: (part: number) => void,
@@ -148,6 +150,7 @@ async function erase(
     onProgress(to / size);
   }
   // After the lake: each query that could read the old rows has ended by now.
+  await backtests.deleteResults();
   await lake.deleteAllResults();
   await store.eraseDeleted();
   return records;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type ObjectStore, openDirectoryStore, openS3Store } from '@pawprint/ledger';
+import { type ObjectStore, openDirectoryStore, openS3Store, type S3Location } from '@pawprint/ledger';
 import type { Config } from '../config/config.ts';
 
 /** Opens the place of the ledger's objects. */
@@ -12,6 +12,10 @@ export function openLedgerObjects({ ledgerBucket, dataDirectory }: Config): Prom
 /** That place, for messages. */
 export function placeOfObjects({ ledgerBucket, dataDirectory }: Config): string {
   if (ledgerBucket === undefined) return join(dataDirectory, 'ledger');
-  const { bucket, prefix } = ledgerBucket.location;
+  return addressOf(ledgerBucket.location);
+}
+
+/** A place in a bucket as `s3://bucket/prefix`. */
+export function addressOf({ bucket, prefix }: S3Location): string {
   return `s3://${[bucket, prefix].filter((part) => part !== '').join('/')}`;
 }

@@ -13,6 +13,7 @@ import { savedQueries } from './migrations/0012-saved-queries.ts';
 import { detectionCache } from './migrations/0013-detection-cache.ts';
 import { alertDeliveries } from './migrations/0014-alert-deliveries.ts';
 import { detectionSummaries } from './migrations/0015-detection-summaries.ts';
+import { replays } from './migrations/0016-replays.ts';
 import type { Tables } from './tables.ts';
 
 /** The two engines the store runs on. */
@@ -37,6 +38,7 @@ export async function migrate(database: Kysely<Tables>, engine: Engine): Promise
     '0013-detection-cache': detectionCache,
     '0014-alert-deliveries': alertDeliveries,
     '0015-detection-summaries': detectionSummaries,
+    '0016-replays': replays,
   };
   const migrator = new Migrator({ db: database, provider: { getMigrations: async () => migrations } });
   const { error } = await migrator.migrateToLatest();

@@ -33,6 +33,7 @@ export interface AppTables {
   alert_activities: AlertActivityRow;
   alert_deliveries: AlertDeliveryRow;
   destinations: DestinationRow;
+  replays: ReplayRow;
 }
 
 /**
@@ -61,6 +62,7 @@ export interface BookkeepingTables {
   dedup_windows: DedupWindowRow;
   detection_cache: DetectionCacheRow;
   lake_rows: LakeRowRow;
+  replay_ends: ReplayEndRow;
   /** Made by detections, which follow from what is recorded; changed by actions. */
   alerts: AlertRow;
   alert_activities: AlertActivityRow;
@@ -533,4 +535,28 @@ export interface AlertDeliveryRow {
   status_code: number | null;
   dispatched_at: string | null;
   created_at: string;
+}
+
+/** A backtest that was asked for: a rule over events of the past. */
+export interface ReplayRow {
+  id: string;
+  detection_id: string;
+  /** JSON: the rule's files as they were then. */
+  files: string;
+  log_type: string;
+  starts_at: string;
+  /** No longer in the range. */
+  ends_at: string;
+  created_at: string;
+  created_by: string | null;
+}
+
+/** How a backtest went. No row while it waits or runs. */
+export interface ReplayEndRow {
+  replay_id: string;
+  state: 'DONE' | 'CANCELED' | 'ERROR_EVALUATION';
+  message: string;
+  /** JSON: a `BacktestResult` of @pawprint/detections; null of one that failed. */
+  result: string | null;
+  completed_at: string;
 }

@@ -203,6 +203,12 @@ class DataModel:
     def has(self, field):
         return field in self._paths or field in self._functions
 
+    def first_step(self, field):
+        """Where its path begins; of a function all is possible, which is `[*]`. None if there is no such field."""
+        if field in self._functions:
+            return "[*]"
+        return self._paths[field][1][0] if field in self._paths else None
+
     def path(self, event, field):
         if field in self._functions:
             return self._functions[field].__name__

@@ -38,7 +38,7 @@ for (const name of ['js', 'pyodide_js']) pyodide.unregisterJsModule(name);
 
 /** An interpreter that has imported what rules commonly import, and the code around them. */
 function makeSnapshot(fresh: PyodideAPI): Uint8Array {
-  for (const name of ['events', 'caching', 'sandbox']) {
+  for (const name of ['events', 'caching', 'tracing', 'sandbox']) {
     const source = readFileSync(new URL(`./${name}.py`, import.meta.url), 'utf8');
     fresh.FS.writeFile(`/lib/python3.14/site-packages/pawprint_${name}.py`, source);
   }

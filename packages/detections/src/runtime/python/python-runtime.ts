@@ -58,7 +58,7 @@ async function snapshot(
 async function fingerprint(): Promise<string> {
   const { version } = createRequire(import.meta.url)('pyodide/package.json');
   const hash = createHash('sha256').update(`${version} ${process.version}`);
-  for (const name of ['events.py', 'caching.py', 'sandbox.py']) {
+  for (const name of ['events.py', 'caching.py', 'tracing.py', 'sandbox.py']) {
     hash.update(await readFile(new URL(name, import.meta.url)));
   }
   return hash.digest('hex').slice(0, 16);

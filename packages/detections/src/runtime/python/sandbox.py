@@ -11,6 +11,7 @@ import collections.abc, contextlib, decimal, json.decoder, json.encoder, socket,
 
 import pawprint_caching as caching
 import pawprint_events as event_types
+import pawprint_tracing as tracing
 from pawprint_events import DataModel, PantherEvent, freeze_object, to_plain
 
 AUXILIARIES = (
@@ -165,7 +166,8 @@ def guard():
     shared = [
         builtins, base64, binascii, collections, collections.abc, copy, datetime, enum, fnmatch, functools, hashlib,
         importlib, ipaddress, itertools, json, json.decoder, json.encoder, logging, math, operator, os, random, re, string,
-        sys, time, traceback, types, typing, unittest.mock, urllib.parse, uuid, caching, event_types, sys.modules[__name__],
+        sys, time, traceback, types, typing, unittest.mock, urllib.parse, uuid, caching, event_types, tracing,
+        sys.modules[__name__],
     ]  # fmt: skip
     classes = [
         each
@@ -325,6 +327,8 @@ def evaluate(rule_id, positions_json):
 
 def _run(rule, positions):
     global _position
+    if _mode == "trace":
+        return _trace(rule, positions)
     hits = []
     main = getattr(rule.module, rule.main)
     batch = _mode == "batch"
@@ -346,6 +350,25 @@ def _run(rule, positions):
         functions = ",".join(f'"{name}":{_auxiliary(rule, name, event)}' for name in rule.auxiliaries)
         matched = "true" if said is not passing else "false"
         hits.append(f'{{"event":{position},"matched":{matched},"functions":{{{functions}}}}}')
+    return hits
+
+
+def _trace(rule, positions):
+    """What fails, matches or can't be told is left out."""
+    if rule.takes_plain_dict or not tracing.is_traceable(rule.source, rule.main):
+        return []
+    hits = []
+    main = getattr(rule.module, rule.main)
+    model = _models.get(_log_type)
+    for position in positions:
+        event = tracing.TracedEvent(_events[position], model)
+        try:
+            said = main(event)
+        except BaseException:
+            continue
+        reads = event.reads()
+        if said is False and reads is not None:
+            hits.append(json.dumps({"event": position, "reads": reads}))
     return hits
 
 

@@ -5,6 +5,7 @@ import {
   auxiliaryFunctions,
 } from '../../rule-library/functions.ts';
 import { connectHost } from '../../rule-library/host.ts';
+import { traceEvent } from '../trace.ts';
 import { harden } from './harden.ts';
 
 /**
@@ -34,7 +35,9 @@ let events: readonly Event[] = [];
 /** Which of them a rule is asked about. */
 let current: number | null = null;
 let logType = '';
-let isTest = false;
+let mode = '';
+/** Whether the rule that runs has used what is not in its event. */
+let isAsking = false;
 let mocks: ReadonlyMap<string, unknown> = new Map();
 
 /** Called once, with a function that takes and gives JSON. */
@@ -44,6 +47,7 @@ export function connect(callHost: (request: string) => string): void {
       return mocks.has('udm') ? mocks.get('udm') : standardField(event as Event, name);
     },
     call(operation, args) {
+      isAsking = true;
       const name = operation.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
       if (mocks.has(name)) return mocks.get(name);
       const { value, error } = JSON.parse(callHost(JSON.stringify({ operation, args, event: current })));
@@ -51,7 +55,46 @@ export function connect(callHost: (request: string) => string): void {
       return value;
     },
   });
+  noticeChance();
   harden();
+}
+
+/** What a rule says by the clock or by chance says nothing of another time. */
+function noticeChance(): void {
+  Math.random = noticed(Math.random);
+  Date.now = noticed(Date.now);
+  globalThis.Date = noticedClass(Date, (args) => args.length === 0);
+  Intl.DateTimeFormat = noticedClass(Intl.DateTimeFormat, () => true);
+  const { Now: now } = (globalThis as { Temporal?: { Now?: Record<string, () => unknown> } }).Temporal ?? {};
+  for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(now ?? {}))) {
+    if (now !== undefined && typeof value === 'function') now[name] = noticed(value);
+  }
+}
+
+function noticed<Args extends unknown[], Value>(from: (...args: Args) => Value): (...args: Args) => Value {
+  return (...args) => {
+    isAsking = true;
+    return from(...args);
+  };
+}
+
+/** The class, noticed when it is called without `new`, and with it where the arguments say so. */
+function noticedClass<Class extends { readonly prototype: object }>(
+  original: Class & (new (...args: never[]) => object),
+  isChance: (args: readonly unknown[]) => boolean,
+): Class {
+  const proxy = new Proxy(original, {
+    construct(target, args, newTarget) {
+      if (isChance(args)) isAsking = true;
+      return Reflect.construct(target, args, newTarget);
+    },
+    apply(target, self, args) {
+      isAsking = true;
+      return Reflect.apply(target as unknown as (...args: unknown[]) => unknown, self, args);
+    },
+  });
+  Object.defineProperty(original.prototype, 'constructor', { value: proxy });
+  return proxy;
 }
 
 /** What a file says about its rule or data model, as JSON: a function among mappings reads as true. */
@@ -107,11 +150,12 @@ export function registerModel(
 }
 
 /** Takes the events of a batch. @returns how many there are. */
-export function open(eventsJson: string, type: string | null, mode: string, mocksJson: string): number {
+export function open(eventsJson: string, type: string | null, given: string, mocksJson: string): number {
   events = JSON.parse(eventsJson);
-  for (const event of events) freeze(event);
+  mode = given;
+  // A traced event refuses changes itself.
+  if (mode !== 'trace') for (const event of events) freeze(event);
   logType = type ?? '';
-  isTest = mode === 'test';
   mocks = new Map(JSON.parse(mocksJson));
   return events.length;
 }
@@ -125,7 +169,8 @@ export function evaluate(id: string, positions?: string): string {
   const count = chosen?.length ?? events.length;
   for (let index = 0; index < count; index += 1) {
     const position = chosen?.[index] ?? index;
-    const hit = evaluateOne(rule, position, events[position] ?? {});
+    const event = events[position] ?? {};
+    const hit = mode === 'trace' ? traceOne(rule, position, event) : evaluateOne(rule, position, event);
     if (hit !== undefined) hits.push(hit);
   }
   return hits.length === 0 ? '' : `[${hits.join()}]`;
@@ -139,7 +184,7 @@ function evaluateOne(rule: Rule, position: number, event: Event): string | undef
   } catch (error) {
     return `{"event":${position},"error":${JSON.stringify(describeError(error, rule.fileName))},"functions":{}}`;
   }
-  if (said === false && !isTest) return undefined;
+  if (said === false && mode !== 'test') return undefined;
   if (said !== true && said !== false) {
     return `{"event":${position},"returned":${JSON.stringify(typeName(said))},"functions":{}}`;
   }
@@ -147,6 +192,19 @@ function evaluateOne(rule: Rule, position: number, event: Event): string | undef
     ([name, run]) => `${JSON.stringify(name)}:${runAuxiliary(name, run, event, rule.fileName)}`,
   );
   return `{"event":${position},"matched":${said},"functions":{${functions.join()}}}`;
+}
+
+/** What fails, matches, or asks for something outside its event is for `evaluateOne`. */
+function traceOne(rule: Rule, position: number, event: Event): string | undefined {
+  const traced = traceEvent(event);
+  isAsking = false;
+  try {
+    if (rule.main(traced.event as Event) !== false || isAsking) return undefined;
+  } catch {
+    return undefined;
+  }
+  const reads = traced.reads();
+  return reads && JSON.stringify({ event: position, reads });
 }
 
 /** Each value becomes text on its own, so that one that can't spoils no other. */

@@ -1,0 +1,104 @@
+/**
+ * Where in an event somebody looked: keys from the event down. With `whole`, at everything below as well; without, at a text, a number,
+ * a list and the like as it is, but of an object only that it is one.
+ */
+export interface Read {
+  readonly path: readonly string[];
+  readonly whole: boolean;
+}
+
+/** An event that remembers where somebody looked. */
+export interface TracedEvent {
+  readonly event: unknown;
+  /** In the order of the first look; undefined if somebody looked in a way that can't be told. */
+  reads(): readonly Read[] | undefined;
+}
+
+/**
+ * Wraps an event so that whatever is read of it is known. To a reader it is the event, which cannot be changed.
+ * @param event plain JSON, not frozen; it may be frozen in part afterwards.
+ */
+export function traceEvent(event: unknown): TracedEvent {
+  const tracer = new Tracer();
+  return {
+    event: tracer.see(event, []),
+    reads: () => (tracer.isUntold ? undefined : [...tracer.reads]),
+  };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+class Tracer {
+  readonly reads: Read[] = [];
+  readonly #wrapped = new Map<object, unknown>();
+  isUntold = false;
+
+  see(value: unknown, path: readonly string[]): unknown {
+    const isObject = typeof value === 'object' && value !== null;
+    if (path.length > 0) this.#note(path, false);
+    if (!isObject) return value;
+    if (Array.isArray(value)) return freeze(value);
+    const known = this.#wrapped.get(value) ?? this.#wrap(value as Fields, path);
+    this.#wrapped.set(value, known);
+    return known;
+  }
+
+  #wrap(fields: Fields, path: readonly string[]): unknown {
+    const refuse = () => false;
+    const lookAt = (key: string | symbol) =>
+      typeof key === 'symbol'
+        ? undefined
+        : this.see(Object.hasOwn(fields, key) ? fields[key] : undefined, [...path, key]);
+    return new Proxy(fields, {
+      get: (target, key) => {
+        const seen = lookAt(key);
+        return Object.hasOwn(target, key) ? seen : Reflect.get(target, key);
+      },
+      has: (target, key) => {
+        lookAt(key);
+        return Reflect.has(target, key);
+      },
+      getOwnPropertyDescriptor: (target, key) => {
+        const value = lookAt(key);
+        return Object.hasOwn(target, key)
+          ? { value, writable: true, enumerable: true, configurable: true }
+          : undefined;
+      },
+      ownKeys: (target) => {
+        this.#note(path, true);
+        return Reflect.ownKeys(target);
+      },
+      // The real event is frozen and says so.
+      isExtensible: (target) => {
+        this.isUntold = true;
+        return Reflect.isExtensible(target);
+      },
+      set: refuse,
+      defineProperty: refuse,
+      deleteProperty: refuse,
+      setPrototypeOf: refuse,
+      preventExtensions: refuse,
+    });
+  }
+
+  #note(path: readonly string[], whole: boolean): void {
+    const read = { path, whole };
+    if (!isCovered(this.reads, read)) this.reads.push(read);
+  }
+}
+
+/** Whether what a read tells is known from the others. */
+export function isCovered(reads: readonly Read[], { path, whole }: Read): boolean {
+  return reads.some((other) => {
+    const isPrefix = other.path.every((key, at) => key === path[at]);
+    return isPrefix && (other.whole || (!whole && other.path.length === path.length));
+  });
+}
+
+function freeze<Value>(value: Value): Value {
+  if (typeof value === 'object' && value !== null) {
+    Object.freeze(value);
+    for (const each of Object.values(value)) freeze(each);
+  }
+  return value;
+}

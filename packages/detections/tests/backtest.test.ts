@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import {
+  alertsOf,
+  type BacktestHistory,
+  type Detection,
+  type EventGroup,
+  type Read,
+  runBacktest,
+} from '@pawprint/detections';
+import fastCheck from 'fast-check';
+import { type Language, ruleOf } from './detections.ts';
+import { testEngine } from './test-engine.ts';
+
+type Event = Readonly<Record<string, unknown>>;
+
+const epochMs = Date.parse('2026-01-01T00:00:00Z');
+
+/** Events a minute apart, of few kinds, some of them rare or odd. */
+function eventsOf(seed: number, count: number): readonly Event[] {
+  const [choices = []] = fastCheck.sample(
+    fastCheck.array(fastCheck.integer({ min: 0, max: 9_999 }), {
+      minLength: count,
+      maxLength: count,
+      size: 'max',
+    }),
+    { seed, numRuns: 1 },
+  );
+  return choices.map((choice, index) => ({
+    name: ['read', 'read', 'read', 'write', 'delete'][choice % 5],
+    result: choice % 31 === 0 ? 'FAILED' : 'SUCCEEDED',
+    ...(choice % 7 !== 0 && {
+      actor: { id: `u${choice % 13}`, ...(choice % 3 === 0 && { email: 'a@example.com' }) },
+    }),
+    ...(choice % 97 === 0 && { params: { ids: [choice % 4, 'x'], note: null } }),
+    index,
+  }));
+}
+
+/** The past held in memory. */
+function memoryHistory(events: readonly Event[]): BacktestHistory {
+  const seen = (event: Event, { path, whole }: Read) => {
+    let at: unknown = event;
+    for (const key of path) at = (at as Event | undefined)?.[key];
+    const isObject = typeof at === 'object' && at !== null && !Array.isArray(at);
+    return isObject && !whole ? '{' : JSON.stringify(at);
+  };
+  const keyOf = (event: Event, by: readonly Read[]) =>
+    JSON.stringify(by.map((read) => seen(event, read) ?? '-'));
+  return {
+    async sample(max) {
+      return { count: events.length, positions: [...events.keys()].slice(0, max) };
+    },
+    async groups(within, by, max) {
+      const groups = new Map<string, EventGroup>();
+      for (const [example, event] of events.entries()) {
+        if (within !== undefined && !within.keys.includes(keyOf(event, within.by))) continue;
+        const key = keyOf(event, by);
+        const { count, examples } = groups.get(key) ?? { count: 0, examples: [] };
+        groups.set(key, { key, count: count + 1, examples: [...examples, example].slice(0, 3) });
+        if (groups.size > max) return undefined;
+      }
+      return [...groups.values()];
+    },
+    async eventsAt(positions) {
+      return positions.map((position) => JSON.stringify(events[position]));
+    },
+    async *events(selections) {
+      const chosen = [...events.entries()].filter(([, event]) => {
+        const times = selections?.filter(({ by, keys }) => keys.includes(keyOf(event, by))).length;
+        assert.ok(times === undefined || times < 2, 'an event is in two selections');
+        return times !== 0;
+      });
+      for (let start = 0; start < chosen.length; start += 500) {
+        yield chosen.slice(start, start + 500).map(([index, event]) => ({
+          ...{ id: `e${index}`, atMs: epochMs + index * 60_000 },
+          json: JSON.stringify(event),
+        }));
+      }
+    },
+  };
+}
+
+const rules: readonly (readonly [Language, string])[] = [
+  ['typescript', 'return false'],
+  ['typescript', 'return event.name === "delete" && event.result === "FAILED"'],
+  ['typescript', 'if (event.result !== "FAILED") return false; return event.actor.id === "u3"'],
+  ['typescript', 'return event.actor?.email !== undefined && event.name !== "read"'],
+  ['typescript', 'return (event.params?.ids ?? []).includes(2)'],
+  ['typescript', 'return "note" in (event.params ?? {})'],
+  ['typescript', 'return Object.keys(event.actor ?? {}).length === 2'],
+  ['typescript', 'return JSON.stringify(event).includes("u11")'],
+  ['typescript', 'return event.index % 2000 === 5'],
+  ['typescript', 'return event.name === "delete" ? event.actor.id === "u1" : false'],
+  ['python', 'return event.get("name") == "delete" and event.get("result") == "FAILED"'],
+  ['python', 'return event.get("result") == "FAILED" and event.get("actor")["id"] == "u3"'],
+  ['python', 'return event.deep_get("actor", "id") == "u3" and "params" in event'],
+  ['python', 'return "u11" in str(event)'],
+];
+
+describe('a backtest says what live matching would have said', () => {
+  const engine = testEngine();
+  before(() => engine.setContent({ dataModels: [] }));
+  after(() => engine.close());
+  const options = { signal: new AbortController().signal, onProgress: () => undefined };
+
+  const source = (language: Language, body: string) =>
+    language === 'python'
+      ? `def rule(event):\n    ${body}\ndef dedup(event):\n    return str(event.deep_get("actor", "id"))\n`
+      : `export default { rule(event: any) { ${body} }, dedup: (event: any) => String(event.actor?.id) };`;
+
+  for (const [language, body] of rules) {
+    for (const seed of [1, 2]) {
+      test(`${language}: ${body}, history ${seed}`, async () => {
+        const rule = ruleOf(language, 'rule', source(language, body), {
+          threshold: 2,
+          dedupPeriodMinutes: 30,
+        });
+        assert.deepEqual(await engine.put([rule]), new Map());
+        const events = eventsOf(seed, 12_000);
+        const live = await liveResult(rule, events);
+        const result = await runBacktest(engine, rule, 'Test', memoryHistory(events), options);
+        assert.deepEqual(
+          {
+            matches: result.matchCount,
+            errors: result.errorCount,
+            alerts: result.alertCount,
+            first: result.matches.slice(0, 50).map(({ eventId }) => eventId),
+            alert: result.alerts.slice(0, 20),
+          },
+          live,
+        );
+        assert.equal(result.evaluated + result.skipped, events.length);
+      });
+    }
+  }
+
+  async function liveResult(rule: Detection, events: readonly Event[]) {
+    const outcomes = await engine.evaluateOne('rule', {
+      source: 'Test',
+      events: events.map((event) => JSON.stringify(event)),
+    });
+    const matches = outcomes.flatMap((outcome) =>
+      outcome.kind === 'match' ? [{ verdict: outcome, atMs: epochMs + outcome.event * 60_000 }] : [],
+    );
+    const alerts = alertsOf(rule, matches);
+    return {
+      matches: matches.length,
+      errors: outcomes.filter(({ kind }) => kind === 'error').length,
+      alerts: alerts.length,
+      first: matches.slice(0, 50).map(({ verdict }) => `e${verdict.event}`),
+      alert: alerts.slice(0, 20).map(({ detectionId: _, ...alert }) => alert),
+    };
+  }
+
+  test('a rule that looks at one place is asked about few events', async () => {
+    const rule = ruleOf('typescript', 'rule', source('typescript', rules[1]?.[1] ?? ''));
+    await engine.put([rule]);
+    const { evaluated } = await runBacktest(
+      engine,
+      rule,
+      'Test',
+      memoryHistory(eventsOf(3, 12_000)),
+      options,
+    );
+    assert.ok(evaluated < 4_000, `${evaluated} events`);
+  });
+
+  test('it stops when it is told to', async () => {
+    const rule = ruleOf('typescript', 'rule', source('typescript', 'return true'));
+    await engine.put([rule]);
+    const stop = new AbortController();
+    const onProgress = ({ evaluated }: { evaluated: number }) => {
+      if (evaluated === 500) stop.abort(new Error('enough'));
+    };
+    const run = runBacktest(engine, rule, 'Test', memoryHistory(eventsOf(3, 6_000)), {
+      signal: stop.signal,
+      onProgress,
+    });
+    await assert.rejects(run, /enough/);
+  });
+});

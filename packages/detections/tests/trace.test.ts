@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { ruleOf } from './detections.ts';
+import { testEngine } from './test-engine.ts';
+
+describe('where a rule looks to say no', () => {
+  const engine = testEngine({ answerCall: () => 7 });
+  const say = async (body: string, event: unknown, more: Parameters<typeof ruleOf>[3] = {}) => {
+    const source = `import * as library from '@pawprint/detections';\nexport default { rule(event: any) { ${body} } };`;
+    assert.deepEqual(await engine.put([ruleOf('typescript', 'rule', source, more)]), new Map());
+    const [reads] = await engine.trace('rule', { source: 'Test', events: [JSON.stringify(event)] });
+    return reads?.map(({ path, whole }) => `${path.join('.')}${whole ? '.*' : ''}`);
+  };
+  before(() => engine.setContent({ dataModels: [] }));
+  after(() => engine.close());
+
+  const event = { name: 'a', actor: { id: 'u', roles: ['r1', { deep: 1 }] }, n: null };
+  const looks: readonly (readonly [string, readonly string[]])[] = [
+    ['return false', []],
+    ['return event.name === "b"', ['name']],
+    ['return event.name === "b" && event.actor.id === "u"', ['name']],
+    ['return event.actor.id === "x" || event.name === "b"', ['actor', 'actor.id', 'name']],
+    ['return event.actor?.missing?.deeper === 1', ['actor', 'actor.missing']],
+    ['return "missing" in event', ['missing']],
+    ['return Object.hasOwn(event.actor, "x")', ['actor', 'actor.x']],
+    ['return library.deepGet(event, "actor", "id") === "x"', ['actor', 'actor.id']],
+    ['return library.deepWalk(event, "actor", "roles", "deep").includes(2)', ['actor', 'actor.roles']],
+    ['return event.actor.roles.includes("r2")', ['actor', 'actor.roles']],
+    ['return Object.keys(event.actor).length === 9', ['actor', 'actor.*']],
+    ['return JSON.stringify(event.actor) === ""', ['actor', 'actor.toJSON', 'actor.*']],
+    ['const { name, ...rest } = event; return rest.x === 1', ['name', '*']],
+    ['return event.actor === event.actor && event.n === 1', ['actor', 'n']],
+    ['return new Date(event.name).getTime() === 0', ['name']],
+  ];
+  for (const [body, expected] of looks) {
+    test(body, async () => {
+      const reads = await say(body, event);
+      assert.deepEqual(
+        reads?.map((each) => (each === '.*' ? '*' : each)),
+        expected,
+      );
+    });
+  }
+
+  for (const body of [
+    'return true',
+    'return event.missing.deeper === 1',
+    'return 1',
+    'event.name = "b"; return false',
+    'event.actor.roles.push("r"); return false',
+    'return Math.random() < 0',
+    'return Date.now() < 0',
+    'return new Date().getTime() < 0',
+    'return new Intl.DateTimeFormat().format() === ""',
+    'return Object.isFrozen(event) === false && event.name === "b"',
+    'return library.getCounter("c") === 0',
+    'return library.lookup("t", "k") === 0',
+  ]) {
+    test(`nothing is told of: ${body}`, async () => assert.equal(await say(body, event), undefined));
+  }
+
+  test('what an inline filter looks at counts', async () => {
+    const inlineFilters = [{ KeyPath: 'name', Condition: 'Equals', Value: 'a' }];
+    assert.deepEqual(await say('return event.n === 1', event, { inlineFilters }), ['name', 'n']);
+    assert.deepEqual(await say('return true', { ...event, name: 'b' }, { inlineFilters }), ['name']);
+  });
+
+  test('simple detections', async () => {
+    const detection = [
+      { Key: 'name', Condition: 'Equals', Value: 'b' },
+      { DeepKey: ['actor', 'id'], Condition: 'Equals', Value: 'u' },
+    ];
+    const body = { language: 'expressions', detection } as const;
+    assert.deepEqual(await engine.put([{ ...ruleOf('typescript', 'simple', ''), body }]), new Map());
+    const events = [JSON.stringify(event), JSON.stringify({ ...event, name: 'b' })];
+    const [no, yes] = await engine.trace('simple', { source: 'Test', events });
+    assert.equal(no?.[0]?.path.join('.'), 'name');
+    assert.equal(yes, undefined);
+  });
+
+  const sayPython = async (lines: string, more: Parameters<typeof ruleOf>[3] = {}) => {
+    assert.deepEqual(await engine.put([ruleOf('python', 'python', lines, more)]), new Map());
+    const [reads] = await engine.trace('python', { source: 'Test', events: [JSON.stringify(event)] });
+    return reads?.map(({ path, whole }) => `${path.join('.')}${whole ? '.*' : ''}`);
+  };
+  const pythonLooks: readonly (readonly [string, readonly string[]])[] = [
+    ['return False', []],
+    ['return event.get("name") == "b" and event.get("n")', ['name.*']],
+    ['return event["name"] == "b" or event.deep_get("actor", "id") == "x"', ['name.*', 'actor.*']],
+    ['return "missing" in event', ['missing.*']],
+    ['return event.deep_walk("actor", "roles", "deep") == 2', ['actor.*']],
+    ['return event.udm("name") == "b"', ['p_udm.*', 'name.*']],
+    ['import re\n    return bool(re.match("b", event.get("name")))', ['name.*']],
+  ];
+  for (const [body, expected] of pythonLooks) {
+    test(`Python: ${body}`, async () =>
+      assert.deepEqual(await sayPython(`def rule(event):\n    ${body}\n`), expected));
+  }
+  for (const body of [
+    'return True',
+    'return event["missing"] == 1',
+    'return dict(event) == {}',
+    'return len(event) == 99',
+    'return any(key == "x" for key in event)',
+    'same = event\n    return same.get("name") == "b"',
+    'return event.to_dict() == {}',
+    'return event.lookup("t", "k") == 1',
+    'import time\n    return time.time() < 0',
+    'from datetime import datetime\n    return datetime.now() is None',
+    'return other(event)\ndef other(e):\n    return e == 1',
+    'return globals().get("x") == 1',
+    'return event.get(1) == 1',
+  ]) {
+    test(`Python: nothing is told of: ${body}`, async () =>
+      assert.equal(await sayPython(`def rule(event):\n    ${body}\n`), undefined));
+  }
+});

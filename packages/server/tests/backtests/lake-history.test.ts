@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { createEngine, type Detection, runBacktest } from '@pawprint/detections';
+import { type Lake, openLake, pantherAuditEvent, tableKey } from '@pawprint/lake';
+import { type AuditRecord, encodeEntry, formatTimestamp } from '@pawprint/record';
+import { lakeHistory } from '../../src/backtests/lake-history.ts';
+import { LakeCatalogue } from '../../src/lake/catalogue.ts';
+import { auditLogTable } from '../../src/lake/lake-loader.ts';
+import { openSqliteStore } from '../../src/store/sqlite-store.ts';
+import type { Store } from '../../src/store/store.ts';
+
+const startNs = 1_767_225_600_000_000_000n;
+const dayNs = 86_400_000_000_000n;
+const count = 9_000;
+
+/** Records of three months, of few kinds, some of them odd. */
+function recordOf(index: number): AuditRecord {
+  const kind = (index * 7_919) % 1_009;
+  return {
+    actionName: ['GET_USER', 'LIST_ALERTS', 'UPDATE_USER', 'DELETE_DETECTION'][kind % 4] ?? '',
+    actionResult: kind % 31 === 0 ? 'FAILED' : 'SUCCEEDED',
+    ...(kind % 5 !== 0 && {
+      actionParams: {
+        dynamic: {
+          input: { ids: [`id-${kind % 6}`, null], size: kind % 3, "odd 'key'": { deep: kind % 2 === 0 } },
+        },
+        static: {},
+      },
+    }),
+    actor: {
+      ...{ id: `user-${kind % 17}`, type: 'USER', name: `User ${kind % 17}` },
+      ...(kind % 3 !== 0 && {
+        attributes: { email: `user-${kind % 17}@example.com`, emailVerified: kind % 2 === 0 },
+      }),
+    },
+    ...(kind % 31 === 0 && { errors: [{ message: "It didn't work" }] }),
+    ...(kind % 2 === 0 && { sourceIP: `198.51.100.${kind % 50}` }),
+    timestamp: formatTimestamp(startNs + (90n * dayNs * BigInt(index)) / BigInt(count)),
+    pantherVersion: '0.1.0',
+  };
+}
+
+const typescript = (body: string) =>
+  `import { deepGet } from '@pawprint/detections';
+export default { rule(event: any) { ${body} }, dedup: (event: any) => event.actor.id };`;
+const python = (body: string) =>
+  `def rule(event):\n    ${body}\ndef dedup(event):\n    return event.deep_get("actor", "id")\n`;
+
+/** A rule, and whether it need be asked about few of the events only. */
+const rules: readonly (readonly [keyof typeof sources, string, 'few' | 'all'])[] = [
+  ['typescript', 'return event.actionName === "DELETE_DETECTION" && event.actionResult === "FAILED"', 'few'],
+  ['typescript', 'return event.actionResult === "FAILED" && event.errors[0].message.includes("work")', 'few'],
+  ['typescript', 'return deepGet(event, "actor", "attributes", "email") === "user-4@example.com"', 'few'],
+  ['typescript', 'return event.actor.attributes === undefined && event.actor.name === "User 3"', 'few'],
+  [
+    'typescript',
+    'return event.actionParams?.dynamic.input.size === 2 && event.actionName === "GET_USER"',
+    'few',
+  ],
+  [
+    'typescript',
+    `return deepGet(event, "actionParams", "dynamic", "input", "odd 'key'", "deep") === true`,
+    'all',
+  ],
+  ['typescript', 'return (event.actionParams?.dynamic.input.ids ?? []).includes("id-4")', 'few'],
+  ['typescript', 'return "sourceIP" in event && event.sourceIP.endsWith(".7")', 'few'],
+  ['typescript', 'return event.XForwardedFor === null', 'few'],
+  ['typescript', 'return event.actionname === "GET_USER"', 'all'],
+  ['typescript', 'return Object.keys(event).length === 17', 'all'],
+  ['typescript', 'return event.actionParams.dynamic.input.size === 2', 'few'],
+  [
+    'python',
+    'return event.get("actionResult") == "FAILED" and event.deep_get("actor", "id") == "user-4"',
+    'few',
+  ],
+  ['python', 'return event.get("ACTIONRESULT") == "FAILED"', 'all'],
+];
+const sources = { typescript, python };
+
+describe('a backtest over the lake', () => {
+  let folder = '';
+  let store: Store;
+  let lake: Lake;
+  const engine = createEngine({ snapshotDirectory: join(tmpdir(), 'pawprint-test-snapshots') });
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'pawprint-backtest-'));
+    store = await openSqliteStore(join(folder, 'pawprint.db'));
+    lake = await openLake({
+      ...{ directory: join(folder, 'lake'), resultsDirectory: join(folder, 'results') },
+      catalogue: new LakeCatalogue(store),
+      clock: () => new Date('2026-04-01T00:00:00Z'),
+      onBackgroundError: (error) => assert.fail(String(error)),
+    });
+    const entries = Array.from({ length: count }, (_, index) =>
+      encodeEntry({ v: 1, id: index.toString(16).padStart(32, '0'), record: recordOf(index) }),
+    );
+    await lake.append({ table: auditLogTable, fromIndex: 0, entries, sourceId: 'source' });
+  });
+  after(async () => {
+    await Promise.all([engine.close(), lake.close()]);
+    await store.close();
+    await rm(folder, { recursive: true });
+  });
+
+  function history(
+    from = '2026-01-01T00:00:00Z',
+    to = '2027-01-01T00:00:00Z',
+    signal = new AbortController().signal,
+  ) {
+    const table = lake.tables().find((each) => tableKey(each) === auditLogTable);
+    assert.ok(table);
+    let queries = 0;
+    const newId = () => `backtest-${process.hrtime.bigint()}-${queries++}`;
+    return lakeHistory({ lake, table, from, to, newId, signal });
+  }
+
+  async function put(language: keyof typeof sources, body: string): Promise<Detection> {
+    const extension = language === 'python' ? 'py' : 'ts';
+    const rule: Detection = {
+      ...{ kind: 'rule', id: 'rule', enabled: true, sources: ['Panther.Audit'], severity: 'HIGH' },
+      body: { language, fileName: `rule.${extension}`, source: sources[language](body) },
+      ...{ description: '', reference: '', runbook: '', tags: [], reports: {}, outputIds: [], tests: [] },
+      ...{ summaryAttributes: [], threshold: 2, dedupPeriodMinutes: 1_440, createAlert: true },
+    };
+    assert.deepEqual(await engine.put([rule]), new Map());
+    return rule;
+  }
+  const quietly = { signal: new AbortController().signal, onProgress: () => undefined };
+
+  for (const [language, body, share] of rules) {
+    test(`${language}: ${body}`, async () => {
+      const rule = await put(language, body);
+      const { skipped, evaluated, evaluationMs, readingMs, ...said } = await runBacktest(
+        engine,
+        rule,
+        'Panther.Audit',
+        history(),
+        quietly,
+      );
+      // Asked about every event: nothing is ever decided by what it is like.
+      const asked = await runBacktest(
+        {
+          evaluateOne: engine.evaluateOne.bind(engine),
+          trace: async (_, { events }) => events.map(() => undefined),
+        },
+        rule,
+        'Panther.Audit',
+        history(),
+        quietly,
+      );
+      const { skipped: none, evaluated: all, evaluationMs: _e, readingMs: _r, ...expected } = asked;
+      assert.deepEqual([none, all], [0, count]);
+      assert.deepEqual(said, expected);
+      assert.equal(skipped + evaluated, count);
+      assert.equal(evaluated < count / 2 ? 'few' : 'all', share);
+    });
+  }
+
+  test('an event of the past is the one that live detections saw', async () => {
+    const positions = [0, 1, 2, 3, 5, 62, 93, 4_711];
+    const past = (await history().eventsAt(positions)).map((json) => JSON.parse(json));
+    const context = { parseTime: 0n, sourceId: 'source' };
+    for (const [at, ledgerIndex] of positions.entries()) {
+      const id = ledgerIndex.toString(16).padStart(32, '0');
+      const live = pantherAuditEvent({ id, record: recordOf(ledgerIndex) }, { ...context, ledgerIndex });
+      assert.deepEqual(past[at], {
+        ...JSON.parse(JSON.stringify(live)),
+        p_parse_time: past[at].p_parse_time,
+      });
+    }
+  });
+
+  test('of a range of time, events of the range alone', async () => {
+    const rule = await put('typescript', 'return true');
+    const [from, to] = [60n, 61n].map((days) =>
+      formatTimestamp(startNs + days * dayNs)
+        .slice(0, 19)
+        .replace(' ', 'T'),
+    );
+    const { matchCount, matches } = await runBacktest(
+      engine,
+      rule,
+      'Panther.Audit',
+      history(`${from}Z`, `${to}Z`),
+      quietly,
+    );
+    assert.equal(matchCount, count / 90);
+    assert.equal(matches[0]?.atMs, Number((startNs + 60n * dayNs) / 1_000_000n));
+    assert.equal(matches[0]?.eventId, (6_000).toString(16).padStart(32, '0'));
+  });
+
+  test('of a time in which nothing happened, nothing', async () => {
+    const rule = await put('typescript', 'return true');
+    const past = history('2020-01-01T00:00:00Z', '2020-02-01T00:00:00Z');
+    assert.equal((await runBacktest(engine, rule, 'Panther.Audit', past, quietly)).evaluated, 0);
+  });
+
+  test('it stops while it reads, and leaves no result behind', async () => {
+    const rule = await put('typescript', 'return true');
+    const stop = new AbortController();
+    const run = runBacktest(engine, rule, 'Panther.Audit', history(undefined, undefined, stop.signal), {
+      signal: stop.signal,
+      onProgress: ({ evaluated }) => evaluated > 0 && stop.abort(new Error('enough')),
+    });
+    await assert.rejects(run, /enough/);
+    assert.deepEqual(await lake.keptResults(), []);
+  });
+});
