@@ -9,7 +9,7 @@ export interface LakeFile {
   readonly eventTimeMax: bigint;
   /** Largest `p_ledger_index` in the file; 0 where no row has one. */
   readonly ledgerIndexMax: number;
-  /** How often its rows have been merged: 0 for a file just appended. */
+  /** 0 for a file just appended, more the oftener its rows have been merged. */
   readonly level: number;
 }
 

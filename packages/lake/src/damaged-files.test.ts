@@ -55,25 +55,25 @@ const sql = 'SELECT p_ledger_index AS i FROM panther_audit ORDER BY i';
 for (const [damage, spoil] of damages) {
   test(`a file that is ${damage} fails the query that meets it, and is left out of later ones with a warning`, async (t) => {
     const lake = await damageableLake(t);
-    await lake.load(at('10'), at('10'));
+    await lake.load(at('12'), at('12'));
     await lake.load(at('11'));
-    const [october, november] = await lake.catalogue.files();
-    assert.ok(october);
-    await spoil(lake.path(october));
+    const [december, november] = await lake.catalogue.files();
+    assert.ok(december);
+    await spoil(lake.path(december));
     await assert.rejects(lake.rows(sql), {
       code: 'damaged_file',
-      message: `the data file ${october.path} is missing or damaged`,
+      message: `the data file ${december.path} is missing or damaged`,
     });
-    assert.deepEqual(lake.found, [[auditTable, { ...october, damage }]]);
+    assert.deepEqual(lake.found, [[auditTable, { ...december, damage }]]);
     assert.deepEqual(await lake.catalogue.files(), [november]);
 
     assert.deepEqual(await lake.rows(sql), [{ i: 2 }]);
-    const warning = `2 rows of ${auditTable} are left out: the data file ${october.path} is ${damage}`;
+    const warning = `2 rows of ${auditTable} are left out: the data file ${december.path} is ${damage}`;
     assert.deepEqual((await lake.outcome(sql)).warnings, [warning]);
     assert.deepEqual((await lake.outcome('SELECT 1')).warnings, []);
     const reopened = await lake.reopen();
     assert.deepEqual(await reopened.rows(sql), [{ i: 2 }]);
-    assert.equal(existsSync(lake.path(october)), damage !== 'missing', 'what is left of it is kept');
+    assert.equal(existsSync(lake.path(december)), damage !== 'missing', 'what is left of it is kept');
   });
 }
 
@@ -98,12 +98,12 @@ test('a file that can be read by now is not set aside', async (t) => {
 
 test('what is missing is found and loaded again, and the warning goes with the damaged file', async (t) => {
   const lake = await damageableLake(t);
-  await lake.load(at('10'), at('11'), at('10'));
+  await lake.load(at('12'), at('11'), at('12'));
   await lake.load(at('11'), at('11'));
-  await lake.load(at('10'));
+  await lake.load(at('12'));
   const all = await lake.rows('SELECT * FROM panther_audit ORDER BY p_ledger_index');
-  const october = (await lake.catalogue.files()).filter(({ path }) => path.includes('2026-10'));
-  for (const file of october) {
+  const december = (await lake.catalogue.files()).filter(({ path }) => path.includes('2026-12'));
+  for (const file of december) {
     await rm(lake.path(file));
     await assert.rejects(lake.rows(sql), { code: 'damaged_file' });
   }
@@ -117,14 +117,14 @@ test('what is missing is found and loaded again, and the warning goes with the d
     { from: 5, to: 6 },
   ]);
   for (const { from } of await lake.lake.missing(auditTable, 0)) {
-    const entries = [auditEntry(from, at('10'))];
+    const entries = [auditEntry(from, at('12'))];
     await lake.lake.restore({ table: auditTable, fromIndex: from, entries, sourceId: 'source-1' });
   }
   assert.deepEqual(await lake.lake.missing(auditTable, 0), []);
   const discarded = await lake.lake.discardDamaged(auditTable);
   assert.deepEqual(
     discarded.map(({ rows }) => rows),
-    october.map(({ rows }) => rows),
+    december.map(({ rows }) => rows),
   );
   assert.deepEqual(await lake.rows('SELECT * FROM panther_audit ORDER BY p_ledger_index'), all);
   assert.deepEqual((await lake.outcome(sql)).warnings, []);
@@ -155,15 +155,15 @@ test('damaged files are left out of merges, which go on with the others', async 
 
 test('what is left of a damaged file is removed when it may hold rows that are made anew', async (t) => {
   const lake = await damageableLake(t);
-  await lake.load(at('10'));
+  await lake.load(at('12'));
   await lake.load(at('11'));
-  const [october, november] = await lake.catalogue.files();
-  for (const file of [october, november]) await overwriteData(lake.path(file));
+  const [early, late] = await lake.catalogue.files();
+  for (const file of [early, late]) await overwriteData(lake.path(file));
   // One is known to be damaged, the other is found so.
-  await lake.catalogue.markDamaged(october?.path ?? '', 'damaged');
-  for (const [index, month] of ['10', '11'].entries()) {
+  await lake.catalogue.markDamaged(early?.path ?? '', 'damaged');
+  for (const [index, month] of ['12', '11'].entries()) {
     await lake.lake.replace(auditTable, [{ index, entry: auditEntry(index, at(month)) }]);
-    assert.equal(existsSync(lake.path([october, november][index])), false);
+    assert.equal(existsSync(lake.path([early, late][index])), false);
   }
   assert.equal((await lake.outcome(sql)).warnings.length, 2, 'the rows are still missing');
 });

@@ -578,8 +578,9 @@ describe('an instance for queries, without the check of the SQL,', () => {
   ] as const;
   for (const [sql, message] of refusals) {
     test(`refuses ${sql}`, async () => {
-      const tables = [{ definition: pantherAudit, files: [], warnings: [] }];
-      using instance = await openQueryInstance(tables, { memoryMb: 64, spillMb: 1 }, join(folder, 'spill'));
+      const limits = { memoryMb: 64, spillMb: 1 };
+      const nothing = { databases: ['panther_logs'], paths: [] };
+      using instance = await openQueryInstance(nothing, limits, join(folder, 'spill'));
       const path = join(folder, 'secret.csv');
       const statement = sql.includes("'$1") ? sql.replace('$1', path) : sql.replace('$1', `'${path}'`);
       await assert.rejects(instance.connection.run(statement), message);

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Catalogue, DamagedFile } from './catalogue.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
+import { indexPath } from './files/layout.ts';
 import { type AppendBatch, type AppendOutcome, Loader, type RowBatch } from './files/loader.ts';
 import type { IndexRange } from './files/missing-entries.ts';
 import { removeOrphans } from './files/orphans.ts';
@@ -298,7 +299,11 @@ class DirectoryLake implements Lake {
         return {
           definition,
           warnings: damaged.map((file) => damageWarning(tableKey(definition), file)),
-          files: files.map(({ path, bytes }) => ({ path: join(directory, path), bytes })),
+          files: files.map(({ path, level, ...known }) => ({
+            ...known,
+            path: join(directory, path),
+            indexPath: level > 0 ? join(directory, indexPath(path)) : undefined,
+          })),
         };
       }),
     );

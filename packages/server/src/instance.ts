@@ -2,7 +2,7 @@ import { hash, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createEngine, readManagedFiles } from '@pawprint/detections';
+import { readManagedFiles } from '@pawprint/detections';
 import { type DamagedFile, type Lake, openLake, tableKey } from '@pawprint/lake';
 import {
   createSigner,
@@ -44,10 +44,8 @@ import { type Clock, systemClock, watchClock } from './clock.ts';
 import type { Config } from './config/config.ts';
 import { createContentChecker } from './content/content-checker.ts';
 import { ContentJobs } from './content/content-jobs.ts';
-import { detectionFollower } from './detections/detection-follower.ts';
-import { LoadedDetections } from './detections/loaded-detections.ts';
+import { startDetecting } from './detections/detecting.ts';
 import { managedPackChange } from './detections/managed-pack.ts';
-import { StoredCache } from './detections/stored-cache.ts';
 import { createEraser, type Eraser } from './erasures/eraser.ts';
 import { follow } from './followers/follow.ts';
 import { historyFollower } from './followers/history.ts';
@@ -281,53 +279,8 @@ export async function startInstance(
       repairs.start(table);
     }
   }
-  const { epochNanoseconds } = watchedClock;
-  const cache = new StoredCache(store, () => Number(epochNanoseconds() / 1_000_000n) / 1000);
-  const engine = createEngine({
-    snapshotDirectory,
-    answerCall: cache.answer,
-  });
-  onClose(() => engine.close());
-  const loaded = new LoadedDetections({
-    ...{ reader: store.reader, engine },
-    onProblem: (id, message) =>
-      systemErrors.report({ kind: 'detection', subject: id }, `The detection ${id} does not run: ${message}`),
-    onLoaded: (id) => systemErrors.resolve({ kind: 'detection', subject: id }),
-  });
-  const detecting = follow(
-    ledger,
-    detectionFollower({
-      store,
-      subjectKeys,
-      engine,
-      loaded,
-      cache,
-      epochNanoseconds,
-      onDetected: lakeRows.wake,
-    }),
-    followerWatch,
-  );
-  onClose(() => detecting.stop());
-
-  eraser = createEraser({
-    ...{ store, ledger, subjectKeys, lake, backtests, archive },
-    followers: [history, loader, detecting, lakeRows, repairs],
-    cache,
-    onFailure: (error) =>
-      systemErrors.report(erasureFollower, `An erasure does not get on: ${publicMessage(error)}`),
-    onSuccess: () => systemErrors.resolve(erasureFollower),
-  });
-
   const sendOutbound = createSendOutbound(config.outboundNetworks);
   const mail = config.smtp === undefined ? undefined : createMail(config.smtp);
-  const anchorSender = createAnchorSender({
-    ...{ config, mail, sendOutbound },
-    objects,
-    retainUntil: () => periods.lockedUntil(dateAt(clock).getTime()),
-  });
-  let anchors: AnchorSchedule | undefined;
-  let retention: Retention | undefined;
-  let querySchedule: QuerySchedule | undefined;
   let address = '';
   const alertDeliverer = createAlertDeliverer({
     ...{ store, systemErrors },
@@ -337,6 +290,34 @@ export async function startInstance(
     onFailure: (error) => report('Alerts could not be delivered and are tried again', error),
   });
   onClose(alertDeliverer.stop);
+  const detecting = startDetecting({
+    ...{ store, ledger, subjectKeys, systemErrors, watch: followerWatch },
+    epochNanoseconds: watchedClock.epochNanoseconds,
+    snapshotDirectory,
+    onDetected() {
+      lakeRows.wake();
+      alertDeliverer.wake();
+    },
+  });
+  onClose(() => detecting.stop());
+
+  eraser = createEraser({
+    ...{ store, ledger, subjectKeys, lake, backtests, archive },
+    followers: [history, loader, detecting, lakeRows, repairs],
+    cache: detecting.cache,
+    onFailure: (error) =>
+      systemErrors.report(erasureFollower, `An erasure does not get on: ${publicMessage(error)}`),
+    onSuccess: () => systemErrors.resolve(erasureFollower),
+  });
+
+  const anchorSender = createAnchorSender({
+    ...{ config, mail, sendOutbound },
+    objects,
+    retainUntil: () => periods.lockedUntil(dateAt(clock).getTime()),
+  });
+  let anchors: AnchorSchedule | undefined;
+  let retention: Retention | undefined;
+  let querySchedule: QuerySchedule | undefined;
   const uploadJobs = new ContentJobs<UploadResult>('upload', () => services.now());
   onClose(() => uploadJobs.settled());
   const services: Services = createServices({
@@ -369,10 +350,7 @@ export async function startInstance(
     backtests,
     scheduledQueries: { changed: () => void querySchedule?.check() },
     loader,
-    detectionsChanged() {
-      loaded.changed();
-      detecting.wake();
-    },
+    detectionsChanged: detecting.changed,
     retention: () => retention,
     anchors: {
       ...reportingSender(anchorSender, systemErrors),

@@ -16,6 +16,11 @@ export function filePath(table: TableDefinition, month: string, id: string): str
   return `${tableFolder(table)}/${month}/${id}.parquet`;
 }
 
+/** Where the index of a data file is, if it has one. */
+export function indexPath(path: string): string {
+  return path.replace(/parquet$/, 'index');
+}
+
 /** The month a file belongs to. */
 export function monthOf(path: string): string {
   return path.split('/').at(-2) ?? '';

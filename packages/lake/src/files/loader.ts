@@ -7,6 +7,7 @@ import { LakeError } from '../lake-error.ts';
 import { tableByKey } from '../tables/tables.ts';
 import { microseconds } from './event-time-range.ts';
 import type { Findings, InspectRequest } from './inspect-process.ts';
+import { indexPath } from './layout.ts';
 import { planMerge } from './merge-plan.ts';
 import type { IndexRange } from './missing-entries.ts';
 import type { ReplacedEntry } from './replace-rows.ts';
@@ -101,7 +102,9 @@ export class Loader {
     this.#writer = engine(0);
     // Nobody waits for a merge.
     this.#merger = engine(5);
-    this.#retired = createRetiredFiles((path) => rm(join(directory, path), { force: true }));
+    this.#retired = createRetiredFiles(async (path) => {
+      for (const each of [path, indexPath(path)]) await rm(join(directory, each), { force: true });
+    });
   }
 
   /** While it lasts, files that are live at its beginning or later stay where they are. */
@@ -208,18 +211,18 @@ export class Loader {
 
   /** Whether there was something to merge. */
   async #mergeOnce(table: string): Promise<boolean> {
-    const { catalogue } = this.#options;
-    const files = planMerge(await catalogue.files(table));
-    if (files === undefined || this.#closed) return false;
+    const { catalogue, clock } = this.#options;
+    const plan = planMerge(await catalogue.files(table), clock());
+    if (plan === undefined || this.#closed) return false;
     let add: readonly LakeFile[];
     try {
-      add = await this.#merger.run({ kind: 'merge', table, files });
+      add = await this.#merger.run({ kind: 'merge', table, ...plan });
     } catch (error) {
       // The others can be merged without the ones that can't be read.
-      if ((await this.#setDamagedAside(table, files)).length > 0) return true;
+      if ((await this.#setDamagedAside(table, plan.files)).length > 0) return true;
       throw error;
     }
-    const { removed } = await this.#swap({ operation: 'MERGE', table, add, remove: files });
+    const { removed } = await this.#swap({ operation: 'MERGE', table, add, remove: plan.files });
     removed.catch(this.#options.onBackgroundError);
     return true;
   }
@@ -311,9 +314,14 @@ export class Loader {
     for (const file of files) {
       const { damage } = await this.#inspect({ kind: 'check', file });
       if (damage === undefined) continue;
-      await this.#commits.run(() => catalogue.markDamaged(file.path, damage));
       damaged.push(file);
-      onDamaged(table, { ...file, damage });
+      await this.#commits.run(async () => {
+        const files = await catalogue.files(table);
+        // A query and a merge may find the same, and a merge may have taken the file away.
+        if (files.every(({ path }) => path !== file.path)) return;
+        await catalogue.markDamaged(file.path, damage);
+        onDamaged(table, { ...file, damage });
+      });
     }
     return damaged;
   }

@@ -3,32 +3,37 @@ import type { LakeFile } from '../catalogue.ts';
 import { tableByKey } from '../tables/tables.ts';
 import { eventTimeRange } from './event-time-range.ts';
 import { monthOf } from './layout.ts';
+import type { MergePlan } from './merge-plan.ts';
 import { fileOrder, type ParquetWriter } from './parquet-writer.ts';
 import { selectStored } from './stored-columns.ts';
 
 /** Files of one month to be written as one. */
-export interface MergeFiles {
+export interface MergeFiles extends MergePlan {
   readonly kind: 'merge';
   readonly table: string;
-  readonly files: readonly [LakeFile, ...LakeFile[]];
 }
 
-/** Writes the rows of the files as one file of the next level. The files themselves stay. */
+/** Writes the rows of the files as one file of the level, with its index. The files themselves stay. */
 export async function mergeFiles(
   writer: ParquetWriter,
   directory: string,
-  { table, files }: MergeFiles,
+  { table, files, level }: MergeFiles,
 ): Promise<LakeFile> {
   const { definition } = tableByKey(table);
   const paths = files.map(({ path }) => join(directory, path));
   const select = await selectStored(writer.connection, definition, paths);
-  const { path, bytes } = await writer.write(definition, monthOf(files[0].path), `${select} ${fileOrder}`);
+  const { path, bytes } = await writer.write(
+    definition,
+    monthOf(files[0].path),
+    `${select} ${fileOrder(definition)}`,
+    { indexed: true },
+  );
   return {
     path,
     bytes,
     rows: files.reduce((sum, { rows }) => sum + rows, 0),
     ...eventTimeRange(files.flatMap(({ eventTimeMin, eventTimeMax }) => [eventTimeMin, eventTimeMax])),
     ledgerIndexMax: Math.max(...files.map(({ ledgerIndexMax }) => ledgerIndexMax)),
-    level: files[0].level + 1,
+    level,
   };
 }

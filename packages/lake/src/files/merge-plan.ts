@@ -4,24 +4,95 @@ import { monthOf } from './layout.ts';
 /** How many files of one level and month become one of the next level. */
 export const mergeWidth = 16;
 
-/**
- * A file with more rows is left alone: sorting the rows of `mergeWidth` such files would not fit the memory of the
- * process that merges.
- */
+/** A file with more rows waits to be sealed instead. */
 export const mergeableRowsMax = 30_000;
 
 /**
- * Which files to merge next, or undefined when there is nothing to gain.
- *
- * With a width of 16 a row is rewritten at most log16(rows) times, and a month holds at most 15 small files of each
- * level.
+ * So many rows are sealed: sorting them fits the memory of the process that merges, and a file of them is read quickly from
+ * one end to the other, which is what a page of rows in the order of time takes.
  */
-export function planMerge(files: readonly LakeFile[]): readonly [LakeFile, ...LakeFile[]] | undefined {
-  const small = files.filter(({ rows }) => rows <= mergeableRowsMax);
-  const tiers = Map.groupBy(small, ({ path, level }) => `${monthOf(path)} ${level}`);
-  for (const tier of tiers.values()) {
-    const [first, ...rest] = tier.slice(0, mergeWidth);
-    if (first !== undefined && rest.length === mergeWidth - 1) return [first, ...rest];
+export const sealedRows = 262_144;
+
+/** The level of a sealed file, which is not merged any more unless it is small and its month has late rows. */
+export const sealedLevel = 100;
+
+/** Late rows are merged into a month's sealed files when they are this part of them. */
+const lateShare = 0.05;
+
+/** A month is over when no more than stragglers of it can come. */
+const graceMs = 86_400_000;
+
+/** Files of one month to become one of a level. */
+export interface MergePlan {
+  readonly files: readonly [LakeFile, ...LakeFile[]];
+  readonly level: number;
+}
+
+/**
+ * What to merge next, or undefined when there is nothing to gain.
+ *
+ * Small files are merged by sixteens; what they become is sealed, in the order of time, when there is enough of it or its
+ * month is over. So a row is rewritten two or three times, and a month holds at most 15 small files of each level.
+ */
+export function planMerge(files: readonly LakeFile[], now: Date): MergePlan | undefined {
+  for (const [month, its] of Map.groupBy(files, ({ path }) => monthOf(path))) {
+    const plan = planTier(its) ?? planSealing(its) ?? (isOver(month, now) ? planClosing(its) : undefined);
+    if (plan !== undefined) return plan;
   }
   return undefined;
+}
+
+function planTier(files: readonly LakeFile[]): MergePlan | undefined {
+  const small = files.filter((file) => !isSealed(file) && file.rows <= mergeableRowsMax);
+  for (const tier of Map.groupBy(small, ({ level }) => level).values()) {
+    const [first, ...rest] = tier.slice(0, mergeWidth);
+    if (first !== undefined && rest.length === mergeWidth - 1) {
+      return { files: [first, ...rest], level: first.level + 1 };
+    }
+  }
+  return undefined;
+}
+
+/** The earliest rows, when there are enough. */
+function planSealing(files: readonly LakeFile[]): MergePlan | undefined {
+  const taken: LakeFile[] = [];
+  for (const file of files.filter((each) => !isSealed(each)).toSorted(byTime)) {
+    taken.push(file);
+    if (rowsOf(taken) >= sealedRows) return sealing(taken);
+  }
+  return undefined;
+}
+
+/** All that is not sealed, with what is sealed but small, unless that were much work for few rows. */
+function planClosing(files: readonly LakeFile[]): MergePlan | undefined {
+  const late = files.filter((file) => !isSealed(file));
+  const taken = [...late];
+  for (const file of files.filter(isSealed).toSorted((a, b) => a.rows - b.rows)) {
+    if (rowsOf(taken) + file.rows <= sealedRows) taken.push(file);
+  }
+  const isWorthIt = rowsOf(late) >= rowsOf(taken) * lateShare || late.length >= mergeWidth;
+  return late.length > 0 && isWorthIt ? sealing(taken) : undefined;
+}
+
+function sealing([first, ...rest]: readonly LakeFile[]): MergePlan | undefined {
+  return first && { files: [first, ...rest], level: sealedLevel };
+}
+
+function isSealed({ level }: LakeFile): boolean {
+  return level >= sealedLevel;
+}
+
+function rowsOf(files: readonly LakeFile[]): number {
+  return files.reduce((sum, { rows }) => sum + rows, 0);
+}
+
+function byTime(one: LakeFile, other: LakeFile): number {
+  if (one.eventTimeMin === other.eventTimeMin) return 0;
+  return one.eventTimeMin < other.eventTimeMin ? -1 : 1;
+}
+
+function isOver(month: string, now: Date): boolean {
+  const [year = 0, number = 0] = month.split('-').map(Number);
+  // The number of a month counted from 0 is that of the next one counted from 1.
+  return now.getTime() >= new Date(0).setUTCFullYear(year, number, 1) + graceMs;
 }

@@ -18,18 +18,18 @@ export async function removeOrphans(
     const key = tableKey(table);
     const known = [...(await catalogue.files(key)), ...(await catalogue.damagedFiles(key))];
     const live = new Set(known.map(({ path }) => path));
-    for (const path of await parquetFiles(directory, tableFolder(table))) {
-      if (!live.has(path)) await rm(join(directory, path));
+    for (const path of await filesIn(directory, tableFolder(table))) {
+      if (!live.has(path.replace(/index$/, 'parquet'))) await rm(join(directory, path));
     }
   }
 }
 
-async function parquetFiles(directory: string, folder: string): Promise<readonly string[]> {
+async function filesIn(directory: string, folder: string): Promise<readonly string[]> {
   const entries = await readdir(join(directory, folder), { recursive: true, withFileTypes: true }).catch(
     noFolder,
   );
   return entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.parquet'))
+    .filter((entry) => entry.isFile() && /\.(parquet|index)$/.test(entry.name))
     .map((entry) => relative(directory, join(entry.parentPath, entry.name)).replaceAll(sep, '/'));
 }
 

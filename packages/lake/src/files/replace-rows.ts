@@ -65,8 +65,10 @@ export async function replaceRows(
         WHERE p_ledger_index IS NULL OR p_ledger_index NOT IN (SELECT p_ledger_index FROM (${made}))
         UNION ALL
         SELECT ${replaced.join(', ')} FROM (${made}) AS made JOIN ${old} AS kept USING (p_ledger_index)
-      ) ${fileOrder}`;
-    const { path, bytes } = await writer.write(definition, monthOf(file.path), select);
+      ) ${fileOrder(definition)}`;
+    const { path, bytes } = await writer.write(definition, monthOf(file.path), select, {
+      indexed: file.level > 0,
+    });
     return [{ ...file, path, bytes }];
   });
 }

@@ -25,7 +25,7 @@ function writeMonth(
   rows: readonly Row[],
 ): Promise<LakeFile> {
   return withRows(writer, table, rows, async (select) => {
-    const { path, bytes } = await writer.write(table, month, `${select} ${fileOrder}`);
+    const { path, bytes } = await writer.write(table, month, `${select} ${fileOrder(table)}`);
     const times = rows.map(({ eventTime }) => microseconds(eventTime));
     const ledgerIndexMax = rows.reduce(
       (max, { values }) => Math.max(max, Number(values.p_ledger_index ?? 0)),

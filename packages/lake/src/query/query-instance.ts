@@ -1,93 +1,118 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { missingColumns, readFiles } from '../files/stored-columns.ts';
+import type { FilePart, RowRange } from '../planning/file-parts.ts';
+import type { PlannedTable } from '../planning/plan.ts';
 import { identifier, literal } from '../sql/quoting.ts';
 import { type Column, type TableDefinition, tableKey } from '../tables/table-definition.ts';
 import { selectUnited } from '../tables/views.ts';
-import type { QueryLimits, QueryTable } from './query-request.ts';
+import type { QueryLimits } from './query-request.ts';
 
-/** A DuckDB in which nothing can be reached but the given tables. */
+/** A DuckDB in which nothing can be reached but the tables it shows. */
 export interface QueryInstance extends Disposable {
   readonly connection: DuckDBConnection;
+  /** Makes the tables what queries find under their names; views come after the tables they show. */
+  show(tables: readonly PlannedTable[]): Promise<void>;
 }
 
 /**
- * Opens a DuckDB for one query. It holds no data of any other query or caller; the files of its tables are all it may
- * open; its settings can't be changed any more.
+ * Opens a DuckDB for one query. It holds no data of any other query or caller; the given files are all it may open; its
+ * settings can't be changed any more.
  *
  * @param spillDirectory where DuckDB puts what memory can't hold; it creates and removes it.
  */
 export async function openQueryInstance(
-  tables: readonly QueryTable[],
+  { databases, paths }: { readonly databases: readonly string[]; readonly paths: readonly string[] },
   limits: Pick<QueryLimits, 'memoryMb' | 'spillMb'>,
   spillDirectory: string,
 ): Promise<QueryInstance> {
-  const instance = await DuckDBInstance.create(':memory:', {
-    threads: '2',
-    memory_limit: `${limits.memoryMb}MB`,
-    temp_directory: spillDirectory,
-    autoinstall_known_extensions: 'false',
-    autoload_known_extensions: 'false',
-    allow_community_extensions: 'false',
-  });
+  const instance = await takeInstance();
   const connection = await instance.connect();
   const dispose = (): void => {
     connection.closeSync();
     instance.closeSync();
   };
+  const settings = [
+    `SET memory_limit = '${limits.memoryMb}MB'`,
+    `SET temp_directory = ${literal(spillDirectory)}`,
+    `SET max_temp_directory_size = '${limits.spillMb}MB'`,
+    `SET TimeZone = 'UTC'`,
+    'SET enable_progress_bar = true',
+    'SET enable_progress_bar_print = false',
+    ...databases.map((database) => `ATTACH ':memory:' AS ${identifier(database)}`),
+    ...databases.map((database) => `CREATE SCHEMA ${identifier(database)}.public`),
+    ...(paths.length > 0 ? [`SET allowed_paths = [${paths.map(literal).join(', ')}]`] : []),
+    'SET enable_external_access = false',
+    'SET lock_configuration = true',
+  ];
   try {
-    for (const statement of preparation(tables, limits.spillMb)) await connection.run(statement);
-    for (const table of tables) await createView(connection, table, tables);
-    for (const statement of closing) await connection.run(statement);
+    await connection.run(settings.join(';'));
   } catch (error) {
     dispose();
     throw error;
   }
-  return { connection, [Symbol.dispose]: dispose };
+  return {
+    connection,
+    async show(tables) {
+      for (const table of tables) await createView(connection, table, tables);
+    },
+    [Symbol.dispose]: dispose,
+  };
 }
 
-function preparation(tables: readonly QueryTable[], spillMb: number): readonly string[] {
-  const databases = [...new Set(tables.map(({ definition }) => identifier(definition.database)))];
-  const paths = tables.flatMap(({ files }) => files.map(({ path }) => literal(path)));
-  return [
-    // When given to the instance as it is made, this limit is shown but not kept.
-    `SET max_temp_directory_size = '${spillMb}MB'`,
-    `SET TimeZone = 'UTC'`,
-    'SET enable_progress_bar = true',
-    'SET enable_progress_bar_print = false',
-    ...databases.map((database) => `ATTACH ':memory:' AS ${database}`),
-    ...databases.map((database) => `CREATE SCHEMA ${database}.public`),
-    ...(paths.length > 0 ? [`SET allowed_paths = [${paths.join(', ')}]`] : []),
-  ];
+let spare: Promise<DuckDBInstance> | undefined;
+
+/** Makes an instance for the next query while nobody waits for it, which takes longer than many queries. */
+export function prepareInstance(): void {
+  spare ??= createInstance();
+  spare.catch(() => {
+    // The next query tries again, and says why it can't.
+    spare = undefined;
+  });
 }
 
-const closing = ['SET enable_external_access = false', 'SET lock_configuration = true'];
+function takeInstance(): Promise<DuckDBInstance> {
+  const taken = spare ?? createInstance();
+  spare = undefined;
+  return taken;
+}
+
+function createInstance(): Promise<DuckDBInstance> {
+  return DuckDBInstance.create(':memory:', {
+    threads: '2',
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    allow_community_extensions: 'false',
+  });
+}
 
 async function createView(
   connection: DuckDBConnection,
-  { definition, files }: QueryTable,
-  tables: readonly QueryTable[],
+  { definition, parts, after }: PlannedTable,
+  tables: readonly PlannedTable[],
 ): Promise<void> {
-  const create = `CREATE VIEW ${identifier(definition.database)}.public.${identifier(definition.name)} AS`;
+  const name = `${identifier(definition.database)}.public.${identifier(definition.name)}`;
+  const create = `CREATE OR REPLACE VIEW ${name} AS`;
   const { unites } = definition;
   const united = tables.map((table) => table.definition).filter((table) => unites?.includes(tableKey(table)));
-  const paths = files.map(({ path }) => path);
   if (united.length > 0) await connection.run(`${create} ${selectUnited(definition, united)}`);
-  else if (paths.length === 0) await connection.run(`${create} ${selectNothing(definition)}`);
+  else if (parts.length === 0) await connection.run(`${create} ${selectNothing(definition)}`);
   else {
+    const later = after === undefined ? '' : ` WHERE p_event_time > make_timestamp(${after})`;
     try {
-      await connection.run(`${create} ${selectFiles(definition, paths)}`);
+      await connection.run(`${create} ${selectParts(definition, parts)}${later}`);
     } catch (error) {
       // All files may be older than a column. They are looked at only then, because it takes as long as opening them.
+      const paths = parts.map(({ file }) => file.path);
       const missing = await missingColumns(connection, definition, paths);
       if (missing.length === 0) throw error;
-      await connection.run(`${create} ${selectFiles(definition, paths, missing)}`);
+      await connection.run(`${create} ${selectParts(definition, parts, missing)}${later}`);
     }
   }
 }
 
-function selectFiles(
+function selectParts(
   { columns }: TableDefinition,
-  paths: readonly string[],
+  parts: readonly FilePart[],
   missing: readonly Column[] = [],
 ): string {
   const read = columns.map((column) => {
@@ -95,7 +120,27 @@ function selectFiles(
     const value = missing.includes(column) ? `NULL::${column.type}` : (column.stored?.read ?? name);
     return `${value} AS ${name}`;
   });
-  return `SELECT ${read.join(', ')} FROM ${readFiles(paths)}`;
+  return `SELECT ${read.join(', ')} FROM ${readParts(parts)}`;
+}
+
+/** Each file of which rows are chosen is planned by itself, which takes DuckDB half a millisecond. */
+const chosenFilesMax = 64;
+
+function readParts(parts: readonly FilePart[]): string {
+  const chosen = parts.filter(({ ranges }) => ranges !== undefined).slice(0, chosenFilesMax);
+  const whole = parts.filter((part) => !chosen.includes(part)).map(({ file }) => file.path);
+  if (chosen.length === 0) return readFiles(whole);
+  const selects = chosen.map(
+    ({ file, ranges = [] }) =>
+      `SELECT * FROM ${readFiles([file.path])} WHERE ${ranges.map(isInRange).join(' OR ')}`,
+  );
+  if (whole.length > 0) selects.push(`SELECT * FROM ${readFiles(whole)}`);
+  return `(${selects.join(' UNION ALL BY NAME ')})`;
+}
+
+/** DuckDB skips the row groups that hold no such row. */
+function isInRange([from, to]: RowRange): string {
+  return `file_row_number >= ${from} AND file_row_number < ${to}`;
 }
 
 function selectNothing({ columns }: TableDefinition): string {

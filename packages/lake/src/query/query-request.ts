@@ -1,3 +1,4 @@
+import type { PlannedFile } from '../planning/file-parts.ts';
 import type { TableDefinition } from '../tables/table-definition.ts';
 
 /** Limits of one query. */
@@ -30,7 +31,7 @@ export interface QueryRequest {
 
 export interface QueryTable {
   readonly definition: TableDefinition;
-  readonly files: readonly { readonly path: string; readonly bytes: number }[];
+  readonly files: readonly PlannedFile[];
   /** What is missing in it. */
   readonly warnings: readonly string[];
 }
@@ -52,7 +53,7 @@ export interface ResultColumn {
 /** A finished query. */
 export interface QueryOutcome {
   readonly rowCount: number;
-  /** The size of the files of the tables it reads: at most this much was read. */
+  /** The size of what it was given to read: at most this much was. */
   readonly bytesScanned: number;
   readonly executionTimeMs: number;
   readonly columns: readonly ResultColumn[];

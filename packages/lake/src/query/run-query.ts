@@ -1,11 +1,13 @@
 import { type DuckDBConnection, DuckDBInstance, type DuckDBResult, type DuckDBValue } from '@duckdb/node-api';
 import type { Run } from '../engine/serve.ts';
 import { LakeError } from '../lake-error.ts';
+import { type FilePart, rowsIn } from '../planning/file-parts.ts';
+import { type Attempt, planStatement } from '../planning/plan.ts';
 import { createResultWriter, type ResultWriter, spillDirectory } from '../results/result-store.ts';
 import { checkStatement, type Statement } from '../sql/statement.ts';
 import { tableKey } from '../tables/table-definition.ts';
 import { queryError } from './duckdb-errors.ts';
-import { openQueryInstance } from './query-instance.ts';
+import { openQueryInstance, prepareInstance } from './query-instance.ts';
 import type { QueryOutcome, QueryProgress, QueryRequest, QueryTable, ResultColumn } from './query-request.ts';
 import { resultColumns, resultValue } from './result-values.ts';
 
@@ -19,23 +21,49 @@ export async function runQuery(request: QueryRequest, run: Run<QueryProgress>): 
   const startedAt = performance.now();
   try {
     const statement = await check(request);
-    const tables = neededTables(request.tables, statement);
-    const { resultsDirectory, id } = request;
-    using instance = await openQueryInstance(tables, request.limits, spillDirectory(resultsDirectory, id));
-    await using writer = await createResultWriter(resultsDirectory, id);
-    const columns = await execute(instance.connection, statement, writer, request, run);
-    const outcome = {
-      rowCount: writer.rows,
-      bytesScanned: tables.flatMap(({ files }) => files).reduce((sum, { bytes }) => sum + bytes, 0),
-      executionTimeMs: Math.round(performance.now() - startedAt),
-      columns,
-      warnings: tables.flatMap(({ warnings }) => warnings),
-    };
-    await writer.finish(outcome);
-    return outcome;
+    const attempts = await plan(statement, request);
+    const tables = attempts.at(-1)?.tables ?? [];
+    const { resultsDirectory, id, limits } = request;
+    using instance = await openQueryInstance(
+      {
+        databases: [...new Set(tables.map(({ definition }) => definition.database))],
+        paths: tables.flatMap(({ parts }) => parts.map(({ file }) => file.path)),
+      },
+      limits,
+      spillDirectory(resultsDirectory, id),
+    );
+    for (const { tables, suffices } of attempts) {
+      await instance.show(tables);
+      await using writer = await createResultWriter(resultsDirectory, id);
+      const columns = await execute(instance.connection, statement, writer, request, run);
+      if (!suffices(writer.rows)) continue;
+      const outcome = {
+        rowCount: writer.rows,
+        bytesScanned: tables
+          .flatMap(({ parts }) => parts.map(bytesOf))
+          .reduce((sum, bytes) => sum + bytes, 0),
+        executionTimeMs: Math.round(performance.now() - startedAt),
+        columns,
+        warnings: neededTables(request.tables, statement).flatMap(({ warnings }) => warnings),
+      };
+      await writer.finish(outcome);
+      return outcome;
+    }
+    throw new Error('no attempt suffices');
   } catch (error) {
     throw queryError(error, request);
+  } finally {
+    prepareInstance();
   }
+}
+
+function bytesOf({ file, ranges }: FilePart): number {
+  return ranges === undefined ? file.bytes : Math.ceil((file.bytes * rowsIn(ranges)) / file.rows);
+}
+
+async function plan(statement: Statement, request: QueryRequest): Promise<readonly Attempt[]> {
+  const tables = neededTables(request.tables, statement);
+  return planStatement(await theParser(), statement.tree, tables, () => undefined);
 }
 
 /** The tables a statement names, and those behind the views it names, which come first. */
@@ -48,10 +76,18 @@ function neededTables(tables: readonly QueryTable[], statement: Statement): read
 
 let parser: DuckDBConnection | undefined;
 
-/** Only the parser of this DuckDB is used; it never runs a user's SQL. */
-async function check({ sql, database, now, tables }: QueryRequest): Promise<Statement> {
+/** A DuckDB that never runs a user's SQL, except for constant times. */
+async function theParser(): Promise<DuckDBConnection> {
   parser ??= await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect();
-  return checkStatement(parser, sql, { tables: tables.map(({ definition }) => definition), database, now });
+  return parser;
+}
+
+async function check({ sql, database, now, tables }: QueryRequest): Promise<Statement> {
+  return checkStatement(await theParser(), sql, {
+    tables: tables.map(({ definition }) => definition),
+    database,
+    now,
+  });
 }
 
 async function execute(

@@ -9,6 +9,8 @@ import { readTemplates, type Templates } from './templates.ts';
 /** SQL of a user that may run, in DuckDB's own dialect. */
 export interface Statement {
   readonly sql: string;
+  /** What `sql` says. */
+  readonly tree: SyntaxNode;
   /** The tables it reads, and no others. */
   readonly tables: readonly TableDefinition[];
 }
@@ -41,7 +43,7 @@ export async function checkStatement(
   const print = { sql: printed, place: () => '' };
   const { statement } = await readStatement(parser, print);
   const { tables } = StatementCheck.strict(statement, context, print);
-  return { sql: printed, tables: [...tables] };
+  return { sql: printed, tree: statement, tables: [...tables] };
 }
 
 const templatesByParser = new WeakMap<DuckDBConnection, Promise<Templates>>();
@@ -70,7 +72,8 @@ async function nameColumns(parser: DuckDBConnection, unnamed: readonly UnnamedCo
   }
 }
 
-function selectOf(item: SyntaxNode): SyntaxNode {
+/** A statement that selects an expression alone. */
+export function selectOf(item: SyntaxNode): SyntaxNode {
   const node = {
     ...{
       type: 'SELECT_NODE',

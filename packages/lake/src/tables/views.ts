@@ -41,9 +41,14 @@ function sharedColumns([first, ...others]: readonly TableDefinition[]): readonly
   return first?.columns.filter(isShared) ?? [];
 }
 
+/** Whether a view shows a column as its tables have it. */
+export function isOfTables({ name }: Column): boolean {
+  return name !== tableColumn.name && name !== eventColumn.name;
+}
+
 /** SQL that reads a view through those of its tables that there are. */
 export function selectUnited(view: TableDefinition, tables: readonly TableDefinition[]): string {
-  const shared = view.columns.filter(({ name }) => name !== tableColumn.name && name !== eventColumn.name);
+  const shared = view.columns.filter(isOfTables);
   const names = shared.map(({ name }) => identifier(name));
   const selects = tables.map((table) => {
     const from = `${identifier(table.database)}.public.${identifier(table.name)}`;

@@ -93,12 +93,17 @@ export async function temporaryLake(
   options: TemporaryLakeOptions = {},
 ): Promise<TemporaryLake> {
   const folder = await mkdtemp(join(tmpdir(), 'pawprint-lake-'));
-  t.after(() => rm(folder, { recursive: true }));
-  return open(t, folder, new MemoryCatalogue(), options);
+  const lakes: Lake[] = [];
+  t.after(async () => {
+    // What still merges would write into the folder while it is removed.
+    for (const lake of lakes) await lake.close();
+    await rm(folder, { recursive: true });
+  });
+  return open(lakes, folder, new MemoryCatalogue(), options);
 }
 
 async function open(
-  t: TestScope,
+  lakes: Lake[],
   folder: string,
   catalogue: MemoryCatalogue,
   { createMirror, ...options }: TemporaryLakeOptions,
@@ -115,7 +120,7 @@ async function open(
     onBackgroundError,
     ...options,
   });
-  t.after(() => lake.close());
+  lakes.push(lake);
   let queries = 0;
   return {
     ...{ lake, catalogue, directory, backgroundErrors },
@@ -132,7 +137,7 @@ async function open(
     },
     async reopen() {
       await lake.close();
-      return open(t, folder, catalogue, { ...options, ...(createMirror && { createMirror }) });
+      return open(lakes, folder, catalogue, { ...options, ...(createMirror && { createMirror }) });
     },
   };
 }

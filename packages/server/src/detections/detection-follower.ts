@@ -7,6 +7,7 @@ import type { Follower } from '../followers/follow.ts';
 import { addLakeRows } from '../lake/lake-rows.ts';
 import type { SubjectKeys } from '../sealing/subject-keys.ts';
 import type { Bookkeeper, Store } from '../store/store.ts';
+import { alertsLeft, noteExcesses, stoppedIn } from './detection-limits.ts';
 import {
   type GroupedOutcomes,
   groupOutcomes,
@@ -39,6 +40,7 @@ export interface DetectionFollowerOptions {
  */
 export function detectionFollower(options: DetectionFollowerOptions): Follower {
   const { store, subjectKeys, engine, loaded, cache, epochNanoseconds, onDetected } = options;
+  const running = (id: string) => loaded.get(id);
   return {
     name: 'detections',
     // Each event may become as many rows as there are detections.
@@ -63,16 +65,26 @@ export function detectionFollower(options: DetectionFollowerOptions): Follower {
       const grouped = groupOutcomes(
         { logType: auditLogType, tableName: 'panther_audit', events, outcomes, now },
         await keptWindows(store, outcomes.map(windowOf)),
-        (id) => loaded.get(id),
+        running,
+        await alertsLeft(
+          store.reader,
+          outcomes.map(({ detectionId }) => detectionId),
+          now,
+        ),
       );
+      const excesses = { stopped: stoppedIn(outcomes), tooLoud: grouped.tooLoud };
       const first = events[0]?.p_event_time;
-      await store.bookkeep(async (bookkeeper) => {
+      const isOneHeldBack = await store.bookkeep(async (bookkeeper) => {
         await moveProgress(bookkeeper, from + encoded.length);
         await write(bookkeeper, grouped);
         await cache.write(bookkeeper);
         await dropWindows(bookkeeper, String(first));
+        return noteExcesses(bookkeeper, excesses, running, now);
       });
       if (grouped.windows.length > 0 || grouped.rows.size > 0) onDetected();
+      if (!isOneHeldBack) return;
+      loaded.changed();
+      await loaded.refresh();
     },
   };
 }

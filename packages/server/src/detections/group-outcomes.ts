@@ -44,6 +44,8 @@ export interface GroupedOutcomes {
   readonly windows: readonly KeptWindow[];
   readonly opened: readonly NewAlert[];
   readonly joined: readonly JoinedAlert[];
+  /** Detections that would have opened more alerts than they may. */
+  readonly tooLoud: ReadonlySet<string>;
   /** New rows by their table, such as `panther_rule_matches.panther_audit`. */
   readonly rows: ReadonlyMap<string, readonly Event[]>;
 }
@@ -59,13 +61,15 @@ export function windowOf(outcome: Outcome): { readonly detectionId: string; read
  * Groups outcomes into windows, alerts and rows. Pure, and the same for the same events and windows however they are cut into batches:
  * ids follow from the detection and the first event of a window.
  * @param kept the windows of `windowOf` each outcome, by `windowKey`.
+ * @param alertsLeft how many alerts each detection may open; one that would open more makes none any longer.
  */
 export function groupOutcomes(
   batch: DetectedBatch,
   kept: ReadonlyMap<string, KeptWindow>,
   running: (id: string) => RunningDetection | undefined,
+  alertsLeft: ReadonlyMap<string, number>,
 ): GroupedOutcomes {
-  const grouping = new Grouping(batch, kept);
+  const grouping = new Grouping(batch, kept, alertsLeft);
   for (const outcome of batch.outcomes) {
     const by = running(outcome.detectionId);
     if (by === undefined || outcome.kind === 'no-match') continue;
@@ -78,13 +82,20 @@ export function groupOutcomes(
 class Grouping {
   readonly #batch: DetectedBatch;
   readonly #kept: ReadonlyMap<string, KeptWindow>;
+  readonly #alertsLeft: Map<string, number>;
+  readonly #tooLoud = new Set<string>();
   readonly #windows = new Map<string, KeptWindow>();
   readonly #opened = new Map<string, NewAlert>();
   readonly #joined = new Map<string, JoinedAlert>();
   readonly #rows = new Map<string, Event[]>();
 
-  constructor(batch: DetectedBatch, kept: ReadonlyMap<string, KeptWindow>) {
+  constructor(
+    batch: DetectedBatch,
+    kept: ReadonlyMap<string, KeptWindow>,
+    alertsLeft: ReadonlyMap<string, number>,
+  ) {
     this.#batch = batch;
+    this.#alertsLeft = new Map(alertsLeft);
     this.#kept = kept;
   }
 
@@ -98,6 +109,7 @@ class Grouping {
     this.#addRow('panther_signals', { ...event, ...ruleValues });
     if (!by.detection.createAlert) return;
     const alertValues = this.#group(by, by.detection, 'RULE', verdict, event);
+    if (alertValues === undefined) return;
     this.#addRow('panther_rule_matches', { ...event, ...ruleValues, ...alertValues });
   }
 
@@ -121,7 +133,7 @@ class Grouping {
     };
     const rules = { ...detection, id: errorsOf(detection.id), threshold: 1, createAlert: true };
     const alertValues = this.#group(by, rules, 'RULE_ERROR', verdict, event);
-    if (position === null) return;
+    if (position === null || alertValues === undefined) return;
     this.#addRow('panther_rule_errors', {
       ...event,
       ...this.#ruleValues(by),
@@ -136,23 +148,25 @@ class Grouping {
       windows: [...this.#windows.values()],
       opened: [...this.#opened.values()],
       joined: [...this.#joined.values()],
+      tooLoud: this.#tooLoud,
       rows: this.#rows,
     };
   }
 
-  /** @returns what a row says of the alert. */
+  /** @returns what a row says of the alert; undefined if the detection may not make another. */
   #group(
     by: RunningDetection,
     rules: Parameters<typeof addMatch>[0],
     type: AlertType,
     verdict: Verdict,
     event: Event,
-  ): Event {
+  ): Event | undefined {
     const { now } = this.#batch;
     const key = windowKey(rules.id, verdict.dedup);
     const before = this.#windows.get(key) ?? this.#kept.get(key);
     const atMs = timeOf(event);
     const { window, effect } = addMatch(rules, before, { verdict, atMs });
+    if (effect === 'opens-alert' && !this.#mayOpen(by.detection.id)) return undefined;
     const isNew = window.matchCount === 1;
     const alertId = isNew || before === undefined ? idOf(rules.id, event) : before.alertId;
     const createdAt = effect === 'opens-alert' ? now : isNew ? undefined : before?.alertCreatedAt;
@@ -173,6 +187,13 @@ class Grouping {
         p_alert_severity: window.alert?.severity,
       }),
     };
+  }
+
+  #mayOpen(id: string): boolean {
+    const left = this.#alertsLeft.get(id) ?? 0;
+    if (left > 0) this.#alertsLeft.set(id, left - 1);
+    else this.#tooLoud.add(id);
+    return left > 0;
   }
 
   #open(

@@ -10,21 +10,26 @@ import {
 } from '@pawprint/detections';
 import type { Reader } from '../store/store.ts';
 import type { DetectionContentRow } from '../store/tables.ts';
+import type { SystemErrors } from '../system-errors/system-errors.ts';
+import { alertsPerHourMax, type Limits, readLimits, stopsMax } from './detection-limits.ts';
 
 /** A detection that runs, and which version of it. */
 export interface RunningDetection {
   readonly detection: Detection;
   readonly version: number;
+  /** When it was changed or switched last, RFC 3339. */
+  readonly updatedAt: string;
 }
 
 export interface LoadedDetectionsOptions {
   readonly reader: Reader;
   readonly engine: Pick<DetectionEngine, 'put' | 'remove' | 'setContent' | 'readRule' | 'readDataModel'>;
-  /** Told of each detection that can't run, and why; all others do. */
-  onProblem(id: string, message: string): void;
-  /** A detection runs. */
-  onLoaded(id: string): void;
+  readonly systemErrors: Pick<SystemErrors, 'report' | 'resolve'>;
 }
+
+/** What can be wrong with a detection that is enabled. */
+type ProblemKind = 'detection' | 'detection_alert_limit';
+type Problems = Readonly<Record<ProblemKind, Map<string, string>>>;
 
 /** Keeps in an engine what is enabled in the store. */
 export class LoadedDetections {
@@ -61,9 +66,11 @@ export class LoadedDetections {
   }
 
   async #load(): Promise<void> {
-    const { reader, engine, onProblem, onLoaded } = this.#options;
+    const { reader, engine } = this.#options;
     const rows = await reader.selectFrom('detection_content').selectAll().orderBy('id').execute();
-    const { detections, content } = await this.#read(rows);
+    const problems: Problems = { detection: new Map(), detection_alert_limit: new Map() };
+    const { detections: enabled, content } = await this.#read(rows, problems.detection);
+    const detections = heldBack(enabled, await readLimits(reader, rows), problems);
     const surroundings = JSON.stringify(content);
     if (surroundings !== this.#surroundings) {
       await engine.setContent(content);
@@ -72,35 +79,53 @@ export class LoadedDetections {
     const wanted = new Map(detections.map((each) => [each.detection.id, each]));
     await engine.remove([...this.#running.keys()].filter((id) => !wanted.has(id)));
     const changed = detections.filter((each) => !isSame(each, this.#running.get(each.detection.id)));
-    const problems = await engine.put(changed.map(({ detection }) => detection));
-    for (const [id, problem] of problems) {
+    for (const [id, problem] of await engine.put(changed.map(({ detection }) => detection))) {
       wanted.delete(id);
-      onProblem(id, problem);
+      problems.detection.set(id, problem);
     }
-    for (const { detection } of changed) if (!problems.has(detection.id)) onLoaded(detection.id);
     this.#running = wanted;
+    for (const kind of ['detection', 'detection_alert_limit'] as const)
+      await this.#tell(kind, problems[kind]);
   }
 
-  async #read(rows: readonly DetectionContentRow[]): Promise<{
+  /** Reports what is wrong, and resolves what was reported and is not any longer. */
+  async #tell(kind: ProblemKind, problems: ReadonlyMap<string, string>): Promise<void> {
+    const { reader, systemErrors } = this.#options;
+    const reported = await reader
+      .selectFrom('system_errors')
+      .select('subject')
+      .where('kind', '=', kind)
+      .where('resolved_at', 'is', null)
+      .execute();
+    for (const { subject } of reported) if (!problems.has(subject)) systemErrors.resolve({ kind, subject });
+    for (const [subject, message] of problems) {
+      const text = kind === 'detection' ? `The detection ${subject} does not run: ${message}` : message;
+      systemErrors.report({ kind, subject }, text);
+    }
+  }
+
+  async #read(
+    rows: readonly DetectionContentRow[],
+    notRead: Map<string, string>,
+  ): Promise<{
     readonly detections: readonly RunningDetection[];
     readonly content: EngineContent;
   }> {
-    const enabled = new Map(
-      rows.filter((row) => row.enabled === 1).map(({ kind, id, version }) => [keyOf(kind, id), version]),
-    );
-    const typescript = await this.#readTypeScript(rows.filter((row) => row.enabled === 1));
+    const enabled = new Map(rows.filter(isEnabled).map((row) => [keyOf(row.kind, row.id), row]));
+    const typescript = await this.#readTypeScript(rows.filter(isEnabled), notRead);
     const files = rows.flatMap((row) => filesOf(row).filter(({ path }) => !isTypeScript(path)));
     const { detections, dataModels, globals, problems } = readContent(files);
     for (const problem of problems) {
       const row = rows.find(({ kind, id }) => problem.path.startsWith(folderOf(kind, id)));
-      if (row?.enabled === 1 && problem.level === 'error')
-        this.#options.onProblem(row.id, describeProblem(problem));
+      if (row?.enabled === 1 && problem.level === 'error') notRead.set(row.id, describeProblem(problem));
     }
     const isOn = (kind: string, id: string) => enabled.has(keyOf(kind, id));
     return {
       detections: [...typescript.detections, ...detections].flatMap((detection) => {
-        const version = enabled.get(keyOf(detection.kind, detection.id));
-        return version === undefined ? [] : [{ detection: { ...detection, enabled: true }, version }];
+        const row = enabled.get(keyOf(detection.kind, detection.id));
+        if (row === undefined) return [];
+        const { version, updated_at: updatedAt } = row;
+        return [{ detection: { ...detection, enabled: true }, version, updatedAt }];
       }),
       content: {
         dataModels: [...typescript.dataModels, ...dataModels].filter(({ id }) => isOn('datamodel', id)),
@@ -109,8 +134,8 @@ export class LoadedDetections {
     };
   }
 
-  async #readTypeScript(rows: readonly DetectionContentRow[]) {
-    const { engine, onProblem } = this.#options;
+  async #readTypeScript(rows: readonly DetectionContentRow[], notRead: Map<string, string>) {
+    const { engine } = this.#options;
     const detections: Detection[] = [];
     const dataModels: DataModel[] = [];
     const read = new Map<string, Detection | DataModel>();
@@ -131,12 +156,38 @@ export class LoadedDetections {
         }
       } catch (error) {
         if (!(error instanceof DetectionError) || error.code !== 'invalid_content') throw error;
-        onProblem(id, error.message);
+        notRead.set(id, error.message);
       }
     }
     this.#readSources = read;
     return { detections, dataModels };
   }
+}
+
+/** Those that may run, with what they may do; why the others may not is added to the problems. */
+function heldBack(
+  enabled: readonly RunningDetection[],
+  limits: ReadonlyMap<string, Limits>,
+  problems: Problems,
+): readonly RunningDetection[] {
+  return enabled.flatMap((running) => {
+    const { id } = running.detection;
+    const { stops = 0, last_stop: reason, alerts_off_at: alertsOffAt } = limits.get(id) ?? {};
+    if (stops >= stopsMax) {
+      problems.detection.set(id, `it was stopped ${stops} times: ${reason}. ${untilChanged}`);
+      return [];
+    }
+    if (alertsOffAt == null) return [running];
+    const message = `The detection ${id} made more than ${alertsPerHourMax} alerts in an hour: its matches are signals only. ${untilChanged}`;
+    problems.detection_alert_limit.set(id, message);
+    return [{ ...running, detection: { ...running.detection, createAlert: false } }];
+  });
+}
+
+const untilChanged = 'That lasts until it is changed, or switched off and on';
+
+function isEnabled({ enabled }: DetectionContentRow): boolean {
+  return enabled === 1;
 }
 
 function isTypeScript(path: string): boolean {

@@ -10,7 +10,7 @@ import { ledgerHolder } from './migrations/0007-ledger-holder.ts';
 import { detections } from './migrations/0008-detections.ts';
 import { damagedFiles } from './migrations/0009-damaged-files.ts';
 import { savedQueries } from './migrations/0012-saved-queries.ts';
-import { detectionCache } from './migrations/0013-detection-cache.ts';
+import { detectionState } from './migrations/0013-detection-state.ts';
 import { alertDeliveries } from './migrations/0014-alert-deliveries.ts';
 import { detectionSummaries } from './migrations/0015-detection-summaries.ts';
 import { replays } from './migrations/0016-replays.ts';
@@ -35,7 +35,7 @@ export async function migrate(database: Kysely<Tables>, engine: Engine): Promise
     '0008-detections': detections,
     '0009-damaged-files': damagedFiles,
     '0012-saved-queries': savedQueries,
-    '0013-detection-cache': detectionCache,
+    '0013-detection-state': detectionState,
     '0014-alert-deliveries': alertDeliveries,
     '0015-detection-summaries': detectionSummaries,
     '0016-replays': replays,

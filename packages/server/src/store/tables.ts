@@ -61,6 +61,7 @@ export interface BookkeepingTables {
   detection_progress: DetectionProgressRow;
   dedup_windows: DedupWindowRow;
   detection_cache: DetectionCacheRow;
+  detection_limits: DetectionLimitRow;
   lake_rows: LakeRowRow;
   replay_ends: ReplayEndRow;
   /** Made by detections, which follow from what is recorded; changed by actions. */
@@ -430,6 +431,20 @@ export interface DetectionCacheRow {
   expires_at: number;
   /** JSON: whose data it may hold, as lists of ids of subjects' keys by the text of a list they are about; under '' all of the value. */
   sources: string;
+}
+
+/** A detection that was stopped, or made too many alerts. Nothing of it holds once the content has changed. */
+export interface DetectionLimitRow {
+  detection_id: string;
+  /** `updated_at` of the content it is about. */
+  content_updated_at: string;
+  /** How often it was stopped of late. */
+  stops: number;
+  last_stop_at: string | null;
+  /** Why. */
+  last_stop: string | null;
+  /** Since when its matches are signals only; null while they are not. */
+  alerts_off_at: string | null;
 }
 
 /** A row on its way into a table of the lake that is not made from the ledger. Deleted once it is loaded. */

@@ -26,8 +26,10 @@ export const systemErrorKinds = [
   'alert_delivery',
   /** A scheduled query failed each time it was tried. The subject is its name. */
   'scheduled_query',
-  /** A detection can't be loaded. The subject is its id. */
+  /** A detection does not run: it can't be loaded, or was stopped too often. The subject is its id. */
   'detection',
+  /** A detection made so many alerts that it makes none any longer. The subject is its id. */
+  'detection_alert_limit',
 ] as const;
 
 export type SystemErrorKind = (typeof systemErrorKinds)[number];

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { administrator, sessionClient, startTestInstance, type TestInstance } from '@pawprint/testing';
-import { ask } from './lake-query.ts';
+import { ask } from '../lake-query.ts';
 
 const enable = 'mutation { enableAuditLogs { source { integrationId } } }';
 const disable = 'mutation { disableAuditLogs { id } }';
@@ -55,6 +55,8 @@ async function sharePythonSnapshot(directory: string): Promise<void> {
   await symlink(shared, join(directory, 'python'));
 }
 
+const columns = '(kind, id, display_name, enabled, version, files, managed, created_at, updated_at)';
+
 /** Content as an upload leaves it, put into the database of an instance that is stopped. */
 function addRule(directory: string, id: string, yaml: string, python: string): void {
   const files = JSON.stringify([
@@ -64,7 +66,7 @@ function addRule(directory: string, id: string, yaml: string, python: string): v
   const now = new Date().toISOString();
   inDatabase(directory, (database) =>
     database
-      .prepare("insert into detection_content values ('rule', ?, ?, 1, 3, ?, 0, ?, null, ?, null)")
+      .prepare(`insert into detection_content ${columns} values ('rule', ?, ?, 1, 3, ?, 0, ?, ?)`)
       .run(id, id, files, now, now),
   );
 }
@@ -298,7 +300,7 @@ test('a new version of the product brings its rules, on record; what is off stay
       database.prepare('delete from detection_content where id = ?').run('Pawprint.Audit.MassExport');
       database
         .prepare(
-          "insert into detection_content values ('rule', 'Pawprint.Old', '', 1, 1, '[]', 1, '', null, '', null)",
+          `insert into detection_content ${columns} values ('rule', 'Pawprint.Old', '', 1, 1, '[]', 1, '', '')`,
         )
         .run();
     });
@@ -320,7 +322,10 @@ test('a new version of the product brings its rules, on record; what is off stay
     const [{ text = '' } = {}] = JSON.parse(String(row.files));
     assert.equal(
       text,
-      readFileSync(join(import.meta.dirname, '../../../rules/panther-audit/sign-in-brute-force.ts'), 'utf8'),
+      readFileSync(
+        join(import.meta.dirname, '../../../../rules/panther-audit/sign-in-brute-force.ts'),
+        'utf8',
+      ),
     );
     assert.deepEqual(
       rowsOf(

@@ -1,0 +1,63 @@
+import { createEngine } from '@pawprint/detections';
+import { type EntrySource, follow } from '../followers/follow.ts';
+import type { FollowerWatch, Following } from '../followers/steps.ts';
+import type { SubjectKeys } from '../sealing/subject-keys.ts';
+import type { Store } from '../store/store.ts';
+import type { SystemErrors } from '../system-errors/system-errors.ts';
+import { detectionFollower } from './detection-follower.ts';
+import { LoadedDetections } from './loaded-detections.ts';
+import { StoredCache } from './stored-cache.ts';
+
+export interface DetectingOptions {
+  readonly store: Pick<Store, 'reader' | 'bookkeep'>;
+  readonly ledger: EntrySource;
+  readonly subjectKeys: Pick<SubjectKeys, 'open'>;
+  readonly systemErrors: Pick<SystemErrors, 'report' | 'resolve'>;
+  readonly watch: FollowerWatch;
+  /** Nanoseconds since 1970. */
+  readonly epochNanoseconds: () => bigint;
+  /** Where what Python starts from is kept. */
+  readonly snapshotDirectory: string;
+  /** How long one detection may take for a batch, milliseconds. */
+  readonly batchMs?: number;
+  /** Rows wait for the lake, or alerts for their deliveries. */
+  onDetected(): void;
+}
+
+/** Detections that watch the audit log. */
+export interface Detecting extends Following {
+  /** The content in the store may have changed; it takes effect for the next batch. */
+  changed(): void;
+  /** What they remember. */
+  readonly cache: Pick<StoredCache, 'erase'>;
+}
+
+export function startDetecting(options: DetectingOptions): Detecting {
+  const { store, ledger, subjectKeys, systemErrors, watch, epochNanoseconds, snapshotDirectory, batchMs } =
+    options;
+  const cache = new StoredCache(store, () => Number(epochNanoseconds() / 1_000_000n) / 1000);
+  const engine = createEngine({
+    snapshotDirectory,
+    answerCall: cache.answer,
+    ...(batchMs !== undefined && { batchMs }),
+  });
+  const loaded = new LoadedDetections({ reader: store.reader, engine, systemErrors });
+  const { onDetected } = options;
+  const following = follow(
+    ledger,
+    detectionFollower({ store, subjectKeys, engine, loaded, cache, epochNanoseconds, onDetected }),
+    watch,
+  );
+  return {
+    ...following,
+    cache,
+    changed() {
+      loaded.changed();
+      following.wake();
+    },
+    async stop() {
+      await following.stop();
+      await engine.close();
+    },
+  };
+}
