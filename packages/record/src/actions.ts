@@ -64,6 +64,10 @@ const catalogue = {
       COUNT_AUDIT_LOGS: 'Counts audit records by time, action, result, actor and address.',
       GET_AUDIT_LOG: 'Shows one audit record in full.',
       FOLLOW_AUDIT_LOGS: 'Starts a live view of audit records as they are made; recorded once, at the start.',
+      LIST_SAVED_SEARCHES: 'Lists the saved searches of the audit log.',
+      CREATE_SAVED_SEARCH: 'Saves a search of the audit log.',
+      UPDATE_SAVED_SEARCH: 'Renames, shares or changes a saved search of the audit log.',
+      DELETE_SAVED_SEARCH: 'Removes a saved search of the audit log.',
       GET_AUDIT_LOG_ENTRIES:
         'Reads a bundle of up to 256 entries of the ledger, as a verifier or an export does.',
       GET_AUDIT_LOG_PROOF: 'Asks for one entry of the ledger with the proof that it is in the log.',

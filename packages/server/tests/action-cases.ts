@@ -15,8 +15,8 @@ export interface ActionCase {
   readonly description: string;
   /** Enough to do it, and needed. */
   readonly permission: Permission;
-  /** Makes what the action works on, and returns variables with which it succeeds once. */
-  readonly given?: () => Promise<Variables> | Variables;
+  /** Makes what the action works on, and returns variables with which it succeeds once. @param holder whoever may do it */
+  readonly given?: (holder: Client) => Promise<Variables> | Variables;
   /** The record's `actionDetails`. */
   readonly details?: (data: Data, variables: Variables) => Record<string, unknown>;
   readonly refusals?: readonly Refusal[];
@@ -46,8 +46,8 @@ export function testActions(instance: TestInstance, cases: readonly ActionCase[]
     const record = (actor: Actor, dynamic: Variables) => ({ action, description, actor, dynamic });
 
     test(`${field}: refused without ${permission}, allowed with it alone; both are recorded`, async () => {
-      const variables = (await given?.()) ?? {};
       const [without, holder] = [await user(`not ${permission}`), await user(permission)];
+      const variables = (await given?.(holder.client)) ?? {};
       const message = `This needs the permission ${permission}`;
       let data: Data;
       const records = await recordsOf(instance, async () => {

@@ -12,6 +12,89 @@ export type ActionResult =
   | 'PARTIALLY_FAILED'
   | 'SUCCEEDED';
 
+export type AlertCountsInput = {
+  /** An empty id stands for nobody */
+  readonly assigneeIds?: ReadonlyArray<string> | null | undefined;
+  readonly createdAtAfter?: string | null | undefined;
+  readonly createdAtBefore?: string | null | undefined;
+  readonly detectionId?: string | null | undefined;
+  readonly eventCountMax?: number | null | undefined;
+  readonly eventCountMin?: number | null | undefined;
+  readonly logSources?: ReadonlyArray<string> | null | undefined;
+  readonly logTypes?: ReadonlyArray<string> | null | undefined;
+  /** A part of the title, in any letter case */
+  readonly nameContains?: string | null | undefined;
+  readonly qualities?: ReadonlyArray<AlertQuality> | null | undefined;
+  readonly resourceTypes?: ReadonlyArray<string> | null | undefined;
+  readonly severities?: ReadonlyArray<Severity> | null | undefined;
+  readonly statuses?: ReadonlyArray<AlertStatus> | null | undefined;
+  readonly subtypes?: ReadonlyArray<AlertType> | null | undefined;
+  readonly type?: AlertListingType | null | undefined;
+};
+
+export type AlertDeliveryStatus =
+  | 'DELIVERED'
+  | 'FAILED'
+  | 'PENDING';
+
+export type AlertEventsInput = {
+  readonly cursor?: string | null | undefined;
+  readonly pageSize?: number | null | undefined;
+};
+
+export type AlertListingType =
+  | 'ALERT'
+  | 'DETECTION_ERROR'
+  | 'SYSTEM_ERROR';
+
+export type AlertQuality =
+  | 'NOISE'
+  | 'USEFUL';
+
+/** CLOSED is shown as Invalid */
+export type AlertStatus =
+  | 'CLOSED'
+  | 'OPEN'
+  | 'RESOLVED'
+  | 'TRIAGED';
+
+export type AlertType =
+  | 'CORRELATION_RULE'
+  | 'POLICY'
+  | 'RULE'
+  | 'RULE_ERROR'
+  | 'SCHEDULED_RULE'
+  | 'SCHEDULED_RULE_ERROR'
+  | 'SYSTEM_ERROR';
+
+/** Needs detectionId, or createdAtAfter and createdAtBefore */
+export type AlertsInput = {
+  /** An empty id stands for nobody */
+  readonly assigneeIds?: ReadonlyArray<string> | null | undefined;
+  readonly createdAtAfter?: string | null | undefined;
+  readonly createdAtBefore?: string | null | undefined;
+  readonly cursor?: string | null | undefined;
+  readonly detectionId?: string | null | undefined;
+  readonly eventCountMax?: number | null | undefined;
+  readonly eventCountMin?: number | null | undefined;
+  readonly logSources?: ReadonlyArray<string> | null | undefined;
+  readonly logTypes?: ReadonlyArray<string> | null | undefined;
+  /** A part of the title, in any letter case */
+  readonly nameContains?: string | null | undefined;
+  readonly pageSize?: number | null | undefined;
+  readonly qualities?: ReadonlyArray<AlertQuality> | null | undefined;
+  readonly resourceTypes?: ReadonlyArray<string> | null | undefined;
+  readonly severities?: ReadonlyArray<Severity> | null | undefined;
+  readonly sortBy?: AlertsSortBy | null | undefined;
+  readonly sortDir?: SortDirEnum | null | undefined;
+  readonly statuses?: ReadonlyArray<AlertStatus> | null | undefined;
+  readonly subtypes?: ReadonlyArray<AlertType> | null | undefined;
+  readonly type?: AlertListingType | null | undefined;
+};
+
+export type AlertsSortBy =
+  | 'createdAt';
+
 export type AnchorWebhookInput = {
   /** Left out, it stays; null or empty takes it away */
   readonly secret?: string | null | undefined;
@@ -79,11 +162,33 @@ export type CancelDataLakeQueryInput = {
   readonly id: string;
 };
 
+export type CommentFormat =
+  | 'HTML'
+  | 'PLAIN_TEXT';
+
 export type CreateApiTokenInput = {
   readonly allowedCIDRBlocks?: ReadonlyArray<string> | null | undefined;
   readonly expiresAt?: string | null | undefined;
   readonly name: string;
   readonly permissions: ReadonlyArray<Permission>;
+};
+
+export type CreateAlertCommentInput = {
+  readonly alertId: string;
+  readonly body: string;
+  readonly format?: CommentFormat;
+};
+
+/** Takes one of the settings, which says of which type it is */
+export type CreateAlertDestinationInput = {
+  /** Empty: all */
+  readonly alertTypes?: ReadonlyArray<AlertType> | null | undefined;
+  readonly email?: EmailDestinationInput | null | undefined;
+  /** Empty: all */
+  readonly logTypes?: ReadonlyArray<string> | null | undefined;
+  readonly name: string;
+  readonly severities?: ReadonlyArray<Severity> | null | undefined;
+  readonly webhook?: WebhookDestinationInput | null | undefined;
 };
 
 export type CreateLegalHoldInput = {
@@ -98,6 +203,12 @@ export type CreateRoleInput = {
   readonly logTypeAccessKind?: LogTypeAccessKind | null | undefined;
   readonly name: string;
   readonly permissions: ReadonlyArray<Permission>;
+};
+
+export type CreateSavedSearchInput = {
+  readonly isShared?: boolean | null | undefined;
+  readonly name: string;
+  readonly query: string;
 };
 
 export type DataLakeQueriesInput = {
@@ -145,7 +256,15 @@ export type DeleteApiTokenInput = {
   readonly id: string;
 };
 
+export type DeleteAlertDestinationInput = {
+  readonly id: string;
+};
+
 export type DeleteRoleInput = {
+  readonly id: string;
+};
+
+export type DeleteSavedSearchInput = {
   readonly id: string;
 };
 
@@ -155,6 +274,10 @@ export type DeleteSourceInput = {
 
 export type DeleteUsersInput = {
   readonly ids: ReadonlyArray<string>;
+};
+
+export type EmailDestinationInput = {
+  readonly addresses: ReadonlyArray<string>;
 };
 
 export type EraseDataSubjectInput = {
@@ -242,14 +365,35 @@ export type ResetUserPasswordInput = {
   readonly id: string;
 };
 
+export type RetryAlertDeliveryInput = {
+  readonly alertId: string;
+  /** Of the destination */
+  readonly outputId: string;
+};
+
 export type RotateApiTokenInput = {
   /** The calling token itself, where it is left out */
   readonly id?: string | null | undefined;
 };
 
+export type SendTestAlertInput = {
+  readonly id: string;
+};
+
+export type Severity =
+  | 'CRITICAL'
+  | 'HIGH'
+  | 'INFO'
+  | 'LOW'
+  | 'MEDIUM';
+
 export type SignOutUserEverywhereInput = {
   readonly id: string;
 };
+
+export type SortDirEnum =
+  | 'ascending'
+  | 'descending';
 
 export type SourcesInput = {
   readonly cursor?: string | null | undefined;
@@ -268,6 +412,35 @@ export type UpdateApiTokenInput = {
   readonly id: string;
   readonly name?: string | null | undefined;
   readonly permissions?: ReadonlyArray<Permission> | null | undefined;
+};
+
+export type UpdateAlertDestinationInput = {
+  /** Empty: all */
+  readonly alertTypes?: ReadonlyArray<AlertType> | null | undefined;
+  readonly email?: EmailDestinationInput | null | undefined;
+  readonly id: string;
+  /** Empty: all */
+  readonly logTypes?: ReadonlyArray<string> | null | undefined;
+  readonly name?: string | null | undefined;
+  readonly severities?: ReadonlyArray<Severity> | null | undefined;
+  readonly webhook?: WebhookDestinationInput | null | undefined;
+};
+
+export type UpdateAlertQualityByIdInput = {
+  readonly ids: ReadonlyArray<string>;
+  /** Null takes the mark away */
+  readonly quality?: AlertQuality | null | undefined;
+};
+
+export type UpdateAlertStatusByIdInput = {
+  readonly ids: ReadonlyArray<string>;
+  readonly status: AlertStatus;
+};
+
+export type UpdateAlertsAssigneeByIdInput = {
+  /** Null makes the alerts nobody’s */
+  readonly assigneeId?: string | null | undefined;
+  readonly ids: ReadonlyArray<string>;
 };
 
 export type UpdateAnchorSettingsInput = {
@@ -304,6 +477,13 @@ export type UpdateSamlSettingsInput = {
   readonly identityProviderURL: string;
 };
 
+export type UpdateSavedSearchInput = {
+  readonly id: string;
+  readonly isShared?: boolean | null | undefined;
+  readonly name?: string | null | undefined;
+  readonly query?: string | null | undefined;
+};
+
 export type UpdateUserInput = {
   readonly email?: string | null | undefined;
   readonly familyName?: string | null | undefined;
@@ -327,11 +507,131 @@ export type UserRoleInputKind =
   | 'ID'
   | 'NAME';
 
+export type WebhookDestinationInput = {
+  /** Never shown again; left out, it stays; empty, bodies are not signed */
+  readonly secret?: string | null | undefined;
+  readonly url: string;
+};
+
 export type WitnessedLogInput = {
   /** The name of its key unless given */
   readonly origin?: string | null | undefined;
   readonly vkey: string;
 };
+
+export type AlertRowFragment = { readonly id: string, readonly title: string, readonly type: AlertType, readonly severity: Severity, readonly status: AlertStatus, readonly quality: AlertQuality | null, readonly logTypes: ReadonlyArray<string>, readonly eventCount: number, readonly createdAt: string, readonly lastReceivedEventAt: string, readonly assignee: { readonly id: string, readonly email: string, readonly givenName: string | null, readonly familyName: string | null } | null, readonly origin:
+    | { readonly __typename: 'DeletedDetection', readonly id: string, readonly name: string }
+    | { readonly __typename: 'Detection', readonly id: string, readonly name: string }
+    | { readonly __typename: 'SystemError', readonly id: string, readonly kind: string }
+   | null };
+
+export type AlertWholeFragment = { readonly description: string, readonly reference: string, readonly runbook: string, readonly context: unknown, readonly tags: ReadonlyArray<string>, readonly firstEventOccurredAt: string, readonly updatedAt: string, readonly id: string, readonly title: string, readonly type: AlertType, readonly severity: Severity, readonly status: AlertStatus, readonly quality: AlertQuality | null, readonly logTypes: ReadonlyArray<string>, readonly eventCount: number, readonly createdAt: string, readonly lastReceivedEventAt: string, readonly origin:
+    | { readonly __typename: 'DeletedDetection', readonly version: number | null, readonly id: string, readonly name: string }
+    | { readonly __typename: 'Detection', readonly version: number | null, readonly id: string, readonly name: string }
+    | { readonly __typename: 'SystemError', readonly id: string, readonly kind: string }
+   | null, readonly deliveries: ReadonlyArray<{ readonly id: string, readonly outputId: string, readonly label: string, readonly destinationType: string | null, readonly status: AlertDeliveryStatus, readonly message: string, readonly statusCode: number, readonly attempts: number, readonly dispatchedAt: string | null, readonly nextAttemptAt: string | null }>, readonly activities: ReadonlyArray<{ readonly id: string, readonly kind: string, readonly body: unknown, readonly createdAt: string, readonly actor:
+      | { readonly __typename: 'APIToken', readonly id: string, readonly name: string }
+      | { readonly __typename: 'User', readonly id: string, readonly email: string, readonly givenName: string | null, readonly familyName: string | null }
+     | null }> | null, readonly assignee: { readonly id: string, readonly email: string, readonly givenName: string | null, readonly familyName: string | null } | null };
+
+export type AlertsQueryVariables = Exact<{
+  input: AlertsInput;
+}>;
+
+
+export type AlertsQuery = { readonly alerts: { readonly edges: ReadonlyArray<{ readonly node: { readonly id: string, readonly title: string, readonly type: AlertType, readonly severity: Severity, readonly status: AlertStatus, readonly quality: AlertQuality | null, readonly logTypes: ReadonlyArray<string>, readonly eventCount: number, readonly createdAt: string, readonly lastReceivedEventAt: string, readonly assignee: { readonly id: string, readonly email: string, readonly givenName: string | null, readonly familyName: string | null } | null, readonly origin:
+          | { readonly __typename: 'DeletedDetection', readonly id: string, readonly name: string }
+          | { readonly __typename: 'Detection', readonly id: string, readonly name: string }
+          | { readonly __typename: 'SystemError', readonly id: string, readonly kind: string }
+         | null } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
+
+export type AlertCountsQueryVariables = Exact<{
+  input?: AlertCountsInput | null | undefined;
+}>;
+
+
+export type AlertCountsQuery = { readonly alertCounts: ReadonlyArray<{ readonly status: AlertStatus, readonly severity: Severity, readonly count: number }> };
+
+export type AlertQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type AlertQuery = { readonly alert: { readonly description: string, readonly reference: string, readonly runbook: string, readonly context: unknown, readonly tags: ReadonlyArray<string>, readonly firstEventOccurredAt: string, readonly updatedAt: string, readonly id: string, readonly title: string, readonly type: AlertType, readonly severity: Severity, readonly status: AlertStatus, readonly quality: AlertQuality | null, readonly logTypes: ReadonlyArray<string>, readonly eventCount: number, readonly createdAt: string, readonly lastReceivedEventAt: string, readonly origin:
+      | { readonly __typename: 'DeletedDetection', readonly version: number | null, readonly id: string, readonly name: string }
+      | { readonly __typename: 'Detection', readonly version: number | null, readonly id: string, readonly name: string }
+      | { readonly __typename: 'SystemError', readonly id: string, readonly kind: string }
+     | null, readonly deliveries: ReadonlyArray<{ readonly id: string, readonly outputId: string, readonly label: string, readonly destinationType: string | null, readonly status: AlertDeliveryStatus, readonly message: string, readonly statusCode: number, readonly attempts: number, readonly dispatchedAt: string | null, readonly nextAttemptAt: string | null }>, readonly activities: ReadonlyArray<{ readonly id: string, readonly kind: string, readonly body: unknown, readonly createdAt: string, readonly actor:
+        | { readonly __typename: 'APIToken', readonly id: string, readonly name: string }
+        | { readonly __typename: 'User', readonly id: string, readonly email: string, readonly givenName: string | null, readonly familyName: string | null }
+       | null }> | null, readonly assignee: { readonly id: string, readonly email: string, readonly givenName: string | null, readonly familyName: string | null } | null } };
+
+export type AlertEventsQueryVariables = Exact<{
+  id: string;
+  input?: AlertEventsInput | null | undefined;
+}>;
+
+
+export type AlertEventsQuery = { readonly alert: { readonly events: { readonly edges: ReadonlyArray<{ readonly node: unknown }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } } };
+
+export type SetAlertStatusMutationVariables = Exact<{
+  input: UpdateAlertStatusByIdInput;
+}>;
+
+
+export type SetAlertStatusMutation = { readonly updateAlertStatusById: { readonly alerts: ReadonlyArray<{ readonly id: string, readonly title: string, readonly type: AlertType, readonly severity: Severity, readonly status: AlertStatus, readonly quality: AlertQuality | null, readonly logTypes: ReadonlyArray<string>, readonly eventCount: number, readonly createdAt: string, readonly lastReceivedEventAt: string, readonly assignee: { readonly id: string, readonly email: string, readonly givenName: string | null, readonly familyName: string | null } | null, readonly origin:
+        | { readonly __typename: 'DeletedDetection', readonly id: string, readonly name: string }
+        | { readonly __typename: 'Detection', readonly id: string, readonly name: string }
+        | { readonly __typename: 'SystemError', readonly id: string, readonly kind: string }
+       | null }>, readonly errors: ReadonlyArray<{ readonly id: string, readonly message: string }> } };
+
+export type AssignAlertsMutationVariables = Exact<{
+  input: UpdateAlertsAssigneeByIdInput;
+}>;
+
+
+export type AssignAlertsMutation = { readonly updateAlertsAssigneeById: { readonly alerts: ReadonlyArray<{ readonly id: string, readonly title: string, readonly type: AlertType, readonly severity: Severity, readonly status: AlertStatus, readonly quality: AlertQuality | null, readonly logTypes: ReadonlyArray<string>, readonly eventCount: number, readonly createdAt: string, readonly lastReceivedEventAt: string, readonly assignee: { readonly id: string, readonly email: string, readonly givenName: string | null, readonly familyName: string | null } | null, readonly origin:
+        | { readonly __typename: 'DeletedDetection', readonly id: string, readonly name: string }
+        | { readonly __typename: 'Detection', readonly id: string, readonly name: string }
+        | { readonly __typename: 'SystemError', readonly id: string, readonly kind: string }
+       | null }>, readonly errors: ReadonlyArray<{ readonly id: string, readonly message: string }> } };
+
+export type MarkAlertsMutationVariables = Exact<{
+  input: UpdateAlertQualityByIdInput;
+}>;
+
+
+export type MarkAlertsMutation = { readonly updateAlertQualityById: { readonly alerts: ReadonlyArray<{ readonly id: string, readonly title: string, readonly type: AlertType, readonly severity: Severity, readonly status: AlertStatus, readonly quality: AlertQuality | null, readonly logTypes: ReadonlyArray<string>, readonly eventCount: number, readonly createdAt: string, readonly lastReceivedEventAt: string, readonly assignee: { readonly id: string, readonly email: string, readonly givenName: string | null, readonly familyName: string | null } | null, readonly origin:
+        | { readonly __typename: 'DeletedDetection', readonly id: string, readonly name: string }
+        | { readonly __typename: 'Detection', readonly id: string, readonly name: string }
+        | { readonly __typename: 'SystemError', readonly id: string, readonly kind: string }
+       | null }>, readonly errors: ReadonlyArray<{ readonly id: string, readonly message: string }> } };
+
+export type CommentOnAlertMutationVariables = Exact<{
+  input: CreateAlertCommentInput;
+}>;
+
+
+export type CommentOnAlertMutation = { readonly createAlertComment: { readonly comment: { readonly id: string } } };
+
+export type RetryAlertDeliveryMutationVariables = Exact<{
+  input: RetryAlertDeliveryInput;
+}>;
+
+
+export type RetryAlertDeliveryMutation = { readonly retryAlertDelivery: { readonly alert: { readonly description: string, readonly reference: string, readonly runbook: string, readonly context: unknown, readonly tags: ReadonlyArray<string>, readonly firstEventOccurredAt: string, readonly updatedAt: string, readonly id: string, readonly title: string, readonly type: AlertType, readonly severity: Severity, readonly status: AlertStatus, readonly quality: AlertQuality | null, readonly logTypes: ReadonlyArray<string>, readonly eventCount: number, readonly createdAt: string, readonly lastReceivedEventAt: string, readonly origin:
+        | { readonly __typename: 'DeletedDetection', readonly version: number | null, readonly id: string, readonly name: string }
+        | { readonly __typename: 'Detection', readonly version: number | null, readonly id: string, readonly name: string }
+        | { readonly __typename: 'SystemError', readonly id: string, readonly kind: string }
+       | null, readonly deliveries: ReadonlyArray<{ readonly id: string, readonly outputId: string, readonly label: string, readonly destinationType: string | null, readonly status: AlertDeliveryStatus, readonly message: string, readonly statusCode: number, readonly attempts: number, readonly dispatchedAt: string | null, readonly nextAttemptAt: string | null }>, readonly activities: ReadonlyArray<{ readonly id: string, readonly kind: string, readonly body: unknown, readonly createdAt: string, readonly actor:
+          | { readonly __typename: 'APIToken', readonly id: string, readonly name: string }
+          | { readonly __typename: 'User', readonly id: string, readonly email: string, readonly givenName: string | null, readonly familyName: string | null }
+         | null }> | null, readonly assignee: { readonly id: string, readonly email: string, readonly givenName: string | null, readonly familyName: string | null } | null } } };
+
+export type AssigneesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type AssigneesQuery = { readonly users: ReadonlyArray<{ readonly id: string, readonly email: string, readonly givenName: string | null, readonly familyName: string | null }> };
 
 export type TokenRowFragment = { readonly id: string, readonly name: string, readonly permissions: ReadonlyArray<Permission>, readonly allowedCIDRBlocks: ReadonlyArray<string>, readonly createdAt: string, readonly rotatedAt: string | null, readonly lastUsedAt: string | null, readonly expiresAt: string | null };
 
@@ -389,6 +689,46 @@ export type AuditLogCountsQueryVariables = Exact<{
 
 export type AuditLogCountsQuery = { readonly auditLogCounts: { readonly total: number, readonly end: number, readonly isComplete: boolean, readonly intervalSeconds: number, readonly buckets: ReadonlyArray<{ readonly start: string, readonly succeeded: number, readonly failed: number, readonly partiallyFailed: number }>, readonly actions: ReadonlyArray<{ readonly value: string, readonly count: number }>, readonly results: ReadonlyArray<{ readonly value: string, readonly count: number }>, readonly actors: ReadonlyArray<{ readonly id: string, readonly name: string | null, readonly count: number }>, readonly sourceIPs: ReadonlyArray<{ readonly value: string, readonly count: number }> } };
 
+export type SavedSearchRowFragment = { readonly id: string, readonly name: string, readonly query: string, readonly isShared: boolean, readonly isOwn: boolean, readonly owner:
+    | { readonly __typename: 'APIToken', readonly name: string }
+    | { readonly __typename: 'User', readonly email: string }
+   | null };
+
+export type SavedSearchesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SavedSearchesQuery = { readonly savedSearches: ReadonlyArray<{ readonly id: string, readonly name: string, readonly query: string, readonly isShared: boolean, readonly isOwn: boolean, readonly owner:
+      | { readonly __typename: 'APIToken', readonly name: string }
+      | { readonly __typename: 'User', readonly email: string }
+     | null }> };
+
+export type CreateSavedSearchMutationVariables = Exact<{
+  input: CreateSavedSearchInput;
+}>;
+
+
+export type CreateSavedSearchMutation = { readonly createSavedSearch: { readonly savedSearch: { readonly id: string, readonly name: string, readonly query: string, readonly isShared: boolean, readonly isOwn: boolean, readonly owner:
+        | { readonly __typename: 'APIToken', readonly name: string }
+        | { readonly __typename: 'User', readonly email: string }
+       | null } } };
+
+export type UpdateSavedSearchMutationVariables = Exact<{
+  input: UpdateSavedSearchInput;
+}>;
+
+
+export type UpdateSavedSearchMutation = { readonly updateSavedSearch: { readonly savedSearch: { readonly id: string, readonly name: string, readonly query: string, readonly isShared: boolean, readonly isOwn: boolean, readonly owner:
+        | { readonly __typename: 'APIToken', readonly name: string }
+        | { readonly __typename: 'User', readonly email: string }
+       | null } } };
+
+export type DeleteSavedSearchMutationVariables = Exact<{
+  input: DeleteSavedSearchInput;
+}>;
+
+
+export type DeleteSavedSearchMutation = { readonly deleteSavedSearch: { readonly id: string } };
+
 export type DataLakeDatabasesQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -425,6 +765,41 @@ export type CancelDataLakeQueryMutationVariables = Exact<{
 
 
 export type CancelDataLakeQueryMutation = { readonly cancelDataLakeQuery: { readonly id: string } };
+
+export type DestinationRowFragment = { readonly id: string, readonly name: string, readonly type: string, readonly severities: ReadonlyArray<Severity>, readonly alertTypes: ReadonlyArray<AlertType>, readonly logTypes: ReadonlyArray<string>, readonly updatedAt: string, readonly pendingDeliveries: number, readonly failedDeliveries: number, readonly webhook: { readonly url: string, readonly hasSecret: boolean } | null, readonly email: { readonly addresses: ReadonlyArray<string> } | null };
+
+export type DestinationsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type DestinationsQuery = { readonly alertDestinations: ReadonlyArray<{ readonly id: string, readonly name: string, readonly type: string, readonly severities: ReadonlyArray<Severity>, readonly alertTypes: ReadonlyArray<AlertType>, readonly logTypes: ReadonlyArray<string>, readonly updatedAt: string, readonly pendingDeliveries: number, readonly failedDeliveries: number, readonly webhook: { readonly url: string, readonly hasSecret: boolean } | null, readonly email: { readonly addresses: ReadonlyArray<string> } | null }> };
+
+export type CreateDestinationMutationVariables = Exact<{
+  input: CreateAlertDestinationInput;
+}>;
+
+
+export type CreateDestinationMutation = { readonly createAlertDestination: { readonly destination: { readonly id: string, readonly name: string, readonly type: string, readonly severities: ReadonlyArray<Severity>, readonly alertTypes: ReadonlyArray<AlertType>, readonly logTypes: ReadonlyArray<string>, readonly updatedAt: string, readonly pendingDeliveries: number, readonly failedDeliveries: number, readonly webhook: { readonly url: string, readonly hasSecret: boolean } | null, readonly email: { readonly addresses: ReadonlyArray<string> } | null } } };
+
+export type UpdateDestinationMutationVariables = Exact<{
+  input: UpdateAlertDestinationInput;
+}>;
+
+
+export type UpdateDestinationMutation = { readonly updateAlertDestination: { readonly destination: { readonly id: string, readonly name: string, readonly type: string, readonly severities: ReadonlyArray<Severity>, readonly alertTypes: ReadonlyArray<AlertType>, readonly logTypes: ReadonlyArray<string>, readonly updatedAt: string, readonly pendingDeliveries: number, readonly failedDeliveries: number, readonly webhook: { readonly url: string, readonly hasSecret: boolean } | null, readonly email: { readonly addresses: ReadonlyArray<string> } | null } } };
+
+export type DeleteDestinationMutationVariables = Exact<{
+  input: DeleteAlertDestinationInput;
+}>;
+
+
+export type DeleteDestinationMutation = { readonly deleteAlertDestination: { readonly id: string } };
+
+export type SendTestAlertMutationVariables = Exact<{
+  input: SendTestAlertInput;
+}>;
+
+
+export type SendTestAlertMutation = { readonly sendTestAlert: { readonly message: string } };
 
 export type GeneralSettingsQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -658,6 +1033,125 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
+export const AlertRowFragmentDoc = new TypedDocumentString(`
+    fragment AlertRow on Alert {
+  id
+  title
+  type
+  severity
+  status
+  quality
+  assignee {
+    id
+    email
+    givenName
+    familyName
+  }
+  origin {
+    __typename
+    ... on Detection {
+      id
+      name
+    }
+    ... on DeletedDetection {
+      id
+      name
+    }
+    ... on SystemError {
+      id
+      kind
+    }
+  }
+  logTypes
+  eventCount
+  createdAt
+  lastReceivedEventAt
+}
+    `, {"fragmentName":"AlertRow"}) as unknown as TypedDocumentString<AlertRowFragment, unknown>;
+export const AlertWholeFragmentDoc = new TypedDocumentString(`
+    fragment AlertWhole on Alert {
+  ...AlertRow
+  description
+  reference
+  runbook
+  context
+  tags
+  firstEventOccurredAt
+  updatedAt
+  origin {
+    __typename
+    ... on Detection {
+      version
+    }
+    ... on DeletedDetection {
+      version
+    }
+  }
+  deliveries {
+    id
+    outputId
+    label
+    destinationType
+    status
+    message
+    statusCode
+    attempts
+    dispatchedAt
+    nextAttemptAt
+  }
+  activities {
+    id
+    kind
+    body
+    createdAt
+    actor {
+      __typename
+      ... on User {
+        id
+        email
+        givenName
+        familyName
+      }
+      ... on APIToken {
+        id
+        name
+      }
+    }
+  }
+}
+    fragment AlertRow on Alert {
+  id
+  title
+  type
+  severity
+  status
+  quality
+  assignee {
+    id
+    email
+    givenName
+    familyName
+  }
+  origin {
+    __typename
+    ... on Detection {
+      id
+      name
+    }
+    ... on DeletedDetection {
+      id
+      name
+    }
+    ... on SystemError {
+      id
+      kind
+    }
+  }
+  logTypes
+  eventCount
+  createdAt
+  lastReceivedEventAt
+}`, {"fragmentName":"AlertWhole"}) as unknown as TypedDocumentString<AlertWholeFragment, unknown>;
 export const TokenRowFragmentDoc = new TypedDocumentString(`
     fragment TokenRow on APIToken {
   id
@@ -670,6 +1164,44 @@ export const TokenRowFragmentDoc = new TypedDocumentString(`
   expiresAt
 }
     `, {"fragmentName":"TokenRow"}) as unknown as TypedDocumentString<TokenRowFragment, unknown>;
+export const SavedSearchRowFragmentDoc = new TypedDocumentString(`
+    fragment SavedSearchRow on SavedSearch {
+  id
+  name
+  query
+  isShared
+  isOwn
+  owner {
+    __typename
+    ... on User {
+      email
+    }
+    ... on APIToken {
+      name
+    }
+  }
+}
+    `, {"fragmentName":"SavedSearchRow"}) as unknown as TypedDocumentString<SavedSearchRowFragment, unknown>;
+export const DestinationRowFragmentDoc = new TypedDocumentString(`
+    fragment DestinationRow on AlertDestination {
+  id
+  name
+  type
+  webhook {
+    url
+    hasSecret
+  }
+  email {
+    addresses
+  }
+  severities
+  alertTypes
+  logTypes
+  updatedAt
+  pendingDeliveries
+  failedDeliveries
+}
+    `, {"fragmentName":"DestinationRow"}) as unknown as TypedDocumentString<DestinationRowFragment, unknown>;
 export const AnchorSettingsFormFragmentDoc = new TypedDocumentString(`
     fragment AnchorSettingsForm on AnchorSettings {
   timestampAuthority {
@@ -741,6 +1273,411 @@ export const UserRowFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"UserRow"}) as unknown as TypedDocumentString<UserRowFragment, unknown>;
+export const AlertsDocument = new TypedDocumentString(`
+    query Alerts($input: AlertsInput!) {
+  alerts(input: $input) {
+    edges {
+      node {
+        ...AlertRow
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    fragment AlertRow on Alert {
+  id
+  title
+  type
+  severity
+  status
+  quality
+  assignee {
+    id
+    email
+    givenName
+    familyName
+  }
+  origin {
+    __typename
+    ... on Detection {
+      id
+      name
+    }
+    ... on DeletedDetection {
+      id
+      name
+    }
+    ... on SystemError {
+      id
+      kind
+    }
+  }
+  logTypes
+  eventCount
+  createdAt
+  lastReceivedEventAt
+}`) as unknown as TypedDocumentString<AlertsQuery, AlertsQueryVariables>;
+export const AlertCountsDocument = new TypedDocumentString(`
+    query AlertCounts($input: AlertCountsInput) {
+  alertCounts(input: $input) {
+    status
+    severity
+    count
+  }
+}
+    `) as unknown as TypedDocumentString<AlertCountsQuery, AlertCountsQueryVariables>;
+export const AlertDocument = new TypedDocumentString(`
+    query Alert($id: ID!) {
+  alert(id: $id) {
+    ...AlertWhole
+  }
+}
+    fragment AlertRow on Alert {
+  id
+  title
+  type
+  severity
+  status
+  quality
+  assignee {
+    id
+    email
+    givenName
+    familyName
+  }
+  origin {
+    __typename
+    ... on Detection {
+      id
+      name
+    }
+    ... on DeletedDetection {
+      id
+      name
+    }
+    ... on SystemError {
+      id
+      kind
+    }
+  }
+  logTypes
+  eventCount
+  createdAt
+  lastReceivedEventAt
+}
+fragment AlertWhole on Alert {
+  ...AlertRow
+  description
+  reference
+  runbook
+  context
+  tags
+  firstEventOccurredAt
+  updatedAt
+  origin {
+    __typename
+    ... on Detection {
+      version
+    }
+    ... on DeletedDetection {
+      version
+    }
+  }
+  deliveries {
+    id
+    outputId
+    label
+    destinationType
+    status
+    message
+    statusCode
+    attempts
+    dispatchedAt
+    nextAttemptAt
+  }
+  activities {
+    id
+    kind
+    body
+    createdAt
+    actor {
+      __typename
+      ... on User {
+        id
+        email
+        givenName
+        familyName
+      }
+      ... on APIToken {
+        id
+        name
+      }
+    }
+  }
+}`) as unknown as TypedDocumentString<AlertQuery, AlertQueryVariables>;
+export const AlertEventsDocument = new TypedDocumentString(`
+    query AlertEvents($id: ID!, $input: AlertEventsInput) {
+  alert(id: $id) {
+    events(input: $input) {
+      edges {
+        node
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AlertEventsQuery, AlertEventsQueryVariables>;
+export const SetAlertStatusDocument = new TypedDocumentString(`
+    mutation SetAlertStatus($input: UpdateAlertStatusByIdInput!) {
+  updateAlertStatusById(input: $input) {
+    alerts {
+      ...AlertRow
+    }
+    errors {
+      id
+      message
+    }
+  }
+}
+    fragment AlertRow on Alert {
+  id
+  title
+  type
+  severity
+  status
+  quality
+  assignee {
+    id
+    email
+    givenName
+    familyName
+  }
+  origin {
+    __typename
+    ... on Detection {
+      id
+      name
+    }
+    ... on DeletedDetection {
+      id
+      name
+    }
+    ... on SystemError {
+      id
+      kind
+    }
+  }
+  logTypes
+  eventCount
+  createdAt
+  lastReceivedEventAt
+}`) as unknown as TypedDocumentString<SetAlertStatusMutation, SetAlertStatusMutationVariables>;
+export const AssignAlertsDocument = new TypedDocumentString(`
+    mutation AssignAlerts($input: UpdateAlertsAssigneeByIdInput!) {
+  updateAlertsAssigneeById(input: $input) {
+    alerts {
+      ...AlertRow
+    }
+    errors {
+      id
+      message
+    }
+  }
+}
+    fragment AlertRow on Alert {
+  id
+  title
+  type
+  severity
+  status
+  quality
+  assignee {
+    id
+    email
+    givenName
+    familyName
+  }
+  origin {
+    __typename
+    ... on Detection {
+      id
+      name
+    }
+    ... on DeletedDetection {
+      id
+      name
+    }
+    ... on SystemError {
+      id
+      kind
+    }
+  }
+  logTypes
+  eventCount
+  createdAt
+  lastReceivedEventAt
+}`) as unknown as TypedDocumentString<AssignAlertsMutation, AssignAlertsMutationVariables>;
+export const MarkAlertsDocument = new TypedDocumentString(`
+    mutation MarkAlerts($input: UpdateAlertQualityByIdInput!) {
+  updateAlertQualityById(input: $input) {
+    alerts {
+      ...AlertRow
+    }
+    errors {
+      id
+      message
+    }
+  }
+}
+    fragment AlertRow on Alert {
+  id
+  title
+  type
+  severity
+  status
+  quality
+  assignee {
+    id
+    email
+    givenName
+    familyName
+  }
+  origin {
+    __typename
+    ... on Detection {
+      id
+      name
+    }
+    ... on DeletedDetection {
+      id
+      name
+    }
+    ... on SystemError {
+      id
+      kind
+    }
+  }
+  logTypes
+  eventCount
+  createdAt
+  lastReceivedEventAt
+}`) as unknown as TypedDocumentString<MarkAlertsMutation, MarkAlertsMutationVariables>;
+export const CommentOnAlertDocument = new TypedDocumentString(`
+    mutation CommentOnAlert($input: CreateAlertCommentInput!) {
+  createAlertComment(input: $input) {
+    comment {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CommentOnAlertMutation, CommentOnAlertMutationVariables>;
+export const RetryAlertDeliveryDocument = new TypedDocumentString(`
+    mutation RetryAlertDelivery($input: RetryAlertDeliveryInput!) {
+  retryAlertDelivery(input: $input) {
+    alert {
+      ...AlertWhole
+    }
+  }
+}
+    fragment AlertRow on Alert {
+  id
+  title
+  type
+  severity
+  status
+  quality
+  assignee {
+    id
+    email
+    givenName
+    familyName
+  }
+  origin {
+    __typename
+    ... on Detection {
+      id
+      name
+    }
+    ... on DeletedDetection {
+      id
+      name
+    }
+    ... on SystemError {
+      id
+      kind
+    }
+  }
+  logTypes
+  eventCount
+  createdAt
+  lastReceivedEventAt
+}
+fragment AlertWhole on Alert {
+  ...AlertRow
+  description
+  reference
+  runbook
+  context
+  tags
+  firstEventOccurredAt
+  updatedAt
+  origin {
+    __typename
+    ... on Detection {
+      version
+    }
+    ... on DeletedDetection {
+      version
+    }
+  }
+  deliveries {
+    id
+    outputId
+    label
+    destinationType
+    status
+    message
+    statusCode
+    attempts
+    dispatchedAt
+    nextAttemptAt
+  }
+  activities {
+    id
+    kind
+    body
+    createdAt
+    actor {
+      __typename
+      ... on User {
+        id
+        email
+        givenName
+        familyName
+      }
+      ... on APIToken {
+        id
+        name
+      }
+    }
+  }
+}`) as unknown as TypedDocumentString<RetryAlertDeliveryMutation, RetryAlertDeliveryMutationVariables>;
+export const AssigneesDocument = new TypedDocumentString(`
+    query Assignees {
+  users {
+    id
+    email
+    givenName
+    familyName
+  }
+}
+    `) as unknown as TypedDocumentString<AssigneesQuery, AssigneesQueryVariables>;
 export const ApiTokensDocument = new TypedDocumentString(`
     query ApiTokens {
   apiTokens {
@@ -880,6 +1817,83 @@ export const AuditLogCountsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<AuditLogCountsQuery, AuditLogCountsQueryVariables>;
+export const SavedSearchesDocument = new TypedDocumentString(`
+    query SavedSearches {
+  savedSearches {
+    ...SavedSearchRow
+  }
+}
+    fragment SavedSearchRow on SavedSearch {
+  id
+  name
+  query
+  isShared
+  isOwn
+  owner {
+    __typename
+    ... on User {
+      email
+    }
+    ... on APIToken {
+      name
+    }
+  }
+}`) as unknown as TypedDocumentString<SavedSearchesQuery, SavedSearchesQueryVariables>;
+export const CreateSavedSearchDocument = new TypedDocumentString(`
+    mutation CreateSavedSearch($input: CreateSavedSearchInput!) {
+  createSavedSearch(input: $input) {
+    savedSearch {
+      ...SavedSearchRow
+    }
+  }
+}
+    fragment SavedSearchRow on SavedSearch {
+  id
+  name
+  query
+  isShared
+  isOwn
+  owner {
+    __typename
+    ... on User {
+      email
+    }
+    ... on APIToken {
+      name
+    }
+  }
+}`) as unknown as TypedDocumentString<CreateSavedSearchMutation, CreateSavedSearchMutationVariables>;
+export const UpdateSavedSearchDocument = new TypedDocumentString(`
+    mutation UpdateSavedSearch($input: UpdateSavedSearchInput!) {
+  updateSavedSearch(input: $input) {
+    savedSearch {
+      ...SavedSearchRow
+    }
+  }
+}
+    fragment SavedSearchRow on SavedSearch {
+  id
+  name
+  query
+  isShared
+  isOwn
+  owner {
+    __typename
+    ... on User {
+      email
+    }
+    ... on APIToken {
+      name
+    }
+  }
+}`) as unknown as TypedDocumentString<UpdateSavedSearchMutation, UpdateSavedSearchMutationVariables>;
+export const DeleteSavedSearchDocument = new TypedDocumentString(`
+    mutation DeleteSavedSearch($input: DeleteSavedSearchInput!) {
+  deleteSavedSearch(input: $input) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteSavedSearchMutation, DeleteSavedSearchMutationVariables>;
 export const DataLakeDatabasesDocument = new TypedDocumentString(`
     query DataLakeDatabases {
   dataLakeDatabases {
@@ -973,6 +1987,96 @@ export const CancelDataLakeQueryDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CancelDataLakeQueryMutation, CancelDataLakeQueryMutationVariables>;
+export const DestinationsDocument = new TypedDocumentString(`
+    query Destinations {
+  alertDestinations {
+    ...DestinationRow
+  }
+}
+    fragment DestinationRow on AlertDestination {
+  id
+  name
+  type
+  webhook {
+    url
+    hasSecret
+  }
+  email {
+    addresses
+  }
+  severities
+  alertTypes
+  logTypes
+  updatedAt
+  pendingDeliveries
+  failedDeliveries
+}`) as unknown as TypedDocumentString<DestinationsQuery, DestinationsQueryVariables>;
+export const CreateDestinationDocument = new TypedDocumentString(`
+    mutation CreateDestination($input: CreateAlertDestinationInput!) {
+  createAlertDestination(input: $input) {
+    destination {
+      ...DestinationRow
+    }
+  }
+}
+    fragment DestinationRow on AlertDestination {
+  id
+  name
+  type
+  webhook {
+    url
+    hasSecret
+  }
+  email {
+    addresses
+  }
+  severities
+  alertTypes
+  logTypes
+  updatedAt
+  pendingDeliveries
+  failedDeliveries
+}`) as unknown as TypedDocumentString<CreateDestinationMutation, CreateDestinationMutationVariables>;
+export const UpdateDestinationDocument = new TypedDocumentString(`
+    mutation UpdateDestination($input: UpdateAlertDestinationInput!) {
+  updateAlertDestination(input: $input) {
+    destination {
+      ...DestinationRow
+    }
+  }
+}
+    fragment DestinationRow on AlertDestination {
+  id
+  name
+  type
+  webhook {
+    url
+    hasSecret
+  }
+  email {
+    addresses
+  }
+  severities
+  alertTypes
+  logTypes
+  updatedAt
+  pendingDeliveries
+  failedDeliveries
+}`) as unknown as TypedDocumentString<UpdateDestinationMutation, UpdateDestinationMutationVariables>;
+export const DeleteDestinationDocument = new TypedDocumentString(`
+    mutation DeleteDestination($input: DeleteAlertDestinationInput!) {
+  deleteAlertDestination(input: $input) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteDestinationMutation, DeleteDestinationMutationVariables>;
+export const SendTestAlertDocument = new TypedDocumentString(`
+    mutation SendTestAlert($input: SendTestAlertInput!) {
+  sendTestAlert(input: $input) {
+    message
+  }
+}
+    `) as unknown as TypedDocumentString<SendTestAlertMutation, SendTestAlertMutationVariables>;
 export const GeneralSettingsDocument = new TypedDocumentString(`
     query GeneralSettings {
   generalSettings {

@@ -7,6 +7,7 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { sessionQuery } from '../api/session.ts';
+import { parseAlertSearch } from '../features/alerts/alert-filters.ts';
 import { parseAuditLogSearch } from '../features/audit-log/audit-log-filters.ts';
 import { startPage } from './destinations.ts';
 import { NotFoundPage, RouteError } from './failure-pages.tsx';
@@ -67,6 +68,17 @@ const indexRoute = createRoute({
   beforeLoad: ({ context }) => {
     throw redirect({ to: startPage(context.session.permissions) });
   },
+});
+const alertsRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/alerts',
+  validateSearch: parseAlertSearch,
+  component: lazyRouteComponent(() => import('../features/alerts/alerts-page.tsx'), 'AlertsPage'),
+});
+const alertRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/alerts/$alertId',
+  component: lazyRouteComponent(() => import('../features/alerts/alert-page.tsx'), 'AlertPage'),
 });
 const auditLogRoute = createRoute({
   getParentRoute: () => consoleRoute,
@@ -143,6 +155,14 @@ const samlSettingsRoute = createRoute({
     'SamlSettingsPage',
   ),
 });
+const destinationsRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: '/destinations',
+  component: lazyRouteComponent(
+    () => import('../features/destinations/destinations-page.tsx'),
+    'DestinationsPage',
+  ),
+});
 const ledgerRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: '/ledger',
@@ -156,6 +176,8 @@ const routeTree = rootRoute.addChildren([
   passwordResetRoute,
   consoleRoute.addChildren([
     indexRoute,
+    alertsRoute,
+    alertRoute,
     auditLogRoute.addChildren([auditLogEntryRoute]),
     dataExplorerRoute,
     logSourcesRoute,
@@ -166,6 +188,7 @@ const routeTree = rootRoute.addChildren([
       rolesRoute,
       apiTokensRoute,
       samlSettingsRoute,
+      destinationsRoute,
       ledgerRoute,
     ]),
   ]),

@@ -13,11 +13,16 @@ export interface RouteContext {
 
 /** A REST route: it runs one action. */
 export interface ActionRoute<Output> {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly url: string;
   /** Bytes of the body, where not those of all routes. */
   readonly bodyLimit?: number;
   readonly action: Read<z.ZodType, Output> | Change<z.ZodType, Output, unknown>;
+  /** What a request may ask for in place of the route's own action. It is answered with 204. */
+  readonly instead?: {
+    asked(request: FastifyRequest): boolean;
+    readonly action: Read<z.ZodType, void>;
+  };
   /** What the route does, in the third person; also the record's `actionDescription`. */
   readonly description: string;
   /** Refuses what the action itself can't know to refuse. @throws RequestRefusal */
@@ -46,14 +51,20 @@ export function addActionRoute<Output>(
       const given = givenTo(request);
       const input = route.input === undefined ? given : route.input(request);
       const details = refusals.admit(request);
-      const output = await runner.run(action, {
+      const call = {
         caller: request.caller,
         origin: request.origin,
         description,
         input,
         params: { dynamic: route.recordsInput ? input : given, static: {} },
         details,
-      });
+      };
+      if (route.instead?.asked(request)) {
+        await runner.run(route.instead.action, call);
+        refusals.release(request);
+        return reply.code(204).send();
+      }
+      const output = await runner.run(action, call);
       refusals.release(request);
       return route.answer(output, request, reply);
     },

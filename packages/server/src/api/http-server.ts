@@ -31,6 +31,7 @@ import { addAlertRoutes } from './rest/alert-routes.ts';
 import { addAlertStream } from './rest/alert-stream.ts';
 import { addAuditLogProof } from './rest/audit-log-proof.ts';
 import { addAuditLogStream } from './rest/audit-log-stream.ts';
+import { addDetectionRoutes } from './rest/detection-routes.ts';
 import { addQueryDownload } from './rest/query-download.ts';
 import { addQueryStream } from './rest/query-stream.ts';
 import { addSavedQueryRoutes } from './rest/saved-queries.ts';
@@ -132,6 +133,7 @@ async function addRoutes(
   addAlertRoutes(rest);
   addAlertStream(rest, reader);
   addQueryStream(rest, services.queries);
+  addDetectionRoutes(rest);
   addQueryDownload(rest);
   addSavedQueryRoutes(rest);
   await addLedgerRoutes(rest, ledger, options.timestamps ?? noObjects, credentials);

@@ -9,6 +9,7 @@ import { anchors } from './migrations/0006-anchors.ts';
 import { ledgerHolder } from './migrations/0007-ledger-holder.ts';
 import { detections } from './migrations/0008-detections.ts';
 import { damagedFiles } from './migrations/0009-damaged-files.ts';
+import { savedSearches } from './migrations/0011-saved-searches.ts';
 import { savedQueries } from './migrations/0012-saved-queries.ts';
 import { detectionState } from './migrations/0013-detection-state.ts';
 import { alertDeliveries } from './migrations/0014-alert-deliveries.ts';
@@ -34,6 +35,7 @@ export async function migrate(database: Kysely<Tables>, engine: Engine): Promise
     '0007-ledger-holder': ledgerHolder,
     '0008-detections': detections,
     '0009-damaged-files': damagedFiles,
+    '0011-saved-searches': savedSearches,
     '0012-saved-queries': savedQueries,
     '0013-detection-state': detectionState,
     '0014-alert-deliveries': alertDeliveries,

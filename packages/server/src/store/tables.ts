@@ -19,6 +19,7 @@ export interface AppTables {
   log_sources: LogSourceRow;
   lake_queries: LakeQueryRow;
   saved_queries: SavedQueryRow;
+  saved_searches: SavedSearchRow;
   system_errors: SystemErrorRow;
   retention_periods: RetentionPeriodRow;
   legal_holds: LegalHoldRow;
@@ -186,6 +187,22 @@ export interface SavedQueryRow {
   created_by: string | null;
   updated_at: string;
   updated_by: string | null;
+}
+
+/** A search of the audit log that is kept under a name. */
+export interface SavedSearchRow {
+  id: string;
+  /** `USER:<id>` or `TOKEN:<id>`. */
+  owner: string;
+  name: string;
+  /** Unique among its owner's. */
+  name_key: string;
+  /** The filters as they stand in the console's address. */
+  query: string;
+  /** 1 where all who see the audit log have it. */
+  shared: number;
+  created_at: string;
+  updated_at: string;
 }
 
 export interface SystemErrorRow {

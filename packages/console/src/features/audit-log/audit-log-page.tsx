@@ -13,6 +13,7 @@ import { Facets } from './facets.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { FilterChips } from './filter-chips.tsx';
 import { Histogram } from './histogram.tsx';
+import { SavedSearches } from './saved-searches.tsx';
 import { SearchMenu } from './search-menu.tsx';
 
 const route = getRouteApi('/console/audit-log');
@@ -42,6 +43,7 @@ export function AuditLogPage() {
           actions={
             <>
               <div ref={setLiveControls} className="flex items-center gap-2" />
+              <SavedSearches search={search} />
               <SearchMenu search={search} />
             </>
           }

@@ -41,6 +41,8 @@ export const eraseDataSubject = defineChange({
     if (key === undefined) throw await nothingToErase(transactor, reference);
     await assertNotHeld(transactor, firstRecord ?? services.ledger.size);
     await transactor.deleteFrom('subject_keys').where('id', '=', key.id).execute();
+    // What they searched for may tell of them, or of others.
+    await transactor.deleteFrom('saved_searches').where('owner', '=', reference).execute();
     const id = services.newId();
     await transactor
       .insertInto('erasures')

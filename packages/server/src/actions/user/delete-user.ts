@@ -76,6 +76,12 @@ async function removeUser(
     });
   }
   await transactor.deleteFrom('users').where('id', '=', id).execute();
+  // What they shared is others' too.
+  await transactor
+    .deleteFrom('saved_searches')
+    .where('owner', '=', userReference(id))
+    .where('shared', '=', 0)
+    .execute();
   return userDetails(user);
 }
 

@@ -14,6 +14,7 @@ import './schema/replays.ts';
 import './schema/retention.ts';
 import './schema/roles.ts';
 import './schema/saved-queries.ts';
+import './schema/saved-searches.ts';
 import './schema/scalars.ts';
 import './schema/schemas.ts';
 import './schema/settings.ts';

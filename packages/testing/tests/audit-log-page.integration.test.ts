@@ -1,0 +1,267 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { administrator, startTestInstance, type TestInstance } from '@pawprint/testing';
+import type { Browser, Page } from 'playwright-core';
+import { buildConsole, cells, eventually, openBrowser, openVisitor, signIn } from './visitor.ts';
+
+let browser: Browser;
+before(async () => {
+  buildConsole();
+  browser = await openBrowser();
+});
+after(() => browser.close());
+
+const auditLog = (page: Page) => page.getByRole('grid', { name: 'Audit log' });
+const histogram = (page: Page) => page.getByRole('slider', { name: 'Records over time' });
+const countText = (page: Page) =>
+  page
+    .getByRole('status')
+    .filter({ hasText: /^[\d,]+ records?$/ })
+    .textContent();
+
+/** Waits until the rows in view are all as wanted. */
+const rowsOf = (page: Page, isWanted: (row: readonly string[]) => boolean) =>
+  eventually(
+    () => cells(auditLog(page)),
+    (rows) => rows.length > 0 && rows.every(isWanted),
+  );
+
+/** Somebody who was here before: two roles of which one changed its name, and some reading. */
+async function leaveRecords(instance: TestInstance): Promise<{ readonly roleId: string }> {
+  const { admin } = instance;
+  const { createRole } = await admin.ask<{ createRole: { role: { id: string } } }>(
+    'mutation ($input: CreateRoleInput!) { createRole(input: $input) { role { id } } }',
+    { input: { name: 'Night shift', permissions: ['UserRead'] } },
+  );
+  const { id } = createRole.role;
+  await admin.ask('mutation ($input: UpdateRoleInput!) { updateRole(input: $input) { role { id } } }', {
+    input: { id, name: 'Night watch', permissions: ['UserRead', 'RuleRead'] },
+  });
+  const reader = await instance.userWith(['UserRead']);
+  for (let times = 0; times < 12; times += 1) await reader.ask('{ users { id } }');
+  await reader.graphql('{ roles { id } apiTokens { id } }');
+  return { roleId: id };
+}
+
+test('the audit log is searched, narrowed, and followed from a record to all there is of its target', async (t) => {
+  await using instance = await startTestInstance();
+  const { roleId } = await leaveRecords(instance);
+  await using visitor = await openVisitor(browser);
+  const { page } = visitor;
+  await page.goto(instance.address);
+  await signIn(page, administrator);
+  await auditLog(page).waitFor();
+
+  await t.test('words find records wherever they stand, and the count says how many', async () => {
+    await page.getByRole('textbox', { name: 'Search' }).fill('"night watch"');
+    await page.keyboard.press('Enter');
+    const rows = await eventually(
+      () => cells(auditLog(page)),
+      (rows) =>
+        rows.some((row) => row[1] === 'UPDATE_USER_ROLE') && !rows.some((row) => row[1] === 'LIST_USERS'),
+    );
+    assert.equal(new URL(page.url()).searchParams.get('q'), '"night watch"');
+    // Those that arrive meanwhile, as the search's own, are counted too.
+    await eventually(
+      () => countText(page),
+      (text) => Number.parseInt(text ?? '', 10) >= rows.length,
+    );
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+  });
+
+  await t.test('counts by value narrow the log, and no longer when pressed again', async () => {
+    await page.getByRole('button', { name: 'Counts by value' }).click();
+    const action = page
+      .getByRole('region', { name: 'Action counts' })
+      .getByRole('button', { name: /^LIST_USERS/ });
+    assert.match((await action.textContent()) ?? '', /LIST_USERS12/);
+    await action.click();
+    const rows = await rowsOf(page, (row) => row[1] === 'LIST_USERS');
+    assert.equal(rows.length, 12);
+    assert.equal(await countText(page), '12 records');
+    assert.equal(await action.getAttribute('aria-pressed'), 'true');
+    await page
+      .getByRole('region', { name: 'Source IP counts' })
+      .getByRole('button', { name: /^127\.0\.0\.1/ })
+      .click();
+    await page
+      .getByRole('region', { name: 'Result counts' })
+      .getByRole('button', { name: /^Succeeded/ })
+      .click();
+    await page.waitForURL(/result=SUCCEEDED/);
+    assert.equal((await rowsOf(page, (row) => row[1] === 'LIST_USERS')).length, 12);
+    await action.click();
+    await page.waitForURL((url) => !url.searchParams.has('action'));
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+    await page.getByRole('button', { name: 'Hide counts' }).click();
+    await page.getByRole('complementary', { name: 'Counts by value' }).waitFor({ state: 'detached' });
+  });
+
+  await t.test('dragging over the histogram narrows the log to that time', async () => {
+    await eventually(
+      () => countText(page),
+      (text) => text !== null,
+    );
+    const box = await histogram(page).boundingBox();
+    assert(box);
+    await page.mouse.move(box.x + 2, box.y + 20);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 2, box.y + 20, { steps: 4 });
+    await page.mouse.up();
+    await page.waitForURL(/from=.*to=/);
+    const { searchParams } = new URL(page.url());
+    const [from = '', to = ''] = ['from', 'to'].map((name) => searchParams.get(name)?.replace('T', ' '));
+    await rowsOf(page, ([time = '']) => time >= from && time <= to);
+    await page.getByText('Not live').waitFor();
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+  });
+
+  await t.test('a record shows what it changed, and each value leads to those like it', async () => {
+    await page.getByRole('textbox', { name: 'Search' }).fill(roleId);
+    await page.keyboard.press('Enter');
+    await auditLog(page)
+      .getByRole('row', { name: /UPDATE_USER_ROLE/ })
+      .click();
+    const drawer = page.getByRole('dialog', { name: 'UPDATE_USER_ROLE' });
+    const changes = drawer.getByRole('region', { name: 'Changes' });
+    await changes.waitFor();
+    assert.deepEqual(await changes.getByRole('row', { name: /^name/ }).getByRole('cell').allTextContents(), [
+      'Night shift',
+      'Night watch',
+    ]);
+    await drawer
+      .getByRole('region', { name: 'Parameters' })
+      .getByRole('link', { name: 'Filter by this name' })
+      .click();
+    await page.waitForURL(/field=actionParams/);
+    const rows = await rowsOf(page, (row) => row[1] === 'UPDATE_USER_ROLE');
+    assert.equal(rows.length, 1);
+    await page.getByRole('button', { name: 'Remove the filter name is Night watch' }).click();
+    await page.waitForURL((url) => !url.searchParams.has('field'));
+  });
+
+  await t.test('a target is followed: what is done to it later arrives by itself', async () => {
+    await page.goto(`${instance.address}/audit-log?action=UPDATE_USER_ROLE`);
+    await auditLog(page)
+      .getByRole('row', { name: /UPDATE_USER_ROLE/ })
+      .click();
+    await page.getByRole('link', { name: `Follow the target ${roleId}` }).click();
+    await page.getByText('Live', { exact: true }).waitFor();
+    await instance.admin.ask('mutation ($input: DeleteRoleInput!) { deleteRole(input: $input) { id } }', {
+      input: { id: roleId },
+    });
+    await auditLog(page)
+      .getByRole('row', { name: /DELETE_USER_ROLE/ })
+      .waitFor();
+  });
+
+  await t.test('a search is saved, opened again, shared and deleted', async () => {
+    await page.goto(`${instance.address}/audit-log?action=LIST_USERS&result=SUCCEEDED`);
+    await rowsOf(page, (row) => row[1] === 'LIST_USERS');
+    const saved = page.getByRole('button', { name: 'Saved' });
+    await saved.click();
+    await page.getByText('No searches are saved yet.').waitFor();
+    await page.getByRole('button', { name: 'Save this search' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('Who reads users');
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved Who reads users').waitFor();
+    await page.getByRole('button', { name: 'Clear filters' }).click();
+    await saved.click();
+    await page.getByRole('link', { name: 'Who reads users' }).click();
+    await page.waitForURL(/action=LIST_USERS&result=SUCCEEDED/);
+    await rowsOf(page, (row) => row[1] === 'LIST_USERS');
+
+    await saved.click();
+    await page.getByRole('button', { name: 'Change Who reads users' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('Readers');
+    await page.getByRole('switch', { name: 'Share' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved Readers').waitFor();
+    await saved.click();
+    await page.getByRole('img', { name: 'Shared' }).waitFor();
+    await page.getByRole('button', { name: 'Delete Readers' }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('Deleted Readers').waitFor();
+    const names = (await instance.records()).map(({ actionName }) => actionName);
+    for (const name of ['CREATE_SAVED_SEARCH', 'UPDATE_SAVED_SEARCH', 'DELETE_SAVED_SEARCH']) {
+      assert.equal(names.filter((other) => other === name).length, 1, name);
+    }
+  });
+
+  await t.test('the filters open in the Data Explorer as SQL that finds the same records', async () => {
+    await instance.admin.ask('mutation { enableAuditLogs { __typename } }');
+    await instance.instance.settled();
+    const field = 'field=actor.attributes.email~USER&field=actionParams.dynamic.nothing[*]=x';
+    const filters = ['q=lists+"users"&ip=127.0.0.0/30&actor=user&action=LIST_USERS&result=SUCCEEDED', field];
+    for (const [query, rows] of [
+      [filters[0], 12],
+      [`${filters[0]}&${field.split('&')[0]}&from=2020-01-01`, 12],
+      [filters.join('&'), 0],
+    ] as const) {
+      await page.goto(`${instance.address}/audit-log?${query}`);
+      await eventually(
+        () => countText(page),
+        (text) => text === `${rows} records`,
+      );
+      await page.getByRole('button', { name: 'More' }).click();
+      await page.getByRole('menuitem', { name: 'Open in Data Explorer' }).click();
+      await page.getByRole('button', { name: /^Run/ }).click();
+      await page
+        .getByRole('region', { name: 'Results' })
+        .getByRole('status')
+        .filter({ hasText: new RegExp(`^${rows} rows`) })
+        .waitFor();
+    }
+  });
+
+  assert.deepEqual(instance.reports, []);
+});
+
+test('with the keyboard alone: search, choose a time on the histogram, narrow by a value, open a record', async () => {
+  await using instance = await startTestInstance();
+  await leaveRecords(instance);
+  await using visitor = await openVisitor(browser);
+  const { page } = visitor;
+  const { keyboard } = page;
+  const focused = () => page.locator(':focus');
+  const tabTo = async (isWanted: () => Promise<boolean>) => {
+    for (let presses = 0; presses < 80; presses += 1) {
+      await keyboard.press('Tab');
+      if (await isWanted()) return;
+    }
+    assert.fail('it is not reached by Tab');
+  };
+  await page.goto(instance.address);
+  await signIn(page, administrator);
+  await auditLog(page).waitFor();
+  await eventually(
+    () => countText(page),
+    (text) => text !== null,
+  );
+
+  await tabTo(async () => (await focused().getAttribute('aria-label')) === 'Search');
+  await keyboard.type('list_users');
+  await keyboard.press('Enter');
+  await page.waitForURL(/q=list_users/);
+  await rowsOf(page, (row) => row.some((cell) => /LIST_USERS|list_users|AUDIT_LOGS/.test(cell)));
+
+  await tabTo(async () => (await focused().getAttribute('role')) === 'slider');
+  await keyboard.press('Home');
+  assert.match((await focused().getAttribute('aria-valuetext')) ?? '', /^\d{4}-.* to .*: [\d,]+ records?/);
+  await keyboard.press('Shift+End');
+  await keyboard.press('Enter');
+  await page.waitForURL(/from=.*to=/);
+
+  await page.keyboard.press('Shift+Tab');
+  assert.equal(await focused().textContent(), 'Counts by value');
+  await keyboard.press('Enter');
+  await tabTo(async () => /^LIST_USERS\d/.test((await focused().textContent()) ?? ''));
+  await keyboard.press('Enter');
+  await page.waitForURL(/action=LIST_USERS/);
+  await rowsOf(page, (row) => row[1] === 'LIST_USERS');
+
+  await tabTo(async () => (await focused().getAttribute('role')) === 'row');
+  await keyboard.press('ArrowDown');
+  await keyboard.press('Enter');
+  await page.getByRole('dialog', { name: 'LIST_USERS' }).waitFor();
+});
