@@ -1,4 +1,4 @@
-import { BellRing, Database, type LucideIcon, ScrollText, SquareTerminal } from 'lucide-react';
+import { BellRing, Crosshair, Database, type LucideIcon, ScrollText, SquareTerminal } from 'lucide-react';
 import type { Permission } from '../api/operations.ts';
 
 /** A page of the navigation and the permission it needs. */
@@ -7,6 +7,7 @@ type Path =
   | '/alerts'
   | '/audit-log'
   | '/data-explorer/{-$queryId}'
+  | '/indicator-search/{-$queryId}'
   | '/log-sources'
   | '/settings/general'
   | '/settings/users'
@@ -23,6 +24,12 @@ export const mainDestinations: readonly (Destination & { readonly icon: LucideIc
     to: '/data-explorer/{-$queryId}',
     label: 'Data Explorer',
     icon: SquareTerminal,
+    needs: 'DataAnalyticsRead',
+  },
+  {
+    to: '/indicator-search/{-$queryId}',
+    label: 'Indicator Search',
+    icon: Crosshair,
     needs: 'DataAnalyticsRead',
   },
   { to: '/log-sources', label: 'Log Sources', icon: Database, needs: 'LogSourceRead' },
