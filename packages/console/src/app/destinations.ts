@@ -1,4 +1,12 @@
-import { BellRing, Crosshair, Database, type LucideIcon, ScrollText, SquareTerminal } from 'lucide-react';
+import {
+  BellRing,
+  Crosshair,
+  Database,
+  type LucideIcon,
+  Radar,
+  ScrollText,
+  SquareTerminal,
+} from 'lucide-react';
 import type { Permission } from '../api/operations.ts';
 
 /** A page of the navigation and the permission it needs. */
@@ -8,6 +16,7 @@ type Path =
   | '/audit-log'
   | '/data-explorer/{-$queryId}'
   | '/indicator-search/{-$queryId}'
+  | '/detections'
   | '/log-sources'
   | '/settings/general'
   | '/settings/users'
@@ -32,6 +41,7 @@ export const mainDestinations: readonly (Destination & { readonly icon: LucideIc
     icon: Crosshair,
     needs: 'DataAnalyticsRead',
   },
+  { to: '/detections', label: 'Detections', icon: Radar, needs: 'RuleRead' },
   { to: '/log-sources', label: 'Log Sources', icon: Database, needs: 'LogSourceRead' },
 ];
 

@@ -114,6 +114,24 @@ const indicatorSearchRoute = createRoute({
     'IndicatorSearchPage',
   ),
 });
+const detectionsRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/detections',
+  component: lazyRouteComponent(() => import('../features/detections/detections-page.tsx'), 'DetectionsPage'),
+});
+const detectionRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/detections/$kind/$id',
+  component: lazyRouteComponent(() => import('../features/detections/detection-page.tsx'), 'DetectionPage'),
+});
+const newDetectionRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/detections/new/$template',
+  component: lazyRouteComponent(
+    () => import('../features/detections/detection-page.tsx'),
+    'NewDetectionPage',
+  ),
+});
 const logSourcesRoute = createRoute({
   getParentRoute: () => consoleRoute,
   path: '/log-sources',
@@ -191,6 +209,9 @@ const routeTree = rootRoute.addChildren([
     auditLogRoute.addChildren([auditLogEntryRoute]),
     dataExplorerRoute,
     indicatorSearchRoute,
+    detectionsRoute,
+    detectionRoute,
+    newDetectionRoute,
     logSourcesRoute,
     settingsRoute.addChildren([
       settingsIndexRoute,
