@@ -191,11 +191,26 @@ export type CreateAlertDestinationInput = {
   readonly webhook?: WebhookDestinationInput | null | undefined;
 };
 
+export type CreateDetectionInput = {
+  readonly enabled?: boolean | null | undefined;
+  readonly files: ReadonlyArray<DetectionFileInput>;
+};
+
 export type CreateLegalHoldInput = {
   readonly from: number;
   readonly reason: string;
   /** Included; left out for a hold without an end */
   readonly to?: number | null | undefined;
+};
+
+export type CreateReplayInput = {
+  /** A rule that is kept */
+  readonly detectionId?: string | null | undefined;
+  /** Now, if not said */
+  readonly endsAt?: string | null | undefined;
+  /** Or a rule that is not, as its files */
+  readonly files?: ReadonlyArray<ReplayFileInput> | null | undefined;
+  readonly startsAt: string;
 };
 
 export type CreateRoleInput = {
@@ -260,6 +275,12 @@ export type DeleteAlertDestinationInput = {
   readonly id: string;
 };
 
+export type DeleteDetectionsInput = {
+  readonly dryRun?: boolean | null | undefined;
+  readonly ids: ReadonlyArray<string>;
+  readonly includeSavedQueries?: boolean | null | undefined;
+};
+
 export type DeleteRoleInput = {
   readonly id: string;
 };
@@ -274,6 +295,23 @@ export type DeleteSourceInput = {
 
 export type DeleteUsersInput = {
   readonly ids: ReadonlyArray<string>;
+};
+
+export type DetectionFileInput = {
+  readonly path: string;
+  readonly text: string;
+};
+
+export type DetectionsInput = {
+  readonly cursor?: string | null | undefined;
+  readonly enabled?: boolean | null | undefined;
+  readonly kinds?: ReadonlyArray<string> | null | undefined;
+  readonly managed?: boolean | null | undefined;
+  readonly nameContains?: string | null | undefined;
+  readonly pageSize?: number | null | undefined;
+  readonly severities?: ReadonlyArray<Severity> | null | undefined;
+  readonly sources?: ReadonlyArray<string> | null | undefined;
+  readonly tags?: ReadonlyArray<string> | null | undefined;
 };
 
 export type EmailDestinationInput = {
@@ -361,6 +399,17 @@ export type ReleaseLegalHoldInput = {
   readonly id: string;
 };
 
+export type ReplayFileInput = {
+  readonly path: string;
+  readonly text: string;
+};
+
+export type ReplayState =
+  | 'CANCELED'
+  | 'DONE'
+  | 'ERROR_EVALUATION'
+  | 'EVALUATION_IN_PROGRESS';
+
 export type ResetUserPasswordInput = {
   readonly id: string;
 };
@@ -399,6 +448,14 @@ export type SourcesInput = {
   readonly cursor?: string | null | undefined;
   readonly nameContains?: string | null | undefined;
   readonly pageSize?: number | null | undefined;
+};
+
+export type StopReplayInput = {
+  readonly id: string;
+};
+
+export type TestDetectionInput = {
+  readonly files: ReadonlyArray<DetectionFileInput>;
 };
 
 export type TimestampAuthorityInput = {
@@ -448,6 +505,17 @@ export type UpdateAnchorSettingsInput = {
   readonly intervalMinutes?: number | null | undefined;
   readonly timestampAuthority?: TimestampAuthorityInput | null | undefined;
   readonly webhooks?: ReadonlyArray<AnchorWebhookInput> | null | undefined;
+};
+
+export type UpdateDetectionInput = {
+  readonly enabled?: boolean | null | undefined;
+  readonly files: ReadonlyArray<DetectionFileInput>;
+  readonly id: string;
+};
+
+export type UpdateDetectionStateInput = {
+  readonly enabled: boolean;
+  readonly ids: ReadonlyArray<string>;
 };
 
 export type UpdateGeneralSettingsInput = {
@@ -800,6 +868,183 @@ export type SendTestAlertMutationVariables = Exact<{
 
 
 export type SendTestAlertMutation = { readonly sendTestAlert: { readonly message: string } };
+
+export type DetectionRowFragment = { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string };
+
+export type DetectionWholeFragment = { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }>, readonly versions: ReadonlyArray<{ readonly version: number, readonly createdAt: string, readonly createdBy:
+      | { readonly __typename: 'APIToken', readonly name: string }
+      | { readonly __typename: 'User', readonly email: string }
+     | null, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }> }> };
+
+export type DetectionsQueryVariables = Exact<{
+  input?: DetectionsInput | null | undefined;
+}>;
+
+
+export type DetectionsQuery = { readonly detections: { readonly edges: ReadonlyArray<{ readonly node: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
+
+export type UpdateDetectionStateMutationVariables = Exact<{
+  input: UpdateDetectionStateInput;
+}>;
+
+
+export type UpdateDetectionStateMutation = { readonly updateDetectionState: { readonly detections: ReadonlyArray<{ readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string }> } };
+
+export type DeleteDetectionsMutationVariables = Exact<{
+  input: DeleteDetectionsInput;
+}>;
+
+
+export type DeleteDetectionsMutation = { readonly deleteDetections: { readonly ids: ReadonlyArray<string> } };
+
+export type DetectionTestsFragment = { readonly problems: ReadonlyArray<{ readonly path: string, readonly field: string, readonly message: string, readonly level: string }>, readonly tests: ReadonlyArray<{ readonly name: string, readonly passed: boolean, readonly errored: boolean, readonly triggerAlert: boolean | null, readonly error: string | null, readonly functions: unknown }> };
+
+export type RuleQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RuleQuery = { readonly rule: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }>, readonly versions: ReadonlyArray<{ readonly version: number, readonly createdAt: string, readonly createdBy:
+        | { readonly __typename: 'APIToken', readonly name: string }
+        | { readonly __typename: 'User', readonly email: string }
+       | null, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }> }> } };
+
+export type CreateRuleMutationVariables = Exact<{
+  input: CreateDetectionInput;
+}>;
+
+
+export type CreateRuleMutation = { readonly createRule: { readonly detection: { readonly kind: string, readonly id: string } } };
+
+export type UpdateRuleMutationVariables = Exact<{
+  input: UpdateDetectionInput;
+}>;
+
+
+export type UpdateRuleMutation = { readonly updateRule: { readonly detection: { readonly kind: string, readonly id: string } } };
+
+export type TestRuleMutationVariables = Exact<{
+  input: TestDetectionInput;
+}>;
+
+
+export type TestRuleMutation = { readonly testRule: { readonly problems: ReadonlyArray<{ readonly path: string, readonly field: string, readonly message: string, readonly level: string }>, readonly tests: ReadonlyArray<{ readonly name: string, readonly passed: boolean, readonly errored: boolean, readonly triggerAlert: boolean | null, readonly error: string | null, readonly functions: unknown }> } };
+
+export type PolicyQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type PolicyQuery = { readonly policy: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }>, readonly versions: ReadonlyArray<{ readonly version: number, readonly createdAt: string, readonly createdBy:
+        | { readonly __typename: 'APIToken', readonly name: string }
+        | { readonly __typename: 'User', readonly email: string }
+       | null, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }> }> } };
+
+export type CreatePolicyMutationVariables = Exact<{
+  input: CreateDetectionInput;
+}>;
+
+
+export type CreatePolicyMutation = { readonly createPolicy: { readonly detection: { readonly kind: string, readonly id: string } } };
+
+export type UpdatePolicyMutationVariables = Exact<{
+  input: UpdateDetectionInput;
+}>;
+
+
+export type UpdatePolicyMutation = { readonly updatePolicy: { readonly detection: { readonly kind: string, readonly id: string } } };
+
+export type TestPolicyMutationVariables = Exact<{
+  input: TestDetectionInput;
+}>;
+
+
+export type TestPolicyMutation = { readonly testPolicy: { readonly problems: ReadonlyArray<{ readonly path: string, readonly field: string, readonly message: string, readonly level: string }>, readonly tests: ReadonlyArray<{ readonly name: string, readonly passed: boolean, readonly errored: boolean, readonly triggerAlert: boolean | null, readonly error: string | null, readonly functions: unknown }> } };
+
+export type DataModelQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type DataModelQuery = { readonly dataModel: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }>, readonly versions: ReadonlyArray<{ readonly version: number, readonly createdAt: string, readonly createdBy:
+        | { readonly __typename: 'APIToken', readonly name: string }
+        | { readonly __typename: 'User', readonly email: string }
+       | null, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }> }> } };
+
+export type CreateDataModelMutationVariables = Exact<{
+  input: CreateDetectionInput;
+}>;
+
+
+export type CreateDataModelMutation = { readonly createDataModel: { readonly detection: { readonly kind: string, readonly id: string } } };
+
+export type UpdateDataModelMutationVariables = Exact<{
+  input: UpdateDetectionInput;
+}>;
+
+
+export type UpdateDataModelMutation = { readonly updateDataModel: { readonly detection: { readonly kind: string, readonly id: string } } };
+
+export type TestDataModelMutationVariables = Exact<{
+  input: TestDetectionInput;
+}>;
+
+
+export type TestDataModelMutation = { readonly testDataModel: { readonly problems: ReadonlyArray<{ readonly path: string, readonly field: string, readonly message: string, readonly level: string }>, readonly tests: ReadonlyArray<{ readonly name: string, readonly passed: boolean, readonly errored: boolean, readonly triggerAlert: boolean | null, readonly error: string | null, readonly functions: unknown }> } };
+
+export type GlobalHelperQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type GlobalHelperQuery = { readonly globalHelper: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }>, readonly versions: ReadonlyArray<{ readonly version: number, readonly createdAt: string, readonly createdBy:
+        | { readonly __typename: 'APIToken', readonly name: string }
+        | { readonly __typename: 'User', readonly email: string }
+       | null, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }> }> } };
+
+export type CreateGlobalHelperMutationVariables = Exact<{
+  input: CreateDetectionInput;
+}>;
+
+
+export type CreateGlobalHelperMutation = { readonly createGlobalHelper: { readonly detection: { readonly kind: string, readonly id: string } } };
+
+export type UpdateGlobalHelperMutationVariables = Exact<{
+  input: UpdateDetectionInput;
+}>;
+
+
+export type UpdateGlobalHelperMutation = { readonly updateGlobalHelper: { readonly detection: { readonly kind: string, readonly id: string } } };
+
+export type TestGlobalHelperMutationVariables = Exact<{
+  input: TestDetectionInput;
+}>;
+
+
+export type TestGlobalHelperMutation = { readonly testGlobalHelper: { readonly problems: ReadonlyArray<{ readonly path: string, readonly field: string, readonly message: string, readonly level: string }>, readonly tests: ReadonlyArray<{ readonly name: string, readonly passed: boolean, readonly errored: boolean, readonly triggerAlert: boolean | null, readonly error: string | null, readonly functions: unknown }> } };
+
+export type ReplayRowFragment = { readonly id: string, readonly state: ReplayState, readonly message: string, readonly createdAt: string, readonly completedAt: string | null, readonly scope: { readonly dataWindow: { readonly timeWindow: { readonly startsAt: string, readonly endsAt: string } } }, readonly summary: { readonly totalAlerts: number, readonly ruleErrorCount: number, readonly ruleMatchCount: number, readonly evaluationProgress: number, readonly eventsProcessedCount: number, readonly eventsSkippedCount: number, readonly readTimeNanos: number, readonly processingTimeNanos: number } };
+
+export type ReplayQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ReplayQuery = { readonly replay: { readonly id: string, readonly state: ReplayState, readonly message: string, readonly createdAt: string, readonly completedAt: string | null, readonly alerts: ReadonlyArray<{ readonly title: string, readonly dedup: string, readonly severity: string, readonly createdAt: string, readonly eventCount: number }>, readonly matches: ReadonlyArray<{ readonly rowId: string, readonly eventTime: string, readonly title: string }>, readonly errors: ReadonlyArray<{ readonly text: string, readonly count: number }>, readonly noisiest: ReadonlyArray<{ readonly text: string, readonly count: number }>, readonly scope: { readonly dataWindow: { readonly timeWindow: { readonly startsAt: string, readonly endsAt: string } } }, readonly summary: { readonly totalAlerts: number, readonly ruleErrorCount: number, readonly ruleMatchCount: number, readonly evaluationProgress: number, readonly eventsProcessedCount: number, readonly eventsSkippedCount: number, readonly readTimeNanos: number, readonly processingTimeNanos: number } } };
+
+export type CreateReplayMutationVariables = Exact<{
+  input: CreateReplayInput;
+}>;
+
+
+export type CreateReplayMutation = { readonly createReplay: { readonly replay: { readonly id: string } } };
+
+export type StopReplayMutationVariables = Exact<{
+  input: StopReplayInput;
+}>;
+
+
+export type StopReplayMutation = { readonly stopReplay: { readonly replay: { readonly id: string } } };
 
 export type GeneralSettingsQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -1202,6 +1447,108 @@ export const DestinationRowFragmentDoc = new TypedDocumentString(`
   failedDeliveries
 }
     `, {"fragmentName":"DestinationRow"}) as unknown as TypedDocumentString<DestinationRowFragment, unknown>;
+export const DetectionRowFragmentDoc = new TypedDocumentString(`
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}
+    `, {"fragmentName":"DetectionRow"}) as unknown as TypedDocumentString<DetectionRowFragment, unknown>;
+export const DetectionWholeFragmentDoc = new TypedDocumentString(`
+    fragment DetectionWhole on DetectionEntity {
+  ...DetectionRow
+  files {
+    path
+    text
+  }
+  versions {
+    version
+    createdAt
+    createdBy {
+      __typename
+      ... on User {
+        email
+      }
+      ... on APIToken {
+        name
+      }
+    }
+    files {
+      path
+      text
+    }
+  }
+}
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}`, {"fragmentName":"DetectionWhole"}) as unknown as TypedDocumentString<DetectionWholeFragment, unknown>;
+export const DetectionTestsFragmentDoc = new TypedDocumentString(`
+    fragment DetectionTests on TestDetectionOutput {
+  problems {
+    path
+    field
+    message
+    level
+  }
+  tests {
+    name
+    passed
+    errored
+    triggerAlert
+    error
+    functions
+  }
+}
+    `, {"fragmentName":"DetectionTests"}) as unknown as TypedDocumentString<DetectionTestsFragment, unknown>;
+export const ReplayRowFragmentDoc = new TypedDocumentString(`
+    fragment ReplayRow on Replay {
+  id
+  state
+  message
+  createdAt
+  completedAt
+  scope {
+    dataWindow {
+      timeWindow {
+        startsAt
+        endsAt
+      }
+    }
+  }
+  summary {
+    totalAlerts
+    ruleErrorCount
+    ruleMatchCount
+    evaluationProgress
+    eventsProcessedCount
+    eventsSkippedCount
+    readTimeNanos
+    processingTimeNanos
+  }
+}
+    `, {"fragmentName":"ReplayRow"}) as unknown as TypedDocumentString<ReplayRowFragment, unknown>;
 export const AnchorSettingsFormFragmentDoc = new TypedDocumentString(`
     fragment AnchorSettingsForm on AnchorSettings {
   timestampAuthority {
@@ -2077,6 +2424,482 @@ export const SendTestAlertDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<SendTestAlertMutation, SendTestAlertMutationVariables>;
+export const DetectionsDocument = new TypedDocumentString(`
+    query Detections($input: DetectionsInput) {
+  detections(input: $input) {
+    edges {
+      node {
+        ...DetectionRow
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}`) as unknown as TypedDocumentString<DetectionsQuery, DetectionsQueryVariables>;
+export const UpdateDetectionStateDocument = new TypedDocumentString(`
+    mutation UpdateDetectionState($input: UpdateDetectionStateInput!) {
+  updateDetectionState(input: $input) {
+    detections {
+      ...DetectionRow
+    }
+  }
+}
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}`) as unknown as TypedDocumentString<UpdateDetectionStateMutation, UpdateDetectionStateMutationVariables>;
+export const DeleteDetectionsDocument = new TypedDocumentString(`
+    mutation DeleteDetections($input: DeleteDetectionsInput!) {
+  deleteDetections(input: $input) {
+    ids
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteDetectionsMutation, DeleteDetectionsMutationVariables>;
+export const RuleDocument = new TypedDocumentString(`
+    query Rule($id: ID!) {
+  rule(id: $id) {
+    ...DetectionWhole
+  }
+}
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}
+fragment DetectionWhole on DetectionEntity {
+  ...DetectionRow
+  files {
+    path
+    text
+  }
+  versions {
+    version
+    createdAt
+    createdBy {
+      __typename
+      ... on User {
+        email
+      }
+      ... on APIToken {
+        name
+      }
+    }
+    files {
+      path
+      text
+    }
+  }
+}`) as unknown as TypedDocumentString<RuleQuery, RuleQueryVariables>;
+export const CreateRuleDocument = new TypedDocumentString(`
+    mutation CreateRule($input: CreateDetectionInput!) {
+  createRule(input: $input) {
+    detection {
+      kind
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateRuleMutation, CreateRuleMutationVariables>;
+export const UpdateRuleDocument = new TypedDocumentString(`
+    mutation UpdateRule($input: UpdateDetectionInput!) {
+  updateRule(input: $input) {
+    detection {
+      kind
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateRuleMutation, UpdateRuleMutationVariables>;
+export const TestRuleDocument = new TypedDocumentString(`
+    mutation TestRule($input: TestDetectionInput!) {
+  testRule(input: $input) {
+    ...DetectionTests
+  }
+}
+    fragment DetectionTests on TestDetectionOutput {
+  problems {
+    path
+    field
+    message
+    level
+  }
+  tests {
+    name
+    passed
+    errored
+    triggerAlert
+    error
+    functions
+  }
+}`) as unknown as TypedDocumentString<TestRuleMutation, TestRuleMutationVariables>;
+export const PolicyDocument = new TypedDocumentString(`
+    query Policy($id: ID!) {
+  policy(id: $id) {
+    ...DetectionWhole
+  }
+}
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}
+fragment DetectionWhole on DetectionEntity {
+  ...DetectionRow
+  files {
+    path
+    text
+  }
+  versions {
+    version
+    createdAt
+    createdBy {
+      __typename
+      ... on User {
+        email
+      }
+      ... on APIToken {
+        name
+      }
+    }
+    files {
+      path
+      text
+    }
+  }
+}`) as unknown as TypedDocumentString<PolicyQuery, PolicyQueryVariables>;
+export const CreatePolicyDocument = new TypedDocumentString(`
+    mutation CreatePolicy($input: CreateDetectionInput!) {
+  createPolicy(input: $input) {
+    detection {
+      kind
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreatePolicyMutation, CreatePolicyMutationVariables>;
+export const UpdatePolicyDocument = new TypedDocumentString(`
+    mutation UpdatePolicy($input: UpdateDetectionInput!) {
+  updatePolicy(input: $input) {
+    detection {
+      kind
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdatePolicyMutation, UpdatePolicyMutationVariables>;
+export const TestPolicyDocument = new TypedDocumentString(`
+    mutation TestPolicy($input: TestDetectionInput!) {
+  testPolicy(input: $input) {
+    ...DetectionTests
+  }
+}
+    fragment DetectionTests on TestDetectionOutput {
+  problems {
+    path
+    field
+    message
+    level
+  }
+  tests {
+    name
+    passed
+    errored
+    triggerAlert
+    error
+    functions
+  }
+}`) as unknown as TypedDocumentString<TestPolicyMutation, TestPolicyMutationVariables>;
+export const DataModelDocument = new TypedDocumentString(`
+    query DataModel($id: ID!) {
+  dataModel(id: $id) {
+    ...DetectionWhole
+  }
+}
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}
+fragment DetectionWhole on DetectionEntity {
+  ...DetectionRow
+  files {
+    path
+    text
+  }
+  versions {
+    version
+    createdAt
+    createdBy {
+      __typename
+      ... on User {
+        email
+      }
+      ... on APIToken {
+        name
+      }
+    }
+    files {
+      path
+      text
+    }
+  }
+}`) as unknown as TypedDocumentString<DataModelQuery, DataModelQueryVariables>;
+export const CreateDataModelDocument = new TypedDocumentString(`
+    mutation CreateDataModel($input: CreateDetectionInput!) {
+  createDataModel(input: $input) {
+    detection {
+      kind
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateDataModelMutation, CreateDataModelMutationVariables>;
+export const UpdateDataModelDocument = new TypedDocumentString(`
+    mutation UpdateDataModel($input: UpdateDetectionInput!) {
+  updateDataModel(input: $input) {
+    detection {
+      kind
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateDataModelMutation, UpdateDataModelMutationVariables>;
+export const TestDataModelDocument = new TypedDocumentString(`
+    mutation TestDataModel($input: TestDetectionInput!) {
+  testDataModel(input: $input) {
+    ...DetectionTests
+  }
+}
+    fragment DetectionTests on TestDetectionOutput {
+  problems {
+    path
+    field
+    message
+    level
+  }
+  tests {
+    name
+    passed
+    errored
+    triggerAlert
+    error
+    functions
+  }
+}`) as unknown as TypedDocumentString<TestDataModelMutation, TestDataModelMutationVariables>;
+export const GlobalHelperDocument = new TypedDocumentString(`
+    query GlobalHelper($id: ID!) {
+  globalHelper(id: $id) {
+    ...DetectionWhole
+  }
+}
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}
+fragment DetectionWhole on DetectionEntity {
+  ...DetectionRow
+  files {
+    path
+    text
+  }
+  versions {
+    version
+    createdAt
+    createdBy {
+      __typename
+      ... on User {
+        email
+      }
+      ... on APIToken {
+        name
+      }
+    }
+    files {
+      path
+      text
+    }
+  }
+}`) as unknown as TypedDocumentString<GlobalHelperQuery, GlobalHelperQueryVariables>;
+export const CreateGlobalHelperDocument = new TypedDocumentString(`
+    mutation CreateGlobalHelper($input: CreateDetectionInput!) {
+  createGlobalHelper(input: $input) {
+    detection {
+      kind
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateGlobalHelperMutation, CreateGlobalHelperMutationVariables>;
+export const UpdateGlobalHelperDocument = new TypedDocumentString(`
+    mutation UpdateGlobalHelper($input: UpdateDetectionInput!) {
+  updateGlobalHelper(input: $input) {
+    detection {
+      kind
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateGlobalHelperMutation, UpdateGlobalHelperMutationVariables>;
+export const TestGlobalHelperDocument = new TypedDocumentString(`
+    mutation TestGlobalHelper($input: TestDetectionInput!) {
+  testGlobalHelper(input: $input) {
+    ...DetectionTests
+  }
+}
+    fragment DetectionTests on TestDetectionOutput {
+  problems {
+    path
+    field
+    message
+    level
+  }
+  tests {
+    name
+    passed
+    errored
+    triggerAlert
+    error
+    functions
+  }
+}`) as unknown as TypedDocumentString<TestGlobalHelperMutation, TestGlobalHelperMutationVariables>;
+export const ReplayDocument = new TypedDocumentString(`
+    query Replay($id: ID!) {
+  replay(id: $id) {
+    ...ReplayRow
+    alerts {
+      title
+      dedup
+      severity
+      createdAt
+      eventCount
+    }
+    matches {
+      rowId
+      eventTime
+      title
+    }
+    errors {
+      text
+      count
+    }
+    noisiest {
+      text
+      count
+    }
+  }
+}
+    fragment ReplayRow on Replay {
+  id
+  state
+  message
+  createdAt
+  completedAt
+  scope {
+    dataWindow {
+      timeWindow {
+        startsAt
+        endsAt
+      }
+    }
+  }
+  summary {
+    totalAlerts
+    ruleErrorCount
+    ruleMatchCount
+    evaluationProgress
+    eventsProcessedCount
+    eventsSkippedCount
+    readTimeNanos
+    processingTimeNanos
+  }
+}`) as unknown as TypedDocumentString<ReplayQuery, ReplayQueryVariables>;
+export const CreateReplayDocument = new TypedDocumentString(`
+    mutation CreateReplay($input: CreateReplayInput!) {
+  createReplay(input: $input) {
+    replay {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateReplayMutation, CreateReplayMutationVariables>;
+export const StopReplayDocument = new TypedDocumentString(`
+    mutation StopReplay($input: StopReplayInput!) {
+  stopReplay(input: $input) {
+    replay {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StopReplayMutation, StopReplayMutationVariables>;
 export const GeneralSettingsDocument = new TypedDocumentString(`
     query GeneralSettings {
   generalSettings {

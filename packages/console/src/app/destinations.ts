@@ -1,4 +1,4 @@
-import { BellRing, Database, type LucideIcon, ScrollText, SquareTerminal } from 'lucide-react';
+import { BellRing, Database, type LucideIcon, Radar, ScrollText, SquareTerminal } from 'lucide-react';
 import type { Permission } from '../api/operations.ts';
 
 /** A page of the navigation and the permission it needs. */
@@ -7,6 +7,7 @@ type Path =
   | '/alerts'
   | '/audit-log'
   | '/data-explorer/{-$queryId}'
+  | '/detections'
   | '/log-sources'
   | '/settings/general'
   | '/settings/users'
@@ -25,6 +26,7 @@ export const mainDestinations: readonly (Destination & { readonly icon: LucideIc
     icon: SquareTerminal,
     needs: 'DataAnalyticsRead',
   },
+  { to: '/detections', label: 'Detections', icon: Radar, needs: 'RuleRead' },
   { to: '/log-sources', label: 'Log Sources', icon: Database, needs: 'LogSourceRead' },
 ];
 

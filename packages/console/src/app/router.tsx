@@ -104,6 +104,24 @@ const dataExplorerRoute = createRoute({
     'DataExplorerPage',
   ),
 });
+const detectionsRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/detections',
+  component: lazyRouteComponent(() => import('../features/detections/detections-page.tsx'), 'DetectionsPage'),
+});
+const detectionRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/detections/$kind/$id',
+  component: lazyRouteComponent(() => import('../features/detections/detection-page.tsx'), 'DetectionPage'),
+});
+const newDetectionRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/detections/new/$template',
+  component: lazyRouteComponent(
+    () => import('../features/detections/detection-page.tsx'),
+    'NewDetectionPage',
+  ),
+});
 const logSourcesRoute = createRoute({
   getParentRoute: () => consoleRoute,
   path: '/log-sources',
@@ -180,6 +198,9 @@ const routeTree = rootRoute.addChildren([
     alertRoute,
     auditLogRoute.addChildren([auditLogEntryRoute]),
     dataExplorerRoute,
+    detectionsRoute,
+    detectionRoute,
+    newDetectionRoute,
     logSourcesRoute,
     settingsRoute.addChildren([
       settingsIndexRoute,
