@@ -1,6 +1,7 @@
 import {
   BellRing,
   Bookmark,
+  Crosshair,
   Database,
   type LucideIcon,
   Radar,
@@ -16,6 +17,7 @@ type Path =
   | '/audit-log'
   | '/data-explorer/{-$queryId}'
   | '/saved-queries'
+  | '/indicator-search/{-$queryId}'
   | '/detections'
   | '/log-sources'
   | '/settings/general'
@@ -36,6 +38,12 @@ export const mainDestinations: readonly (Destination & { readonly icon: LucideIc
     needs: 'DataAnalyticsRead',
   },
   { to: '/saved-queries', label: 'Saved Queries', icon: Bookmark, needs: 'DataAnalyticsRead' },
+  {
+    to: '/indicator-search/{-$queryId}',
+    label: 'Indicator Search',
+    icon: Crosshair,
+    needs: 'DataAnalyticsRead',
+  },
   { to: '/detections', label: 'Detections', icon: Radar, needs: 'RuleRead' },
   { to: '/log-sources', label: 'Log Sources', icon: Database, needs: 'LogSourceRead' },
 ];

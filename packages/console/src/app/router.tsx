@@ -9,6 +9,7 @@ import {
 import { sessionQuery } from '../api/session.ts';
 import { parseAlertSearch } from '../features/alerts/alert-filters.ts';
 import { parseAuditLogSearch } from '../features/audit-log/audit-log-filters.ts';
+import { parseIndicatorSearch } from '../features/indicator-search/indicator-search.ts';
 import { startPage } from './destinations.ts';
 import { NotFoundPage, RouteError } from './failure-pages.tsx';
 import { parseSearch, stringifySearch } from './search-params.ts';
@@ -112,6 +113,15 @@ const savedQueriesRoute = createRoute({
     'SavedQueriesPage',
   ),
 });
+const indicatorSearchRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/indicator-search/{-$queryId}',
+  validateSearch: parseIndicatorSearch,
+  component: lazyRouteComponent(
+    () => import('../features/indicator-search/indicator-search-page.tsx'),
+    'IndicatorSearchPage',
+  ),
+});
 const detectionsRoute = createRoute({
   getParentRoute: () => consoleRoute,
   path: '/detections',
@@ -207,6 +217,7 @@ const routeTree = rootRoute.addChildren([
     auditLogRoute.addChildren([auditLogEntryRoute]),
     dataExplorerRoute,
     savedQueriesRoute,
+    indicatorSearchRoute,
     detectionsRoute,
     detectionRoute,
     newDetectionRoute,
