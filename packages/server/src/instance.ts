@@ -221,9 +221,8 @@ export async function startInstance(
   onClose(() => eraser?.stop());
   const catalogue = new LakeCatalogue(store);
   const lakeDirectory = join(config.dataDirectory, 'lake');
-  const mirror = await openLakeMirror(config, { directory: lakeDirectory, catalogue }, (error) =>
-    report('The data lake could not be copied to its bucket yet', error),
-  );
+  const lakePlace = { directory: lakeDirectory, catalogue };
+  const mirror = await openLakeMirror(config, lakePlace, systemErrors, report);
   if (await forgetIfLost(catalogue, lakeDirectory, auditLogTable)) {
     const message = `Files of the data lake's table ${auditLogTable} are missing: it is built again from the ledger`;
     report(message);

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import {
   auditEntry,
   auditTable,
+  MemoryCatalogue,
   type TemporaryLake,
   type TestScope,
   temporaryLake,
@@ -141,9 +142,34 @@ test('a lake that lost its directory has its files and answers back from the obj
   const before = await lake.rows(sql);
   await rm(join(lake.directory, 'panther_logs'), { recursive: true });
   await assert.rejects(lake.rows(sql), { code: 'damaged_file' });
-  assert.equal(await lake.mirror.restore(), 2);
+  assert.equal(await lake.mirror.restore(), (await livePaths(lake)).length);
   assert.deepEqual(await lake.rows(sql), before);
   assert.equal(await lake.mirror.restore(), 0);
+});
+
+test('what is not copied when the lake closes is copied then', async (t) => {
+  const objects = new WatchedObjects();
+  const lake = await mirroredLake(t, objects);
+  await lake.load({});
+  await lake.lake.close();
+  assert.deepEqual(objects.named(), await livePaths(lake));
+});
+
+test('a store that does not answer keeps no lake from closing', async () => {
+  const silent: MirrorObjects = {
+    read: () => new Promise(() => undefined),
+    write: () => new Promise(() => undefined),
+    delete: () => new Promise(() => undefined),
+    list: () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => undefined) }) }),
+  };
+  const place = { directory: '/nowhere', catalogue: new MemoryCatalogue(), address };
+  const mirror = new Mirror({
+    ...place,
+    objects: silent,
+    onBackgroundError: () => assert.fail(),
+    closeMsMax: 10,
+  });
+  await mirror.close();
 });
 
 test('what is restored is of the size that the catalogue says, or is left out', async (t) => {
