@@ -7,6 +7,7 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { sessionQuery } from '../api/session.ts';
+import { parseAlertSearch } from '../features/alerts/alert-filters.ts';
 import { parseAuditLogSearch } from '../features/audit-log/audit-log-filters.ts';
 import { startPage } from './destinations.ts';
 import { NotFoundPage, RouteError } from './failure-pages.tsx';
@@ -68,6 +69,17 @@ const indexRoute = createRoute({
     throw redirect({ to: startPage(context.session.permissions) });
   },
 });
+const alertsRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/alerts',
+  validateSearch: parseAlertSearch,
+  component: lazyRouteComponent(() => import('../features/alerts/alerts-page.tsx'), 'AlertsPage'),
+});
+const alertRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/alerts/$alertId',
+  component: lazyRouteComponent(() => import('../features/alerts/alert-page.tsx'), 'AlertPage'),
+});
 const auditLogRoute = createRoute({
   getParentRoute: () => consoleRoute,
   path: '/audit-log',
@@ -90,6 +102,24 @@ const dataExplorerRoute = createRoute({
   component: lazyRouteComponent(
     () => import('../features/data-explorer/data-explorer-page.tsx'),
     'DataExplorerPage',
+  ),
+});
+const detectionsRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/detections',
+  component: lazyRouteComponent(() => import('../features/detections/detections-page.tsx'), 'DetectionsPage'),
+});
+const detectionRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/detections/$kind/$id',
+  component: lazyRouteComponent(() => import('../features/detections/detection-page.tsx'), 'DetectionPage'),
+});
+const newDetectionRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/detections/new/$template',
+  component: lazyRouteComponent(
+    () => import('../features/detections/detection-page.tsx'),
+    'NewDetectionPage',
   ),
 });
 const logSourcesRoute = createRoute({
@@ -143,6 +173,14 @@ const samlSettingsRoute = createRoute({
     'SamlSettingsPage',
   ),
 });
+const destinationsRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: '/destinations',
+  component: lazyRouteComponent(
+    () => import('../features/destinations/destinations-page.tsx'),
+    'DestinationsPage',
+  ),
+});
 const ledgerRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: '/ledger',
@@ -156,8 +194,13 @@ const routeTree = rootRoute.addChildren([
   passwordResetRoute,
   consoleRoute.addChildren([
     indexRoute,
+    alertsRoute,
+    alertRoute,
     auditLogRoute.addChildren([auditLogEntryRoute]),
     dataExplorerRoute,
+    detectionsRoute,
+    detectionRoute,
+    newDetectionRoute,
     logSourcesRoute,
     settingsRoute.addChildren([
       settingsIndexRoute,
@@ -166,6 +209,7 @@ const routeTree = rootRoute.addChildren([
       rolesRoute,
       apiTokensRoute,
       samlSettingsRoute,
+      destinationsRoute,
       ledgerRoute,
     ]),
   ]),

@@ -2,6 +2,7 @@ import type { ColumnSummary, TableDefinition } from '@pawprint/lake';
 import { ActionError } from '../../../actions/action-error.ts';
 import { cancelQuery } from '../../../actions/data-lake/cancel-query.ts';
 import { getDatabase, getTable, listDatabases, listTables } from '../../../actions/data-lake/databases.ts';
+import { executeIndicatorSearch } from '../../../actions/data-lake/execute-indicator-search.ts';
 import { executeQuery } from '../../../actions/data-lake/execute-query.ts';
 import { getQuery } from '../../../actions/data-lake/get-query.ts';
 import { listQueries } from '../../../actions/data-lake/list-queries.ts';
@@ -280,6 +281,28 @@ mutationField('executeDataLakeQuery', {
     }),
   ),
   description: 'Runs an SQL query over the data lake',
+  audience: 'public',
+});
+
+mutationField('executeIndicatorSearchQuery', {
+  action: executeIndicatorSearch,
+  type: idPayload('ExecuteIndicatorSearchQueryOutput'),
+  args: input(
+    builder.inputType('ExecuteIndicatorSearchQueryInput', {
+      fields: (t) => ({
+        indicators: t.stringList({ required: true }),
+        startTime: t.field({ type: 'DateTime', required: true }),
+        endTime: t.field({ type: 'DateTime', required: true }),
+        indicatorName: t.string({
+          defaultValue: 'AutoDetectType',
+          description: 'A kind of indicator such as p_any_ip_addresses; AutoDetectType looks in all',
+        }),
+        databases: t.stringList({ description: 'All that the caller may read where there are none' }),
+        tables: t.stringList({ description: 'All that the caller may read where there are none' }),
+      }),
+    }),
+  ),
+  description: 'Searches the tables of the data lake for addresses, names, hashes and other indicators',
   audience: 'public',
 });
 
