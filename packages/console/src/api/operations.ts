@@ -327,6 +327,18 @@ export type ExecuteDataLakeQueryInput = {
   readonly sql: string;
 };
 
+export type ExecuteIndicatorSearchQueryInput = {
+  /** All that the caller may read where there are none */
+  readonly databases?: ReadonlyArray<string> | null | undefined;
+  readonly endTime: string;
+  /** A kind of indicator such as p_any_ip_addresses; AutoDetectType looks in all */
+  readonly indicatorName?: string | null | undefined;
+  readonly indicators: ReadonlyArray<string>;
+  readonly startTime: string;
+  /** All that the caller may read where there are none */
+  readonly tables?: ReadonlyArray<string> | null | undefined;
+};
+
 export type InviteUserInput = {
   readonly email: string;
   readonly familyName?: string | null | undefined;
@@ -1067,6 +1079,13 @@ export type DisableAuditLogsMutationVariables = Exact<{ [key: string]: never; }>
 
 
 export type DisableAuditLogsMutation = { readonly disableAuditLogs: { readonly id: string } };
+
+export type ExecuteIndicatorSearchMutationVariables = Exact<{
+  input: ExecuteIndicatorSearchQueryInput;
+}>;
+
+
+export type ExecuteIndicatorSearchMutation = { readonly executeIndicatorSearchQuery: { readonly id: string } };
 
 export type SystemErrorsQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -2936,6 +2955,13 @@ export const DisableAuditLogsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<DisableAuditLogsMutation, DisableAuditLogsMutationVariables>;
+export const ExecuteIndicatorSearchDocument = new TypedDocumentString(`
+    mutation ExecuteIndicatorSearch($input: ExecuteIndicatorSearchQueryInput!) {
+  executeIndicatorSearchQuery(input: $input) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<ExecuteIndicatorSearchMutation, ExecuteIndicatorSearchMutationVariables>;
 export const SystemErrorsDocument = new TypedDocumentString(`
     query SystemErrors {
   systemErrors {

@@ -1,4 +1,12 @@
-import { BellRing, Database, type LucideIcon, Radar, ScrollText, SquareTerminal } from 'lucide-react';
+import {
+  BellRing,
+  Crosshair,
+  Database,
+  type LucideIcon,
+  Radar,
+  ScrollText,
+  SquareTerminal,
+} from 'lucide-react';
 import type { Permission } from '../api/operations.ts';
 
 /** A page of the navigation and the permission it needs. */
@@ -7,6 +15,7 @@ type Path =
   | '/alerts'
   | '/audit-log'
   | '/data-explorer/{-$queryId}'
+  | '/indicator-search/{-$queryId}'
   | '/detections'
   | '/log-sources'
   | '/settings/general'
@@ -24,6 +33,12 @@ export const mainDestinations: readonly (Destination & { readonly icon: LucideIc
     to: '/data-explorer/{-$queryId}',
     label: 'Data Explorer',
     icon: SquareTerminal,
+    needs: 'DataAnalyticsRead',
+  },
+  {
+    to: '/indicator-search/{-$queryId}',
+    label: 'Indicator Search',
+    icon: Crosshair,
     needs: 'DataAnalyticsRead',
   },
   { to: '/detections', label: 'Detections', icon: Radar, needs: 'RuleRead' },
