@@ -465,8 +465,7 @@ export async function startInstance(
   querySchedule = scheduleQueries({
     ...{ store, runner, queries, systemErrors, bySystem },
     clock: watchedClock,
-    // No rule judges the rows of queries yet.
-    onResult: async () => {},
+    onResult: detecting.judge,
     onError: (error) => report('Scheduled queries do not get on yet', error),
   });
 
