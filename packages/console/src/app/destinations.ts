@@ -1,5 +1,6 @@
 import {
   BellRing,
+  Bookmark,
   Crosshair,
   Database,
   type LucideIcon,
@@ -15,6 +16,7 @@ type Path =
   | '/alerts'
   | '/audit-log'
   | '/data-explorer/{-$queryId}'
+  | '/saved-queries'
   | '/indicator-search/{-$queryId}'
   | '/detections'
   | '/log-sources'
@@ -35,6 +37,7 @@ export const mainDestinations: readonly (Destination & { readonly icon: LucideIc
     icon: SquareTerminal,
     needs: 'DataAnalyticsRead',
   },
+  { to: '/saved-queries', label: 'Saved Queries', icon: Bookmark, needs: 'DataAnalyticsRead' },
   {
     to: '/indicator-search/{-$queryId}',
     label: 'Indicator Search',

@@ -105,6 +105,14 @@ const dataExplorerRoute = createRoute({
     'DataExplorerPage',
   ),
 });
+const savedQueriesRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/saved-queries',
+  component: lazyRouteComponent(
+    () => import('../features/saved-queries/saved-queries-page.tsx'),
+    'SavedQueriesPage',
+  ),
+});
 const indicatorSearchRoute = createRoute({
   getParentRoute: () => consoleRoute,
   path: '/indicator-search/{-$queryId}',
@@ -208,6 +216,7 @@ const routeTree = rootRoute.addChildren([
     alertRoute,
     auditLogRoute.addChildren([auditLogEntryRoute]),
     dataExplorerRoute,
+    savedQueriesRoute,
     indicatorSearchRoute,
     detectionsRoute,
     detectionRoute,
