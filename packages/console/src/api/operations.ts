@@ -191,11 +191,26 @@ export type CreateAlertDestinationInput = {
   readonly webhook?: WebhookDestinationInput | null | undefined;
 };
 
+export type CreateDetectionInput = {
+  readonly enabled?: boolean | null | undefined;
+  readonly files: ReadonlyArray<DetectionFileInput>;
+};
+
 export type CreateLegalHoldInput = {
   readonly from: number;
   readonly reason: string;
   /** Included; left out for a hold without an end */
   readonly to?: number | null | undefined;
+};
+
+export type CreateReplayInput = {
+  /** A rule that is kept */
+  readonly detectionId?: string | null | undefined;
+  /** Now, if not said */
+  readonly endsAt?: string | null | undefined;
+  /** Or a rule that is not, as its files */
+  readonly files?: ReadonlyArray<ReplayFileInput> | null | undefined;
+  readonly startsAt: string;
 };
 
 export type CreateRoleInput = {
@@ -205,11 +220,24 @@ export type CreateRoleInput = {
   readonly permissions: ReadonlyArray<Permission>;
 };
 
+export type CreateSavedQueryInput = {
+  readonly databaseName?: string | null | undefined;
+  readonly description?: string | null | undefined;
+  readonly name: string;
+  readonly schedule?: SavedQueryScheduleInput | null | undefined;
+  readonly sql: string;
+};
+
 export type CreateSavedSearchInput = {
   readonly isShared?: boolean | null | undefined;
   readonly name: string;
   readonly query: string;
 };
+
+export type DataLakeFunctionKind =
+  | 'aggregate'
+  | 'scalar'
+  | 'table';
 
 export type DataLakeQueriesInput = {
   /** Part of the SQL or of the name */
@@ -240,6 +268,11 @@ export type DataLakeQueryStatus =
   | 'running'
   | 'succeeded';
 
+export type DataLakeQuerySummaryInput = {
+  readonly column: string;
+  readonly id: string;
+};
+
 export type DataSubjectInput = {
   /** Of a user or token that was deleted; none for strangers */
   readonly id?: string | null | undefined;
@@ -260,7 +293,17 @@ export type DeleteAlertDestinationInput = {
   readonly id: string;
 };
 
+export type DeleteDetectionsInput = {
+  readonly dryRun?: boolean | null | undefined;
+  readonly ids: ReadonlyArray<string>;
+  readonly includeSavedQueries?: boolean | null | undefined;
+};
+
 export type DeleteRoleInput = {
+  readonly id: string;
+};
+
+export type DeleteSavedQueryInput = {
   readonly id: string;
 };
 
@@ -276,6 +319,23 @@ export type DeleteUsersInput = {
   readonly ids: ReadonlyArray<string>;
 };
 
+export type DetectionFileInput = {
+  readonly path: string;
+  readonly text: string;
+};
+
+export type DetectionsInput = {
+  readonly cursor?: string | null | undefined;
+  readonly enabled?: boolean | null | undefined;
+  readonly kinds?: ReadonlyArray<string> | null | undefined;
+  readonly managed?: boolean | null | undefined;
+  readonly nameContains?: string | null | undefined;
+  readonly pageSize?: number | null | undefined;
+  readonly severities?: ReadonlyArray<Severity> | null | undefined;
+  readonly sources?: ReadonlyArray<string> | null | undefined;
+  readonly tags?: ReadonlyArray<string> | null | undefined;
+};
+
 export type EmailDestinationInput = {
   readonly addresses: ReadonlyArray<string>;
 };
@@ -287,6 +347,18 @@ export type EraseDataSubjectInput = {
 export type ExecuteDataLakeQueryInput = {
   readonly databaseName?: string | null | undefined;
   readonly sql: string;
+};
+
+export type ExecuteIndicatorSearchQueryInput = {
+  /** All that the caller may read where there are none */
+  readonly databases?: ReadonlyArray<string> | null | undefined;
+  readonly endTime: string;
+  /** A kind of indicator such as p_any_ip_addresses; AutoDetectType looks in all */
+  readonly indicatorName?: string | null | undefined;
+  readonly indicators: ReadonlyArray<string>;
+  readonly startTime: string;
+  /** All that the caller may read where there are none */
+  readonly tables?: ReadonlyArray<string> | null | undefined;
 };
 
 export type InviteUserInput = {
@@ -361,6 +433,17 @@ export type ReleaseLegalHoldInput = {
   readonly id: string;
 };
 
+export type ReplayFileInput = {
+  readonly path: string;
+  readonly text: string;
+};
+
+export type ReplayState =
+  | 'CANCELED'
+  | 'DONE'
+  | 'ERROR_EVALUATION'
+  | 'EVALUATION_IN_PROGRESS';
+
 export type ResetUserPasswordInput = {
   readonly id: string;
 };
@@ -374,6 +457,21 @@ export type RetryAlertDeliveryInput = {
 export type RotateApiTokenInput = {
   /** The calling token itself, where it is left out */
   readonly id?: string | null | undefined;
+};
+
+export type SavedQueriesInput = {
+  /** Part of the name, the description or the SQL */
+  readonly contains?: string | null | undefined;
+  readonly cursor?: string | null | undefined;
+  readonly isScheduled?: boolean | null | undefined;
+  readonly pageSize?: number | null | undefined;
+};
+
+export type SavedQueryScheduleInput = {
+  readonly cron?: string | null | undefined;
+  readonly disabled?: boolean | null | undefined;
+  readonly rateMinutes?: number | null | undefined;
+  readonly timeoutMinutes?: number | null | undefined;
 };
 
 export type SendTestAlertInput = {
@@ -399,6 +497,14 @@ export type SourcesInput = {
   readonly cursor?: string | null | undefined;
   readonly nameContains?: string | null | undefined;
   readonly pageSize?: number | null | undefined;
+};
+
+export type StopReplayInput = {
+  readonly id: string;
+};
+
+export type TestDetectionInput = {
+  readonly files: ReadonlyArray<DetectionFileInput>;
 };
 
 export type TimestampAuthorityInput = {
@@ -450,6 +556,17 @@ export type UpdateAnchorSettingsInput = {
   readonly webhooks?: ReadonlyArray<AnchorWebhookInput> | null | undefined;
 };
 
+export type UpdateDetectionInput = {
+  readonly enabled?: boolean | null | undefined;
+  readonly files: ReadonlyArray<DetectionFileInput>;
+  readonly id: string;
+};
+
+export type UpdateDetectionStateInput = {
+  readonly enabled: boolean;
+  readonly ids: ReadonlyArray<string>;
+};
+
 export type UpdateGeneralSettingsInput = {
   readonly companyName?: string | null | undefined;
   readonly supportEmail?: string | null | undefined;
@@ -475,6 +592,15 @@ export type UpdateSamlSettingsInput = {
   readonly identityProviderCertificate: string;
   readonly identityProviderIssuer: string;
   readonly identityProviderURL: string;
+};
+
+export type UpdateSavedQueryInput = {
+  readonly databaseName?: string | null | undefined;
+  readonly description?: string | null | undefined;
+  readonly id: string;
+  readonly name: string;
+  readonly schedule?: SavedQueryScheduleInput | null | undefined;
+  readonly sql: string;
 };
 
 export type UpdateSavedSearchInput = {
@@ -732,7 +858,7 @@ export type DeleteSavedSearchMutation = { readonly deleteSavedSearch: { readonly
 export type DataLakeDatabasesQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type DataLakeDatabasesQuery = { readonly dataLakeDatabases: ReadonlyArray<{ readonly name: string, readonly description: string, readonly tables: ReadonlyArray<{ readonly name: string, readonly displayName: string, readonly description: string, readonly logType: string | null, readonly columns: ReadonlyArray<{ readonly name: string, readonly type: string, readonly description: string | null }> }> }> };
+export type DataLakeDatabasesQuery = { readonly dataLakeDatabases: ReadonlyArray<{ readonly name: string, readonly description: string, readonly tables: ReadonlyArray<{ readonly name: string, readonly displayName: string, readonly description: string, readonly logType: string | null, readonly columns: ReadonlyArray<{ readonly name: string, readonly type: string, readonly description: string | null }> }> }>, readonly dataLakeFunctions: ReadonlyArray<{ readonly name: string, readonly kind: DataLakeFunctionKind }> };
 
 export type DataLakeQueryQueryVariables = Exact<{
   id: string;
@@ -747,7 +873,7 @@ export type RecentDataLakeQueriesQueryVariables = Exact<{
 }>;
 
 
-export type RecentDataLakeQueriesQuery = { readonly dataLakeQueries: { readonly edges: ReadonlyArray<{ readonly node: { readonly id: string, readonly status: DataLakeQueryStatus, readonly sql: string, readonly startedAt: string, readonly completedAt: string | null, readonly issuedBy:
+export type RecentDataLakeQueriesQuery = { readonly dataLakeQueries: { readonly edges: ReadonlyArray<{ readonly node: { readonly id: string, readonly status: DataLakeQueryStatus, readonly kind: DataLakeQueryKind, readonly name: string | null, readonly sql: string, readonly startedAt: string, readonly completedAt: string | null, readonly issuedBy:
           | { readonly __typename: 'APIToken', readonly id: string, readonly name: string }
           | { readonly __typename: 'User', readonly id: string, readonly email: string }
          | null } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
@@ -765,6 +891,13 @@ export type CancelDataLakeQueryMutationVariables = Exact<{
 
 
 export type CancelDataLakeQueryMutation = { readonly cancelDataLakeQuery: { readonly id: string } };
+
+export type DataLakeQuerySummaryQueryVariables = Exact<{
+  input: DataLakeQuerySummaryInput;
+}>;
+
+
+export type DataLakeQuerySummaryQuery = { readonly dataLakeQuerySummary: { readonly rowCount: number, readonly nulls: number, readonly distinct: number, readonly min: unknown, readonly max: unknown, readonly top: ReadonlyArray<{ readonly value: unknown, readonly count: number }> } };
 
 export type DestinationRowFragment = { readonly id: string, readonly name: string, readonly type: string, readonly severities: ReadonlyArray<Severity>, readonly alertTypes: ReadonlyArray<AlertType>, readonly logTypes: ReadonlyArray<string>, readonly updatedAt: string, readonly pendingDeliveries: number, readonly failedDeliveries: number, readonly webhook: { readonly url: string, readonly hasSecret: boolean } | null, readonly email: { readonly addresses: ReadonlyArray<string> } | null };
 
@@ -801,6 +934,183 @@ export type SendTestAlertMutationVariables = Exact<{
 
 export type SendTestAlertMutation = { readonly sendTestAlert: { readonly message: string } };
 
+export type DetectionRowFragment = { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string };
+
+export type DetectionWholeFragment = { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }>, readonly versions: ReadonlyArray<{ readonly version: number, readonly createdAt: string, readonly createdBy:
+      | { readonly __typename: 'APIToken', readonly name: string }
+      | { readonly __typename: 'User', readonly email: string }
+     | null, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }> }> };
+
+export type DetectionsQueryVariables = Exact<{
+  input?: DetectionsInput | null | undefined;
+}>;
+
+
+export type DetectionsQuery = { readonly detections: { readonly edges: ReadonlyArray<{ readonly node: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
+
+export type UpdateDetectionStateMutationVariables = Exact<{
+  input: UpdateDetectionStateInput;
+}>;
+
+
+export type UpdateDetectionStateMutation = { readonly updateDetectionState: { readonly detections: ReadonlyArray<{ readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string }> } };
+
+export type DeleteDetectionsMutationVariables = Exact<{
+  input: DeleteDetectionsInput;
+}>;
+
+
+export type DeleteDetectionsMutation = { readonly deleteDetections: { readonly ids: ReadonlyArray<string> } };
+
+export type DetectionTestsFragment = { readonly problems: ReadonlyArray<{ readonly path: string, readonly field: string, readonly message: string, readonly level: string }>, readonly tests: ReadonlyArray<{ readonly name: string, readonly passed: boolean, readonly errored: boolean, readonly triggerAlert: boolean | null, readonly error: string | null, readonly functions: unknown }> };
+
+export type RuleQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RuleQuery = { readonly rule: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }>, readonly versions: ReadonlyArray<{ readonly version: number, readonly createdAt: string, readonly createdBy:
+        | { readonly __typename: 'APIToken', readonly name: string }
+        | { readonly __typename: 'User', readonly email: string }
+       | null, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }> }> } };
+
+export type CreateRuleMutationVariables = Exact<{
+  input: CreateDetectionInput;
+}>;
+
+
+export type CreateRuleMutation = { readonly createRule: { readonly detection: { readonly kind: string, readonly id: string } } };
+
+export type UpdateRuleMutationVariables = Exact<{
+  input: UpdateDetectionInput;
+}>;
+
+
+export type UpdateRuleMutation = { readonly updateRule: { readonly detection: { readonly kind: string, readonly id: string } } };
+
+export type TestRuleMutationVariables = Exact<{
+  input: TestDetectionInput;
+}>;
+
+
+export type TestRuleMutation = { readonly testRule: { readonly problems: ReadonlyArray<{ readonly path: string, readonly field: string, readonly message: string, readonly level: string }>, readonly tests: ReadonlyArray<{ readonly name: string, readonly passed: boolean, readonly errored: boolean, readonly triggerAlert: boolean | null, readonly error: string | null, readonly functions: unknown }> } };
+
+export type PolicyQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type PolicyQuery = { readonly policy: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }>, readonly versions: ReadonlyArray<{ readonly version: number, readonly createdAt: string, readonly createdBy:
+        | { readonly __typename: 'APIToken', readonly name: string }
+        | { readonly __typename: 'User', readonly email: string }
+       | null, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }> }> } };
+
+export type CreatePolicyMutationVariables = Exact<{
+  input: CreateDetectionInput;
+}>;
+
+
+export type CreatePolicyMutation = { readonly createPolicy: { readonly detection: { readonly kind: string, readonly id: string } } };
+
+export type UpdatePolicyMutationVariables = Exact<{
+  input: UpdateDetectionInput;
+}>;
+
+
+export type UpdatePolicyMutation = { readonly updatePolicy: { readonly detection: { readonly kind: string, readonly id: string } } };
+
+export type TestPolicyMutationVariables = Exact<{
+  input: TestDetectionInput;
+}>;
+
+
+export type TestPolicyMutation = { readonly testPolicy: { readonly problems: ReadonlyArray<{ readonly path: string, readonly field: string, readonly message: string, readonly level: string }>, readonly tests: ReadonlyArray<{ readonly name: string, readonly passed: boolean, readonly errored: boolean, readonly triggerAlert: boolean | null, readonly error: string | null, readonly functions: unknown }> } };
+
+export type DataModelQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type DataModelQuery = { readonly dataModel: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }>, readonly versions: ReadonlyArray<{ readonly version: number, readonly createdAt: string, readonly createdBy:
+        | { readonly __typename: 'APIToken', readonly name: string }
+        | { readonly __typename: 'User', readonly email: string }
+       | null, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }> }> } };
+
+export type CreateDataModelMutationVariables = Exact<{
+  input: CreateDetectionInput;
+}>;
+
+
+export type CreateDataModelMutation = { readonly createDataModel: { readonly detection: { readonly kind: string, readonly id: string } } };
+
+export type UpdateDataModelMutationVariables = Exact<{
+  input: UpdateDetectionInput;
+}>;
+
+
+export type UpdateDataModelMutation = { readonly updateDataModel: { readonly detection: { readonly kind: string, readonly id: string } } };
+
+export type TestDataModelMutationVariables = Exact<{
+  input: TestDetectionInput;
+}>;
+
+
+export type TestDataModelMutation = { readonly testDataModel: { readonly problems: ReadonlyArray<{ readonly path: string, readonly field: string, readonly message: string, readonly level: string }>, readonly tests: ReadonlyArray<{ readonly name: string, readonly passed: boolean, readonly errored: boolean, readonly triggerAlert: boolean | null, readonly error: string | null, readonly functions: unknown }> } };
+
+export type GlobalHelperQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type GlobalHelperQuery = { readonly globalHelper: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }>, readonly versions: ReadonlyArray<{ readonly version: number, readonly createdAt: string, readonly createdBy:
+        | { readonly __typename: 'APIToken', readonly name: string }
+        | { readonly __typename: 'User', readonly email: string }
+       | null, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }> }> } };
+
+export type CreateGlobalHelperMutationVariables = Exact<{
+  input: CreateDetectionInput;
+}>;
+
+
+export type CreateGlobalHelperMutation = { readonly createGlobalHelper: { readonly detection: { readonly kind: string, readonly id: string } } };
+
+export type UpdateGlobalHelperMutationVariables = Exact<{
+  input: UpdateDetectionInput;
+}>;
+
+
+export type UpdateGlobalHelperMutation = { readonly updateGlobalHelper: { readonly detection: { readonly kind: string, readonly id: string } } };
+
+export type TestGlobalHelperMutationVariables = Exact<{
+  input: TestDetectionInput;
+}>;
+
+
+export type TestGlobalHelperMutation = { readonly testGlobalHelper: { readonly problems: ReadonlyArray<{ readonly path: string, readonly field: string, readonly message: string, readonly level: string }>, readonly tests: ReadonlyArray<{ readonly name: string, readonly passed: boolean, readonly errored: boolean, readonly triggerAlert: boolean | null, readonly error: string | null, readonly functions: unknown }> } };
+
+export type ReplayRowFragment = { readonly id: string, readonly state: ReplayState, readonly message: string, readonly createdAt: string, readonly completedAt: string | null, readonly scope: { readonly dataWindow: { readonly timeWindow: { readonly startsAt: string, readonly endsAt: string } } }, readonly summary: { readonly totalAlerts: number, readonly ruleErrorCount: number, readonly ruleMatchCount: number, readonly evaluationProgress: number, readonly eventsProcessedCount: number, readonly eventsSkippedCount: number, readonly readTimeNanos: number, readonly processingTimeNanos: number } };
+
+export type ReplayQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ReplayQuery = { readonly replay: { readonly id: string, readonly state: ReplayState, readonly message: string, readonly createdAt: string, readonly completedAt: string | null, readonly alerts: ReadonlyArray<{ readonly title: string, readonly dedup: string, readonly severity: string, readonly createdAt: string, readonly eventCount: number }>, readonly matches: ReadonlyArray<{ readonly rowId: string, readonly eventTime: string, readonly title: string }>, readonly errors: ReadonlyArray<{ readonly text: string, readonly count: number }>, readonly noisiest: ReadonlyArray<{ readonly text: string, readonly count: number }>, readonly scope: { readonly dataWindow: { readonly timeWindow: { readonly startsAt: string, readonly endsAt: string } } }, readonly summary: { readonly totalAlerts: number, readonly ruleErrorCount: number, readonly ruleMatchCount: number, readonly evaluationProgress: number, readonly eventsProcessedCount: number, readonly eventsSkippedCount: number, readonly readTimeNanos: number, readonly processingTimeNanos: number } } };
+
+export type CreateReplayMutationVariables = Exact<{
+  input: CreateReplayInput;
+}>;
+
+
+export type CreateReplayMutation = { readonly createReplay: { readonly replay: { readonly id: string } } };
+
+export type StopReplayMutationVariables = Exact<{
+  input: StopReplayInput;
+}>;
+
+
+export type StopReplayMutation = { readonly stopReplay: { readonly replay: { readonly id: string } } };
+
 export type GeneralSettingsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -822,6 +1132,13 @@ export type DisableAuditLogsMutationVariables = Exact<{ [key: string]: never; }>
 
 
 export type DisableAuditLogsMutation = { readonly disableAuditLogs: { readonly id: string } };
+
+export type ExecuteIndicatorSearchMutationVariables = Exact<{
+  input: ExecuteIndicatorSearchQueryInput;
+}>;
+
+
+export type ExecuteIndicatorSearchMutation = { readonly executeIndicatorSearchQuery: { readonly id: string } };
 
 export type SystemErrorsQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -967,6 +1284,55 @@ export type UpdateSamlSettingsMutationVariables = Exact<{
 
 
 export type UpdateSamlSettingsMutation = { readonly updateSamlSettings: { readonly samlSettings: { readonly enabled: boolean, readonly identityProviderURL: string, readonly identityProviderIssuer: string, readonly identityProviderCertificate: string, readonly defaultRole: { readonly id: string, readonly name: string } | null } } };
+
+export type SavedQueryRowFragment = { readonly id: string, readonly name: string, readonly description: string, readonly sql: string, readonly nextRunAt: string | null, readonly updatedAt: string, readonly schedule: { readonly cron: string | null, readonly rateMinutes: number | null, readonly timeoutMinutes: number, readonly disabled: boolean } | null, readonly updatedBy:
+    | { readonly __typename: 'APIToken', readonly id: string, readonly name: string }
+    | { readonly __typename: 'User', readonly id: string, readonly email: string }
+   | null };
+
+export type SavedQueriesQueryVariables = Exact<{
+  input?: SavedQueriesInput | null | undefined;
+}>;
+
+
+export type SavedQueriesQuery = { readonly savedQueries: { readonly edges: ReadonlyArray<{ readonly node: { readonly id: string, readonly name: string, readonly description: string, readonly sql: string, readonly nextRunAt: string | null, readonly updatedAt: string, readonly schedule: { readonly cron: string | null, readonly rateMinutes: number | null, readonly timeoutMinutes: number, readonly disabled: boolean } | null, readonly updatedBy:
+          | { readonly __typename: 'APIToken', readonly id: string, readonly name: string }
+          | { readonly __typename: 'User', readonly id: string, readonly email: string }
+         | null } }>, readonly pageInfo: { readonly hasNextPage: boolean } } };
+
+export type SavedQueryRunsQueryVariables = Exact<{
+  input?: DataLakeQueriesInput | null | undefined;
+}>;
+
+
+export type SavedQueryRunsQuery = { readonly dataLakeQueries: { readonly edges: ReadonlyArray<{ readonly node: { readonly id: string, readonly status: DataLakeQueryStatus, readonly message: string, readonly scheduledFor: string | null, readonly attempt: number | null, readonly rowCount: number | null, readonly startedAt: string, readonly completedAt: string | null } }> } };
+
+export type CreateSavedQueryMutationVariables = Exact<{
+  input: CreateSavedQueryInput;
+}>;
+
+
+export type CreateSavedQueryMutation = { readonly createSavedQuery: { readonly query: { readonly id: string, readonly name: string, readonly description: string, readonly sql: string, readonly nextRunAt: string | null, readonly updatedAt: string, readonly schedule: { readonly cron: string | null, readonly rateMinutes: number | null, readonly timeoutMinutes: number, readonly disabled: boolean } | null, readonly updatedBy:
+        | { readonly __typename: 'APIToken', readonly id: string, readonly name: string }
+        | { readonly __typename: 'User', readonly id: string, readonly email: string }
+       | null } } };
+
+export type UpdateSavedQueryMutationVariables = Exact<{
+  input: UpdateSavedQueryInput;
+}>;
+
+
+export type UpdateSavedQueryMutation = { readonly updateSavedQuery: { readonly query: { readonly id: string, readonly name: string, readonly description: string, readonly sql: string, readonly nextRunAt: string | null, readonly updatedAt: string, readonly schedule: { readonly cron: string | null, readonly rateMinutes: number | null, readonly timeoutMinutes: number, readonly disabled: boolean } | null, readonly updatedBy:
+        | { readonly __typename: 'APIToken', readonly id: string, readonly name: string }
+        | { readonly __typename: 'User', readonly id: string, readonly email: string }
+       | null } } };
+
+export type DeleteSavedQueryMutationVariables = Exact<{
+  input: DeleteSavedQueryInput;
+}>;
+
+
+export type DeleteSavedQueryMutation = { readonly deleteSavedQuery: { readonly id: string } };
 
 export type UserRowFragment = { readonly id: string, readonly email: string, readonly givenName: string | null, readonly familyName: string | null, readonly status: string, readonly enabled: boolean, readonly createdAt: string, readonly lastLoggedInAt: string | null, readonly role: { readonly id: string, readonly name: string } };
 
@@ -1202,6 +1568,108 @@ export const DestinationRowFragmentDoc = new TypedDocumentString(`
   failedDeliveries
 }
     `, {"fragmentName":"DestinationRow"}) as unknown as TypedDocumentString<DestinationRowFragment, unknown>;
+export const DetectionRowFragmentDoc = new TypedDocumentString(`
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}
+    `, {"fragmentName":"DetectionRow"}) as unknown as TypedDocumentString<DetectionRowFragment, unknown>;
+export const DetectionWholeFragmentDoc = new TypedDocumentString(`
+    fragment DetectionWhole on DetectionEntity {
+  ...DetectionRow
+  files {
+    path
+    text
+  }
+  versions {
+    version
+    createdAt
+    createdBy {
+      __typename
+      ... on User {
+        email
+      }
+      ... on APIToken {
+        name
+      }
+    }
+    files {
+      path
+      text
+    }
+  }
+}
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}`, {"fragmentName":"DetectionWhole"}) as unknown as TypedDocumentString<DetectionWholeFragment, unknown>;
+export const DetectionTestsFragmentDoc = new TypedDocumentString(`
+    fragment DetectionTests on TestDetectionOutput {
+  problems {
+    path
+    field
+    message
+    level
+  }
+  tests {
+    name
+    passed
+    errored
+    triggerAlert
+    error
+    functions
+  }
+}
+    `, {"fragmentName":"DetectionTests"}) as unknown as TypedDocumentString<DetectionTestsFragment, unknown>;
+export const ReplayRowFragmentDoc = new TypedDocumentString(`
+    fragment ReplayRow on Replay {
+  id
+  state
+  message
+  createdAt
+  completedAt
+  scope {
+    dataWindow {
+      timeWindow {
+        startsAt
+        endsAt
+      }
+    }
+  }
+  summary {
+    totalAlerts
+    ruleErrorCount
+    ruleMatchCount
+    evaluationProgress
+    eventsProcessedCount
+    eventsSkippedCount
+    readTimeNanos
+    processingTimeNanos
+  }
+}
+    `, {"fragmentName":"ReplayRow"}) as unknown as TypedDocumentString<ReplayRowFragment, unknown>;
 export const AnchorSettingsFormFragmentDoc = new TypedDocumentString(`
     fragment AnchorSettingsForm on AnchorSettings {
   timestampAuthority {
@@ -1257,6 +1725,33 @@ export const RoleRowFragmentDoc = new TypedDocumentString(`
   updatedAt
 }
     `, {"fragmentName":"RoleRow"}) as unknown as TypedDocumentString<RoleRowFragment, unknown>;
+export const SavedQueryRowFragmentDoc = new TypedDocumentString(`
+    fragment SavedQueryRow on SavedQuery {
+  id
+  name
+  description
+  sql
+  schedule {
+    cron
+    rateMinutes
+    timeoutMinutes
+    disabled
+  }
+  nextRunAt
+  updatedAt
+  updatedBy {
+    __typename
+    ... on User {
+      id
+      email
+    }
+    ... on APIToken {
+      id
+      name
+    }
+  }
+}
+    `, {"fragmentName":"SavedQueryRow"}) as unknown as TypedDocumentString<SavedQueryRowFragment, unknown>;
 export const UserRowFragmentDoc = new TypedDocumentString(`
     fragment UserRow on User {
   id
@@ -1911,6 +2406,10 @@ export const DataLakeDatabasesDocument = new TypedDocumentString(`
       }
     }
   }
+  dataLakeFunctions {
+    name
+    kind
+  }
 }
     `) as unknown as TypedDocumentString<DataLakeDatabasesQuery, DataLakeDatabasesQueryVariables>;
 export const DataLakeQueryDocument = new TypedDocumentString(`
@@ -1950,6 +2449,8 @@ export const RecentDataLakeQueriesDocument = new TypedDocumentString(`
       node {
         id
         status
+        kind
+        name
         sql
         startedAt
         completedAt
@@ -1987,6 +2488,21 @@ export const CancelDataLakeQueryDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CancelDataLakeQueryMutation, CancelDataLakeQueryMutationVariables>;
+export const DataLakeQuerySummaryDocument = new TypedDocumentString(`
+    query DataLakeQuerySummary($input: DataLakeQuerySummaryInput!) {
+  dataLakeQuerySummary(input: $input) {
+    rowCount
+    nulls
+    distinct
+    min
+    max
+    top {
+      value
+      count
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DataLakeQuerySummaryQuery, DataLakeQuerySummaryQueryVariables>;
 export const DestinationsDocument = new TypedDocumentString(`
     query Destinations {
   alertDestinations {
@@ -2077,6 +2593,482 @@ export const SendTestAlertDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<SendTestAlertMutation, SendTestAlertMutationVariables>;
+export const DetectionsDocument = new TypedDocumentString(`
+    query Detections($input: DetectionsInput) {
+  detections(input: $input) {
+    edges {
+      node {
+        ...DetectionRow
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}`) as unknown as TypedDocumentString<DetectionsQuery, DetectionsQueryVariables>;
+export const UpdateDetectionStateDocument = new TypedDocumentString(`
+    mutation UpdateDetectionState($input: UpdateDetectionStateInput!) {
+  updateDetectionState(input: $input) {
+    detections {
+      ...DetectionRow
+    }
+  }
+}
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}`) as unknown as TypedDocumentString<UpdateDetectionStateMutation, UpdateDetectionStateMutationVariables>;
+export const DeleteDetectionsDocument = new TypedDocumentString(`
+    mutation DeleteDetections($input: DeleteDetectionsInput!) {
+  deleteDetections(input: $input) {
+    ids
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteDetectionsMutation, DeleteDetectionsMutationVariables>;
+export const RuleDocument = new TypedDocumentString(`
+    query Rule($id: ID!) {
+  rule(id: $id) {
+    ...DetectionWhole
+  }
+}
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}
+fragment DetectionWhole on DetectionEntity {
+  ...DetectionRow
+  files {
+    path
+    text
+  }
+  versions {
+    version
+    createdAt
+    createdBy {
+      __typename
+      ... on User {
+        email
+      }
+      ... on APIToken {
+        name
+      }
+    }
+    files {
+      path
+      text
+    }
+  }
+}`) as unknown as TypedDocumentString<RuleQuery, RuleQueryVariables>;
+export const CreateRuleDocument = new TypedDocumentString(`
+    mutation CreateRule($input: CreateDetectionInput!) {
+  createRule(input: $input) {
+    detection {
+      kind
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateRuleMutation, CreateRuleMutationVariables>;
+export const UpdateRuleDocument = new TypedDocumentString(`
+    mutation UpdateRule($input: UpdateDetectionInput!) {
+  updateRule(input: $input) {
+    detection {
+      kind
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateRuleMutation, UpdateRuleMutationVariables>;
+export const TestRuleDocument = new TypedDocumentString(`
+    mutation TestRule($input: TestDetectionInput!) {
+  testRule(input: $input) {
+    ...DetectionTests
+  }
+}
+    fragment DetectionTests on TestDetectionOutput {
+  problems {
+    path
+    field
+    message
+    level
+  }
+  tests {
+    name
+    passed
+    errored
+    triggerAlert
+    error
+    functions
+  }
+}`) as unknown as TypedDocumentString<TestRuleMutation, TestRuleMutationVariables>;
+export const PolicyDocument = new TypedDocumentString(`
+    query Policy($id: ID!) {
+  policy(id: $id) {
+    ...DetectionWhole
+  }
+}
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}
+fragment DetectionWhole on DetectionEntity {
+  ...DetectionRow
+  files {
+    path
+    text
+  }
+  versions {
+    version
+    createdAt
+    createdBy {
+      __typename
+      ... on User {
+        email
+      }
+      ... on APIToken {
+        name
+      }
+    }
+    files {
+      path
+      text
+    }
+  }
+}`) as unknown as TypedDocumentString<PolicyQuery, PolicyQueryVariables>;
+export const CreatePolicyDocument = new TypedDocumentString(`
+    mutation CreatePolicy($input: CreateDetectionInput!) {
+  createPolicy(input: $input) {
+    detection {
+      kind
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreatePolicyMutation, CreatePolicyMutationVariables>;
+export const UpdatePolicyDocument = new TypedDocumentString(`
+    mutation UpdatePolicy($input: UpdateDetectionInput!) {
+  updatePolicy(input: $input) {
+    detection {
+      kind
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdatePolicyMutation, UpdatePolicyMutationVariables>;
+export const TestPolicyDocument = new TypedDocumentString(`
+    mutation TestPolicy($input: TestDetectionInput!) {
+  testPolicy(input: $input) {
+    ...DetectionTests
+  }
+}
+    fragment DetectionTests on TestDetectionOutput {
+  problems {
+    path
+    field
+    message
+    level
+  }
+  tests {
+    name
+    passed
+    errored
+    triggerAlert
+    error
+    functions
+  }
+}`) as unknown as TypedDocumentString<TestPolicyMutation, TestPolicyMutationVariables>;
+export const DataModelDocument = new TypedDocumentString(`
+    query DataModel($id: ID!) {
+  dataModel(id: $id) {
+    ...DetectionWhole
+  }
+}
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}
+fragment DetectionWhole on DetectionEntity {
+  ...DetectionRow
+  files {
+    path
+    text
+  }
+  versions {
+    version
+    createdAt
+    createdBy {
+      __typename
+      ... on User {
+        email
+      }
+      ... on APIToken {
+        name
+      }
+    }
+    files {
+      path
+      text
+    }
+  }
+}`) as unknown as TypedDocumentString<DataModelQuery, DataModelQueryVariables>;
+export const CreateDataModelDocument = new TypedDocumentString(`
+    mutation CreateDataModel($input: CreateDetectionInput!) {
+  createDataModel(input: $input) {
+    detection {
+      kind
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateDataModelMutation, CreateDataModelMutationVariables>;
+export const UpdateDataModelDocument = new TypedDocumentString(`
+    mutation UpdateDataModel($input: UpdateDetectionInput!) {
+  updateDataModel(input: $input) {
+    detection {
+      kind
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateDataModelMutation, UpdateDataModelMutationVariables>;
+export const TestDataModelDocument = new TypedDocumentString(`
+    mutation TestDataModel($input: TestDetectionInput!) {
+  testDataModel(input: $input) {
+    ...DetectionTests
+  }
+}
+    fragment DetectionTests on TestDetectionOutput {
+  problems {
+    path
+    field
+    message
+    level
+  }
+  tests {
+    name
+    passed
+    errored
+    triggerAlert
+    error
+    functions
+  }
+}`) as unknown as TypedDocumentString<TestDataModelMutation, TestDataModelMutationVariables>;
+export const GlobalHelperDocument = new TypedDocumentString(`
+    query GlobalHelper($id: ID!) {
+  globalHelper(id: $id) {
+    ...DetectionWhole
+  }
+}
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}
+fragment DetectionWhole on DetectionEntity {
+  ...DetectionRow
+  files {
+    path
+    text
+  }
+  versions {
+    version
+    createdAt
+    createdBy {
+      __typename
+      ... on User {
+        email
+      }
+      ... on APIToken {
+        name
+      }
+    }
+    files {
+      path
+      text
+    }
+  }
+}`) as unknown as TypedDocumentString<GlobalHelperQuery, GlobalHelperQueryVariables>;
+export const CreateGlobalHelperDocument = new TypedDocumentString(`
+    mutation CreateGlobalHelper($input: CreateDetectionInput!) {
+  createGlobalHelper(input: $input) {
+    detection {
+      kind
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateGlobalHelperMutation, CreateGlobalHelperMutationVariables>;
+export const UpdateGlobalHelperDocument = new TypedDocumentString(`
+    mutation UpdateGlobalHelper($input: UpdateDetectionInput!) {
+  updateGlobalHelper(input: $input) {
+    detection {
+      kind
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateGlobalHelperMutation, UpdateGlobalHelperMutationVariables>;
+export const TestGlobalHelperDocument = new TypedDocumentString(`
+    mutation TestGlobalHelper($input: TestDetectionInput!) {
+  testGlobalHelper(input: $input) {
+    ...DetectionTests
+  }
+}
+    fragment DetectionTests on TestDetectionOutput {
+  problems {
+    path
+    field
+    message
+    level
+  }
+  tests {
+    name
+    passed
+    errored
+    triggerAlert
+    error
+    functions
+  }
+}`) as unknown as TypedDocumentString<TestGlobalHelperMutation, TestGlobalHelperMutationVariables>;
+export const ReplayDocument = new TypedDocumentString(`
+    query Replay($id: ID!) {
+  replay(id: $id) {
+    ...ReplayRow
+    alerts {
+      title
+      dedup
+      severity
+      createdAt
+      eventCount
+    }
+    matches {
+      rowId
+      eventTime
+      title
+    }
+    errors {
+      text
+      count
+    }
+    noisiest {
+      text
+      count
+    }
+  }
+}
+    fragment ReplayRow on Replay {
+  id
+  state
+  message
+  createdAt
+  completedAt
+  scope {
+    dataWindow {
+      timeWindow {
+        startsAt
+        endsAt
+      }
+    }
+  }
+  summary {
+    totalAlerts
+    ruleErrorCount
+    ruleMatchCount
+    evaluationProgress
+    eventsProcessedCount
+    eventsSkippedCount
+    readTimeNanos
+    processingTimeNanos
+  }
+}`) as unknown as TypedDocumentString<ReplayQuery, ReplayQueryVariables>;
+export const CreateReplayDocument = new TypedDocumentString(`
+    mutation CreateReplay($input: CreateReplayInput!) {
+  createReplay(input: $input) {
+    replay {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateReplayMutation, CreateReplayMutationVariables>;
+export const StopReplayDocument = new TypedDocumentString(`
+    mutation StopReplay($input: StopReplayInput!) {
+  stopReplay(input: $input) {
+    replay {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StopReplayMutation, StopReplayMutationVariables>;
 export const GeneralSettingsDocument = new TypedDocumentString(`
     query GeneralSettings {
   generalSettings {
@@ -2113,6 +3105,13 @@ export const DisableAuditLogsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<DisableAuditLogsMutation, DisableAuditLogsMutationVariables>;
+export const ExecuteIndicatorSearchDocument = new TypedDocumentString(`
+    mutation ExecuteIndicatorSearch($input: ExecuteIndicatorSearchQueryInput!) {
+  executeIndicatorSearchQuery(input: $input) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<ExecuteIndicatorSearchMutation, ExecuteIndicatorSearchMutationVariables>;
 export const SystemErrorsDocument = new TypedDocumentString(`
     query SystemErrors {
   systemErrors {
@@ -2461,6 +3460,135 @@ export const UpdateSamlSettingsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<UpdateSamlSettingsMutation, UpdateSamlSettingsMutationVariables>;
+export const SavedQueriesDocument = new TypedDocumentString(`
+    query SavedQueries($input: SavedQueriesInput) {
+  savedQueries(input: $input) {
+    edges {
+      node {
+        ...SavedQueryRow
+      }
+    }
+    pageInfo {
+      hasNextPage
+    }
+  }
+}
+    fragment SavedQueryRow on SavedQuery {
+  id
+  name
+  description
+  sql
+  schedule {
+    cron
+    rateMinutes
+    timeoutMinutes
+    disabled
+  }
+  nextRunAt
+  updatedAt
+  updatedBy {
+    __typename
+    ... on User {
+      id
+      email
+    }
+    ... on APIToken {
+      id
+      name
+    }
+  }
+}`) as unknown as TypedDocumentString<SavedQueriesQuery, SavedQueriesQueryVariables>;
+export const SavedQueryRunsDocument = new TypedDocumentString(`
+    query SavedQueryRuns($input: DataLakeQueriesInput) {
+  dataLakeQueries(input: $input) {
+    edges {
+      node {
+        id
+        status
+        message
+        scheduledFor
+        attempt
+        rowCount
+        startedAt
+        completedAt
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SavedQueryRunsQuery, SavedQueryRunsQueryVariables>;
+export const CreateSavedQueryDocument = new TypedDocumentString(`
+    mutation CreateSavedQuery($input: CreateSavedQueryInput!) {
+  createSavedQuery(input: $input) {
+    query {
+      ...SavedQueryRow
+    }
+  }
+}
+    fragment SavedQueryRow on SavedQuery {
+  id
+  name
+  description
+  sql
+  schedule {
+    cron
+    rateMinutes
+    timeoutMinutes
+    disabled
+  }
+  nextRunAt
+  updatedAt
+  updatedBy {
+    __typename
+    ... on User {
+      id
+      email
+    }
+    ... on APIToken {
+      id
+      name
+    }
+  }
+}`) as unknown as TypedDocumentString<CreateSavedQueryMutation, CreateSavedQueryMutationVariables>;
+export const UpdateSavedQueryDocument = new TypedDocumentString(`
+    mutation UpdateSavedQuery($input: UpdateSavedQueryInput!) {
+  updateSavedQuery(input: $input) {
+    query {
+      ...SavedQueryRow
+    }
+  }
+}
+    fragment SavedQueryRow on SavedQuery {
+  id
+  name
+  description
+  sql
+  schedule {
+    cron
+    rateMinutes
+    timeoutMinutes
+    disabled
+  }
+  nextRunAt
+  updatedAt
+  updatedBy {
+    __typename
+    ... on User {
+      id
+      email
+    }
+    ... on APIToken {
+      id
+      name
+    }
+  }
+}`) as unknown as TypedDocumentString<UpdateSavedQueryMutation, UpdateSavedQueryMutationVariables>;
+export const DeleteSavedQueryDocument = new TypedDocumentString(`
+    mutation DeleteSavedQuery($input: DeleteSavedQueryInput!) {
+  deleteSavedQuery(input: $input) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteSavedQueryMutation, DeleteSavedQueryMutationVariables>;
 export const UsersDocument = new TypedDocumentString(`
     query Users {
   users {

@@ -1,4 +1,13 @@
-import { BellRing, Database, type LucideIcon, ScrollText, SquareTerminal } from 'lucide-react';
+import {
+  BellRing,
+  Bookmark,
+  Crosshair,
+  Database,
+  type LucideIcon,
+  Radar,
+  ScrollText,
+  SquareTerminal,
+} from 'lucide-react';
 import type { Permission } from '../api/operations.ts';
 
 /** A page of the navigation and the permission it needs. */
@@ -7,6 +16,9 @@ type Path =
   | '/alerts'
   | '/audit-log'
   | '/data-explorer/{-$queryId}'
+  | '/saved-queries'
+  | '/indicator-search/{-$queryId}'
+  | '/detections'
   | '/log-sources'
   | '/settings/general'
   | '/settings/users'
@@ -25,6 +37,14 @@ export const mainDestinations: readonly (Destination & { readonly icon: LucideIc
     icon: SquareTerminal,
     needs: 'DataAnalyticsRead',
   },
+  { to: '/saved-queries', label: 'Saved Queries', icon: Bookmark, needs: 'DataAnalyticsRead' },
+  {
+    to: '/indicator-search/{-$queryId}',
+    label: 'Indicator Search',
+    icon: Crosshair,
+    needs: 'DataAnalyticsRead',
+  },
+  { to: '/detections', label: 'Detections', icon: Radar, needs: 'RuleRead' },
   { to: '/log-sources', label: 'Log Sources', icon: Database, needs: 'LogSourceRead' },
 ];
 

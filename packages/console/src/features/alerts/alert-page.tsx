@@ -220,7 +220,17 @@ function Summary({ alert }: { readonly alert: AlertWholeFragment }) {
           <>
             <dt>Detection</dt>
             <dd className="wrap-anywhere">
-              {originName(alert)}
+              {origin.__typename === 'DeletedDetection' ? (
+                originName(alert)
+              ) : (
+                <Link
+                  to="/detections/$kind/$id"
+                  params={{ kind: type.toLowerCase().replace(/_error$/, ''), id: origin.id }}
+                  className="hover:underline"
+                >
+                  {originName(alert)}
+                </Link>
+              )}
               {origin.version !== null && <span className="ml-1.5 text-muted">version {origin.version}</span>}
               {origin.__typename === 'DeletedDetection' && (
                 <span className="ml-1.5 text-muted">(deleted)</span>
