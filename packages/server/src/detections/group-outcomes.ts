@@ -1,17 +1,42 @@
 import { hash } from 'node:crypto';
 import { addMatch, type DedupWindow, type Outcome, type Verdict, windowKey } from '@pawprint/detections';
+import { auditLogType } from '../actions/log-source/audit-log-source.ts';
 import type { AlertRow, AlertType } from '../store/tables.ts';
-import type { RunningDetection } from './loaded-detections.ts';
+import type { Running } from './loaded-detections.ts';
 
 /** An event as detections see it, which is its row in the lake. */
 export type Event = Readonly<Record<string, unknown>>;
 
-/** Events of one table in their order, and what detections said of them. */
+/** Where events come from. */
+export type BatchKind = 'audit-log' | 'query-result' | 'correlation';
+
+/** What follows from that. */
+const kinds = {
+  'audit-log': {
+    types: { match: 'RULE', error: 'RULE_ERROR' },
+    logTypes: [auditLogType],
+    /** The name of the log's table; those of matches, errors and signals have the same. */
+    tableName: 'panther_audit',
+  },
+  // Rows of queries have any columns at all, so no table holds them.
+  'query-result': {
+    types: { match: 'SCHEDULED_RULE', error: 'SCHEDULED_RULE_ERROR' },
+    logTypes: [],
+    tableName: null,
+  },
+  correlation: {
+    types: { match: 'CORRELATION_RULE', error: 'CORRELATION_RULE' },
+    logTypes: [auditLogType],
+    tableName: 'panther_audit',
+  },
+} as const satisfies Record<BatchKind, unknown>;
+
+/** Events in their order, and what detections said of them. */
 export interface DetectedBatch {
-  readonly logType: string;
-  /** The name of the log's table; those of matches, errors and signals have the same. */
-  readonly tableName: string;
+  readonly kind: BatchKind;
   readonly events: readonly Event[];
+  /** What ids of alerts are made of, where several events are in one outcome; else the id of the event. */
+  readonly seeds?: readonly string[];
   readonly outcomes: readonly Outcome[];
   /** When they are grouped, RFC 3339 UTC with milliseconds. */
   readonly now: string;
@@ -20,9 +45,9 @@ export interface DetectedBatch {
 /** A dedup window as it is kept, with the alert that its matches belong to, whether or not there is one yet. */
 export interface KeptWindow extends DedupWindow {
   readonly alertId: string;
-  /** Ledger indexes of the first and the last of its events. */
-  readonly firstIndex: number;
-  readonly lastIndex: number;
+  /** Ledger indexes of the first and the last of its events; null for one that is not of the ledger. */
+  readonly firstIndex: number | null;
+  readonly lastIndex: number | null;
   /** RFC 3339; undefined while the threshold is not reached. */
   readonly alertCreatedAt?: string;
 }
@@ -66,7 +91,7 @@ export function windowOf(outcome: Outcome): { readonly detectionId: string; read
 export function groupOutcomes(
   batch: DetectedBatch,
   kept: ReadonlyMap<string, KeptWindow>,
-  running: (id: string) => RunningDetection | undefined,
+  running: (id: string) => Running | undefined,
   alertsLeft: ReadonlyMap<string, number>,
 ): GroupedOutcomes {
   const grouping = new Grouping(batch, kept, alertsLeft);
@@ -99,7 +124,7 @@ class Grouping {
     this.#kept = kept;
   }
 
-  addMatch(by: RunningDetection, verdict: Verdict): void {
+  addMatch(by: Running, verdict: Verdict): void {
     const event = this.#event(verdict.event);
     const ruleValues = {
       ...this.#ruleValues(by),
@@ -108,13 +133,13 @@ class Grouping {
     };
     this.#addRow('panther_signals', { ...event, ...ruleValues });
     if (!by.detection.createAlert) return;
-    const alertValues = this.#group(by, by.detection, 'RULE', verdict, event);
+    const alertValues = this.#group(by, by.detection, kinds[this.#batch.kind].types.match, verdict, event);
     if (alertValues === undefined) return;
     this.#addRow('panther_rule_matches', { ...event, ...ruleValues, ...alertValues });
   }
 
   /** Errors with the same text become one alert, whatever threshold the detection has. One of the whole batch has no row of its own. */
-  addError(by: RunningDetection, { event: position, message }: Outcome & { readonly kind: 'error' }): void {
+  addError(by: Running, { event: position, message }: Outcome & { readonly kind: 'error' }): void {
     const { detection } = by;
     const event = this.#event(position ?? 0);
     const verdict: Verdict = {
@@ -132,7 +157,7 @@ class Grouping {
       functionErrors: {},
     };
     const rules = { ...detection, id: errorsOf(detection.id), threshold: 1, createAlert: true };
-    const alertValues = this.#group(by, rules, 'RULE_ERROR', verdict, event);
+    const alertValues = this.#group(by, rules, kinds[this.#batch.kind].types.error, verdict, event);
     if (position === null || alertValues === undefined) return;
     this.#addRow('panther_rule_errors', {
       ...event,
@@ -155,7 +180,7 @@ class Grouping {
 
   /** @returns what a row says of the alert; undefined if the detection may not make another. */
   #group(
-    by: RunningDetection,
+    by: Running,
     rules: Parameters<typeof addMatch>[0],
     type: AlertType,
     verdict: Verdict,
@@ -168,7 +193,8 @@ class Grouping {
     const { window, effect } = addMatch(rules, before, { verdict, atMs });
     if (effect === 'opens-alert' && !this.#mayOpen(by.detection.id)) return undefined;
     const isNew = window.matchCount === 1;
-    const alertId = isNew || before === undefined ? idOf(rules.id, event) : before.alertId;
+    const alertId =
+      isNew || before === undefined ? idOf(rules.id, this.#seedOf(verdict.event)) : before.alertId;
     const createdAt = effect === 'opens-alert' ? now : isNew ? undefined : before?.alertCreatedAt;
     this.#windows.set(key, {
       ...window,
@@ -197,14 +223,14 @@ class Grouping {
   }
 
   #open(
-    { detection, version }: RunningDetection,
+    { detection, version }: Running,
     type: AlertType,
     verdict: Verdict,
     event: Event,
     window: DedupWindow,
     id: string,
   ): void {
-    const { now, logType } = this.#batch;
+    const { now, kind } = this.#batch;
     const destinations =
       verdict.destinations ?? (detection.outputIds.length > 0 ? detection.outputIds : null);
     this.#opened.set(id, {
@@ -219,7 +245,7 @@ class Grouping {
       runbook: verdict.runbook,
       reference: verdict.reference,
       context: JSON.stringify(verdict.alertContext),
-      log_types: JSON.stringify([logType]),
+      log_types: JSON.stringify(kinds[kind].logTypes),
       tags: JSON.stringify(detection.tags),
       destinations: destinations && JSON.stringify(destinations),
       status: verdict.severity === 'INFO' ? 'RESOLVED' : 'OPEN',
@@ -250,7 +276,7 @@ class Grouping {
     }
   }
 
-  #ruleValues({ detection, version }: RunningDetection): Event {
+  #ruleValues({ detection, version }: Running): Event {
     return {
       p_rule_id: detection.id,
       p_rule_version: version,
@@ -261,10 +287,16 @@ class Grouping {
   }
 
   #addRow(database: string, row: Event): void {
-    const table = `${database}.${this.#batch.tableName}`;
+    const { tableName } = kinds[this.#batch.kind];
+    if (tableName === null) return;
+    const table = `${database}.${tableName}`;
     const rows = this.#rows.get(table);
     if (rows === undefined) this.#rows.set(table, [row]);
     else rows.push(row);
+  }
+
+  #seedOf(position: number): string {
+    return this.#batch.seeds?.[position] ?? String(this.#event(position).p_row_id);
   }
 
   #event(position: number): Event {
@@ -278,8 +310,8 @@ function errorsOf(detectionId: string): string {
 }
 
 /** 32 hexadecimal digits. The id of the event is random, so that they give nothing of it away. */
-function idOf(detectionId: string, event: Event): string {
-  return hash('sha256', JSON.stringify([detectionId, event.p_row_id])).slice(0, 32);
+function idOf(detectionId: string, seed: string): string {
+  return hash('sha256', JSON.stringify([detectionId, seed])).slice(0, 32);
 }
 
 /** `p_event_time` (`YYYY-MM-DD HH:MM:SS.ffffff`) as RFC 3339 with milliseconds. */
@@ -287,8 +319,8 @@ function instantOf({ p_event_time }: Event): string {
   return `${String(p_event_time).slice(0, 23).replace(' ', 'T')}Z`;
 }
 
-function indexOf({ p_ledger_index }: Event): number {
-  return Number(p_ledger_index);
+function indexOf({ p_ledger_index }: Event): number | null {
+  return p_ledger_index === undefined ? null : Number(p_ledger_index);
 }
 
 function timeOf(event: Event): number {
