@@ -86,6 +86,11 @@ export type CreateApiTokenInput = {
   readonly permissions: ReadonlyArray<Permission>;
 };
 
+export type CreateDetectionInput = {
+  readonly enabled?: boolean | null | undefined;
+  readonly files: ReadonlyArray<DetectionFileInput>;
+};
+
 export type CreateLegalHoldInput = {
   readonly from: number;
   readonly reason: string;
@@ -151,6 +156,12 @@ export type DeleteApiTokenInput = {
   readonly id: string;
 };
 
+export type DeleteDetectionsInput = {
+  readonly dryRun?: boolean | null | undefined;
+  readonly ids: ReadonlyArray<string>;
+  readonly includeSavedQueries?: boolean | null | undefined;
+};
+
 export type DeleteRoleInput = {
   readonly id: string;
 };
@@ -165,6 +176,23 @@ export type DeleteSourceInput = {
 
 export type DeleteUsersInput = {
   readonly ids: ReadonlyArray<string>;
+};
+
+export type DetectionFileInput = {
+  readonly path: string;
+  readonly text: string;
+};
+
+export type DetectionsInput = {
+  readonly cursor?: string | null | undefined;
+  readonly enabled?: boolean | null | undefined;
+  readonly kinds?: ReadonlyArray<string> | null | undefined;
+  readonly managed?: boolean | null | undefined;
+  readonly nameContains?: string | null | undefined;
+  readonly pageSize?: number | null | undefined;
+  readonly severities?: ReadonlyArray<Severity> | null | undefined;
+  readonly sources?: ReadonlyArray<string> | null | undefined;
+  readonly tags?: ReadonlyArray<string> | null | undefined;
 };
 
 export type EraseDataSubjectInput = {
@@ -257,6 +285,13 @@ export type RotateApiTokenInput = {
   readonly id?: string | null | undefined;
 };
 
+export type Severity =
+  | 'CRITICAL'
+  | 'HIGH'
+  | 'INFO'
+  | 'LOW'
+  | 'MEDIUM';
+
 export type SignOutUserEverywhereInput = {
   readonly id: string;
 };
@@ -265,6 +300,10 @@ export type SourcesInput = {
   readonly cursor?: string | null | undefined;
   readonly nameContains?: string | null | undefined;
   readonly pageSize?: number | null | undefined;
+};
+
+export type TestDetectionInput = {
+  readonly files: ReadonlyArray<DetectionFileInput>;
 };
 
 export type TimestampAuthorityInput = {
@@ -285,6 +324,22 @@ export type UpdateAnchorSettingsInput = {
   readonly intervalMinutes?: number | null | undefined;
   readonly timestampAuthority?: TimestampAuthorityInput | null | undefined;
   readonly webhooks?: ReadonlyArray<AnchorWebhookInput> | null | undefined;
+};
+
+export type UpdateDetectionInput = {
+  readonly enabled?: boolean | null | undefined;
+  readonly files: ReadonlyArray<DetectionFileInput>;
+  readonly id: string;
+};
+
+export type UpdateDetectionPackStateInput = {
+  readonly enabled: boolean;
+  readonly id: string;
+};
+
+export type UpdateDetectionStateInput = {
+  readonly enabled: boolean;
+  readonly ids: ReadonlyArray<string>;
 };
 
 export type UpdateGeneralSettingsInput = {
@@ -482,6 +537,172 @@ export type CancelDataLakeQueryMutationVariables = Exact<{
 
 
 export type CancelDataLakeQueryMutation = { readonly cancelDataLakeQuery: { readonly id: string } };
+
+export type DetectionRowFragment = { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string };
+
+export type DetectionFragment = { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }>, readonly versions: ReadonlyArray<{ readonly version: number, readonly createdAt: string, readonly createdBy:
+      | { readonly name: string }
+      | { readonly email: string }
+     | null, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }> }> };
+
+export type TestOutcomeFragment = { readonly problems: ReadonlyArray<{ readonly path: string, readonly field: string, readonly message: string, readonly level: string }>, readonly tests: ReadonlyArray<{ readonly name: string, readonly passed: boolean, readonly errored: boolean, readonly triggerAlert: boolean | null, readonly error: string | null, readonly functions: unknown }> };
+
+export type DetectionsQueryVariables = Exact<{
+  input?: DetectionsInput | null | undefined;
+}>;
+
+
+export type DetectionsQuery = { readonly detections: { readonly edges: ReadonlyArray<{ readonly node: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string } }>, readonly pageInfo: { readonly hasNextPage: boolean } } };
+
+export type UpdateDetectionStateMutationVariables = Exact<{
+  input: UpdateDetectionStateInput;
+}>;
+
+
+export type UpdateDetectionStateMutation = { readonly updateDetectionState: { readonly detections: ReadonlyArray<{ readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string }> } };
+
+export type DeleteDetectionsMutationVariables = Exact<{
+  input: DeleteDetectionsInput;
+}>;
+
+
+export type DeleteDetectionsMutation = { readonly deleteDetections: { readonly ids: ReadonlyArray<string> } };
+
+export type DetectionPacksQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type DetectionPacksQuery = { readonly detectionPacks: ReadonlyArray<{ readonly id: string, readonly displayName: string, readonly description: string, readonly managed: boolean, readonly detections: ReadonlyArray<{ readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string }> }> };
+
+export type UpdateDetectionPackStateMutationVariables = Exact<{
+  input: UpdateDetectionPackStateInput;
+}>;
+
+
+export type UpdateDetectionPackStateMutation = { readonly updateDetectionPackState: { readonly pack: { readonly id: string } } };
+
+export type RuleQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RuleQuery = { readonly detection: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }>, readonly versions: ReadonlyArray<{ readonly version: number, readonly createdAt: string, readonly createdBy:
+        | { readonly name: string }
+        | { readonly email: string }
+       | null, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }> }> } };
+
+export type PolicyQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type PolicyQuery = { readonly detection: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }>, readonly versions: ReadonlyArray<{ readonly version: number, readonly createdAt: string, readonly createdBy:
+        | { readonly name: string }
+        | { readonly email: string }
+       | null, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }> }> } };
+
+export type DataModelQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type DataModelQuery = { readonly detection: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }>, readonly versions: ReadonlyArray<{ readonly version: number, readonly createdAt: string, readonly createdBy:
+        | { readonly name: string }
+        | { readonly email: string }
+       | null, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }> }> } };
+
+export type GlobalHelperQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type GlobalHelperQuery = { readonly detection: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }>, readonly versions: ReadonlyArray<{ readonly version: number, readonly createdAt: string, readonly createdBy:
+        | { readonly name: string }
+        | { readonly email: string }
+       | null, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }> }> } };
+
+export type CreateRuleMutationVariables = Exact<{
+  input: CreateDetectionInput;
+}>;
+
+
+export type CreateRuleMutation = { readonly saved: { readonly detection: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string } } };
+
+export type CreatePolicyMutationVariables = Exact<{
+  input: CreateDetectionInput;
+}>;
+
+
+export type CreatePolicyMutation = { readonly saved: { readonly detection: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string } } };
+
+export type CreateDataModelMutationVariables = Exact<{
+  input: CreateDetectionInput;
+}>;
+
+
+export type CreateDataModelMutation = { readonly saved: { readonly detection: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string } } };
+
+export type CreateGlobalHelperMutationVariables = Exact<{
+  input: CreateDetectionInput;
+}>;
+
+
+export type CreateGlobalHelperMutation = { readonly saved: { readonly detection: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string } } };
+
+export type UpdateRuleMutationVariables = Exact<{
+  input: UpdateDetectionInput;
+}>;
+
+
+export type UpdateRuleMutation = { readonly saved: { readonly detection: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string } } };
+
+export type UpdatePolicyMutationVariables = Exact<{
+  input: UpdateDetectionInput;
+}>;
+
+
+export type UpdatePolicyMutation = { readonly saved: { readonly detection: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string } } };
+
+export type UpdateDataModelMutationVariables = Exact<{
+  input: UpdateDetectionInput;
+}>;
+
+
+export type UpdateDataModelMutation = { readonly saved: { readonly detection: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string } } };
+
+export type UpdateGlobalHelperMutationVariables = Exact<{
+  input: UpdateDetectionInput;
+}>;
+
+
+export type UpdateGlobalHelperMutation = { readonly saved: { readonly detection: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string } } };
+
+export type TestRuleMutationVariables = Exact<{
+  input: TestDetectionInput;
+}>;
+
+
+export type TestRuleMutation = { readonly tested: { readonly problems: ReadonlyArray<{ readonly path: string, readonly field: string, readonly message: string, readonly level: string }>, readonly tests: ReadonlyArray<{ readonly name: string, readonly passed: boolean, readonly errored: boolean, readonly triggerAlert: boolean | null, readonly error: string | null, readonly functions: unknown }> } };
+
+export type TestPolicyMutationVariables = Exact<{
+  input: TestDetectionInput;
+}>;
+
+
+export type TestPolicyMutation = { readonly tested: { readonly problems: ReadonlyArray<{ readonly path: string, readonly field: string, readonly message: string, readonly level: string }>, readonly tests: ReadonlyArray<{ readonly name: string, readonly passed: boolean, readonly errored: boolean, readonly triggerAlert: boolean | null, readonly error: string | null, readonly functions: unknown }> } };
+
+export type TestDataModelMutationVariables = Exact<{
+  input: TestDetectionInput;
+}>;
+
+
+export type TestDataModelMutation = { readonly tested: { readonly problems: ReadonlyArray<{ readonly path: string, readonly field: string, readonly message: string, readonly level: string }>, readonly tests: ReadonlyArray<{ readonly name: string, readonly passed: boolean, readonly errored: boolean, readonly triggerAlert: boolean | null, readonly error: string | null, readonly functions: unknown }> } };
+
+export type TestGlobalHelperMutationVariables = Exact<{
+  input: TestDetectionInput;
+}>;
+
+
+export type TestGlobalHelperMutation = { readonly tested: { readonly problems: ReadonlyArray<{ readonly path: string, readonly field: string, readonly message: string, readonly level: string }>, readonly tests: ReadonlyArray<{ readonly name: string, readonly passed: boolean, readonly errored: boolean, readonly triggerAlert: boolean | null, readonly error: string | null, readonly functions: unknown }> } };
 
 export type GeneralSettingsQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -745,6 +966,80 @@ export const SavedSearchRowFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"SavedSearchRow"}) as unknown as TypedDocumentString<SavedSearchRowFragment, unknown>;
+export const DetectionRowFragmentDoc = new TypedDocumentString(`
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}
+    `, {"fragmentName":"DetectionRow"}) as unknown as TypedDocumentString<DetectionRowFragment, unknown>;
+export const DetectionFragmentDoc = new TypedDocumentString(`
+    fragment Detection on DetectionEntity {
+  ...DetectionRow
+  files {
+    path
+    text
+  }
+  versions {
+    version
+    createdAt
+    createdBy {
+      ... on User {
+        email
+      }
+      ... on APIToken {
+        name
+      }
+    }
+    files {
+      path
+      text
+    }
+  }
+}
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}`, {"fragmentName":"Detection"}) as unknown as TypedDocumentString<DetectionFragment, unknown>;
+export const TestOutcomeFragmentDoc = new TypedDocumentString(`
+    fragment TestOutcome on TestDetectionOutput {
+  problems {
+    path
+    field
+    message
+    level
+  }
+  tests {
+    name
+    passed
+    errored
+    triggerAlert
+    error
+    functions
+  }
+}
+    `, {"fragmentName":"TestOutcome"}) as unknown as TypedDocumentString<TestOutcomeFragment, unknown>;
 export const AnchorSettingsFormFragmentDoc = new TypedDocumentString(`
     fragment AnchorSettingsForm on AnchorSettings {
   timestampAuthority {
@@ -1125,6 +1420,548 @@ export const CancelDataLakeQueryDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CancelDataLakeQueryMutation, CancelDataLakeQueryMutationVariables>;
+export const DetectionsDocument = new TypedDocumentString(`
+    query Detections($input: DetectionsInput) {
+  detections(input: $input) {
+    edges {
+      node {
+        ...DetectionRow
+      }
+    }
+    pageInfo {
+      hasNextPage
+    }
+  }
+}
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}`) as unknown as TypedDocumentString<DetectionsQuery, DetectionsQueryVariables>;
+export const UpdateDetectionStateDocument = new TypedDocumentString(`
+    mutation UpdateDetectionState($input: UpdateDetectionStateInput!) {
+  updateDetectionState(input: $input) {
+    detections {
+      ...DetectionRow
+    }
+  }
+}
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}`) as unknown as TypedDocumentString<UpdateDetectionStateMutation, UpdateDetectionStateMutationVariables>;
+export const DeleteDetectionsDocument = new TypedDocumentString(`
+    mutation DeleteDetections($input: DeleteDetectionsInput!) {
+  deleteDetections(input: $input) {
+    ids
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteDetectionsMutation, DeleteDetectionsMutationVariables>;
+export const DetectionPacksDocument = new TypedDocumentString(`
+    query DetectionPacks {
+  detectionPacks {
+    id
+    displayName
+    description
+    managed
+    detections {
+      ...DetectionRow
+    }
+  }
+}
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}`) as unknown as TypedDocumentString<DetectionPacksQuery, DetectionPacksQueryVariables>;
+export const UpdateDetectionPackStateDocument = new TypedDocumentString(`
+    mutation UpdateDetectionPackState($input: UpdateDetectionPackStateInput!) {
+  updateDetectionPackState(input: $input) {
+    pack {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateDetectionPackStateMutation, UpdateDetectionPackStateMutationVariables>;
+export const RuleDocument = new TypedDocumentString(`
+    query Rule($id: ID!) {
+  detection: rule(id: $id) {
+    ...Detection
+  }
+}
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}
+fragment Detection on DetectionEntity {
+  ...DetectionRow
+  files {
+    path
+    text
+  }
+  versions {
+    version
+    createdAt
+    createdBy {
+      ... on User {
+        email
+      }
+      ... on APIToken {
+        name
+      }
+    }
+    files {
+      path
+      text
+    }
+  }
+}`) as unknown as TypedDocumentString<RuleQuery, RuleQueryVariables>;
+export const PolicyDocument = new TypedDocumentString(`
+    query Policy($id: ID!) {
+  detection: policy(id: $id) {
+    ...Detection
+  }
+}
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}
+fragment Detection on DetectionEntity {
+  ...DetectionRow
+  files {
+    path
+    text
+  }
+  versions {
+    version
+    createdAt
+    createdBy {
+      ... on User {
+        email
+      }
+      ... on APIToken {
+        name
+      }
+    }
+    files {
+      path
+      text
+    }
+  }
+}`) as unknown as TypedDocumentString<PolicyQuery, PolicyQueryVariables>;
+export const DataModelDocument = new TypedDocumentString(`
+    query DataModel($id: ID!) {
+  detection: dataModel(id: $id) {
+    ...Detection
+  }
+}
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}
+fragment Detection on DetectionEntity {
+  ...DetectionRow
+  files {
+    path
+    text
+  }
+  versions {
+    version
+    createdAt
+    createdBy {
+      ... on User {
+        email
+      }
+      ... on APIToken {
+        name
+      }
+    }
+    files {
+      path
+      text
+    }
+  }
+}`) as unknown as TypedDocumentString<DataModelQuery, DataModelQueryVariables>;
+export const GlobalHelperDocument = new TypedDocumentString(`
+    query GlobalHelper($id: ID!) {
+  detection: globalHelper(id: $id) {
+    ...Detection
+  }
+}
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}
+fragment Detection on DetectionEntity {
+  ...DetectionRow
+  files {
+    path
+    text
+  }
+  versions {
+    version
+    createdAt
+    createdBy {
+      ... on User {
+        email
+      }
+      ... on APIToken {
+        name
+      }
+    }
+    files {
+      path
+      text
+    }
+  }
+}`) as unknown as TypedDocumentString<GlobalHelperQuery, GlobalHelperQueryVariables>;
+export const CreateRuleDocument = new TypedDocumentString(`
+    mutation CreateRule($input: CreateDetectionInput!) {
+  saved: createRule(input: $input) {
+    detection {
+      ...DetectionRow
+    }
+  }
+}
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}`) as unknown as TypedDocumentString<CreateRuleMutation, CreateRuleMutationVariables>;
+export const CreatePolicyDocument = new TypedDocumentString(`
+    mutation CreatePolicy($input: CreateDetectionInput!) {
+  saved: createPolicy(input: $input) {
+    detection {
+      ...DetectionRow
+    }
+  }
+}
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}`) as unknown as TypedDocumentString<CreatePolicyMutation, CreatePolicyMutationVariables>;
+export const CreateDataModelDocument = new TypedDocumentString(`
+    mutation CreateDataModel($input: CreateDetectionInput!) {
+  saved: createDataModel(input: $input) {
+    detection {
+      ...DetectionRow
+    }
+  }
+}
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}`) as unknown as TypedDocumentString<CreateDataModelMutation, CreateDataModelMutationVariables>;
+export const CreateGlobalHelperDocument = new TypedDocumentString(`
+    mutation CreateGlobalHelper($input: CreateDetectionInput!) {
+  saved: createGlobalHelper(input: $input) {
+    detection {
+      ...DetectionRow
+    }
+  }
+}
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}`) as unknown as TypedDocumentString<CreateGlobalHelperMutation, CreateGlobalHelperMutationVariables>;
+export const UpdateRuleDocument = new TypedDocumentString(`
+    mutation UpdateRule($input: UpdateDetectionInput!) {
+  saved: updateRule(input: $input) {
+    detection {
+      ...DetectionRow
+    }
+  }
+}
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}`) as unknown as TypedDocumentString<UpdateRuleMutation, UpdateRuleMutationVariables>;
+export const UpdatePolicyDocument = new TypedDocumentString(`
+    mutation UpdatePolicy($input: UpdateDetectionInput!) {
+  saved: updatePolicy(input: $input) {
+    detection {
+      ...DetectionRow
+    }
+  }
+}
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}`) as unknown as TypedDocumentString<UpdatePolicyMutation, UpdatePolicyMutationVariables>;
+export const UpdateDataModelDocument = new TypedDocumentString(`
+    mutation UpdateDataModel($input: UpdateDetectionInput!) {
+  saved: updateDataModel(input: $input) {
+    detection {
+      ...DetectionRow
+    }
+  }
+}
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}`) as unknown as TypedDocumentString<UpdateDataModelMutation, UpdateDataModelMutationVariables>;
+export const UpdateGlobalHelperDocument = new TypedDocumentString(`
+    mutation UpdateGlobalHelper($input: UpdateDetectionInput!) {
+  saved: updateGlobalHelper(input: $input) {
+    detection {
+      ...DetectionRow
+    }
+  }
+}
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}`) as unknown as TypedDocumentString<UpdateGlobalHelperMutation, UpdateGlobalHelperMutationVariables>;
+export const TestRuleDocument = new TypedDocumentString(`
+    mutation TestRule($input: TestDetectionInput!) {
+  tested: testRule(input: $input) {
+    ...TestOutcome
+  }
+}
+    fragment TestOutcome on TestDetectionOutput {
+  problems {
+    path
+    field
+    message
+    level
+  }
+  tests {
+    name
+    passed
+    errored
+    triggerAlert
+    error
+    functions
+  }
+}`) as unknown as TypedDocumentString<TestRuleMutation, TestRuleMutationVariables>;
+export const TestPolicyDocument = new TypedDocumentString(`
+    mutation TestPolicy($input: TestDetectionInput!) {
+  tested: testPolicy(input: $input) {
+    ...TestOutcome
+  }
+}
+    fragment TestOutcome on TestDetectionOutput {
+  problems {
+    path
+    field
+    message
+    level
+  }
+  tests {
+    name
+    passed
+    errored
+    triggerAlert
+    error
+    functions
+  }
+}`) as unknown as TypedDocumentString<TestPolicyMutation, TestPolicyMutationVariables>;
+export const TestDataModelDocument = new TypedDocumentString(`
+    mutation TestDataModel($input: TestDetectionInput!) {
+  tested: testDataModel(input: $input) {
+    ...TestOutcome
+  }
+}
+    fragment TestOutcome on TestDetectionOutput {
+  problems {
+    path
+    field
+    message
+    level
+  }
+  tests {
+    name
+    passed
+    errored
+    triggerAlert
+    error
+    functions
+  }
+}`) as unknown as TypedDocumentString<TestDataModelMutation, TestDataModelMutationVariables>;
+export const TestGlobalHelperDocument = new TypedDocumentString(`
+    mutation TestGlobalHelper($input: TestDetectionInput!) {
+  tested: testGlobalHelper(input: $input) {
+    ...TestOutcome
+  }
+}
+    fragment TestOutcome on TestDetectionOutput {
+  problems {
+    path
+    field
+    message
+    level
+  }
+  tests {
+    name
+    passed
+    errored
+    triggerAlert
+    error
+    functions
+  }
+}`) as unknown as TypedDocumentString<TestGlobalHelperMutation, TestGlobalHelperMutationVariables>;
 export const GeneralSettingsDocument = new TypedDocumentString(`
     query GeneralSettings {
   generalSettings {

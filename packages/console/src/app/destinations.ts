@@ -1,10 +1,11 @@
-import { Database, type LucideIcon, ScrollText, SquareTerminal } from 'lucide-react';
+import { Database, type LucideIcon, Radar, ScrollText, SquareTerminal } from 'lucide-react';
 import type { Permission } from '../api/operations.ts';
 
 /** A page of the navigation and the permission it needs. */
 export type Destination = { readonly to: Path; readonly label: string; readonly needs: Permission };
 type Path =
   | '/audit-log'
+  | '/detections'
   | '/data-explorer/{-$queryId}'
   | '/log-sources'
   | '/settings/general'
@@ -16,6 +17,7 @@ type Path =
 
 export const mainDestinations: readonly (Destination & { readonly icon: LucideIcon })[] = [
   { to: '/audit-log', label: 'Audit Log', icon: ScrollText, needs: 'GeneralSettingsRead' },
+  { to: '/detections', label: 'Detections', icon: Radar, needs: 'RuleRead' },
   {
     to: '/data-explorer/{-$queryId}',
     label: 'Data Explorer',

@@ -8,6 +8,7 @@ import {
 } from '@tanstack/react-router';
 import { sessionQuery } from '../api/session.ts';
 import { parseAuditLogSearch } from '../features/audit-log/audit-log-filters.ts';
+import { parseDetectionSearch } from '../features/detections/detection-filters.ts';
 import { startPage } from './destinations.ts';
 import { NotFoundPage, RouteError } from './failure-pages.tsx';
 import { parseSearch, stringifySearch } from './search-params.ts';
@@ -80,6 +81,39 @@ const auditLogEntryRoute = createRoute({
   component: lazyRouteComponent(
     () => import('../features/audit-log/audit-log-entry.tsx'),
     'AuditLogEntryDrawer',
+  ),
+});
+const detectionsRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/detections',
+  validateSearch: parseDetectionSearch,
+  component: lazyRouteComponent(() => import('../features/detections/detections-page.tsx'), 'DetectionsPage'),
+});
+const packsRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/detections/packs',
+  component: lazyRouteComponent(() => import('../features/detections/packs-page.tsx'), 'PacksPage'),
+});
+const newDetectionRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/detections/new',
+  /** A template to begin with, or the detection to copy. */
+  validateSearch: (search): { template?: string; kind?: string; copy?: string } => ({
+    ...(typeof search.template === 'string' && { template: search.template }),
+    ...(typeof search.kind === 'string' && { kind: search.kind }),
+    ...(typeof search.copy === 'string' && { copy: search.copy }),
+  }),
+  component: lazyRouteComponent(
+    () => import('../features/detections/detection-editor-page.tsx'),
+    'NewDetectionPage',
+  ),
+});
+const detectionRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/detections/$kind/$id',
+  component: lazyRouteComponent(
+    () => import('../features/detections/detection-editor-page.tsx'),
+    'DetectionEditorPage',
   ),
 });
 const dataExplorerRoute = createRoute({
@@ -157,6 +191,10 @@ const routeTree = rootRoute.addChildren([
   consoleRoute.addChildren([
     indexRoute,
     auditLogRoute.addChildren([auditLogEntryRoute]),
+    detectionsRoute,
+    packsRoute,
+    newDetectionRoute,
+    detectionRoute,
     dataExplorerRoute,
     logSourcesRoute,
     settingsRoute.addChildren([

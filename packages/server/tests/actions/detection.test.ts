@@ -653,3 +653,66 @@ test('a derived rule finds its base among what is kept, and code finds the modul
   );
   assert.deepEqual(body, { rulePythonBody: { pythonBody: base['b.py'], tests: [] } });
 });
+
+test('a pack is turned on and off whole; the rules that ship with the product are one', async () => {
+  await admin.ask('mutation { enableAuditLogs { source { integrationId } } }');
+  const packs = 'query { detectionPacks { id managed detections { id enabled } } }';
+  const change =
+    'mutation ($input: UpdateDetectionPackStateInput!) { updateDetectionPackState(input: $input) { pack { detections { id enabled } } } }';
+  type Packs = {
+    detectionPacks: { id: string; managed: boolean; detections: { id: string; enabled: boolean }[] }[];
+  };
+  const { detectionPacks } = await admin.ask<Packs>(packs);
+  const [shipped] = detectionPacks;
+  assert(shipped?.managed && shipped.detections.length > 10);
+  assert(shipped.detections.every(({ enabled }) => enabled));
+  const { client, actor } = await holder('RuleModify');
+  const ids = shipped.detections.map(({ id }) => id);
+  const input = { id: 'Pawprint.Audit', enabled: false };
+  const records = await recordsOf(instance, async () => {
+    const message = 'This needs the permission RuleRead';
+    await assertRefused(client, packs, {}, { code: 'FORBIDDEN', message });
+    await client.ask(change, { input });
+    const refused = { code: 'NOT_FOUND', field: 'input.id', message: 'There is no pack Nothing' };
+    await assertRefused(client, change, { input: { id: 'Nothing', enabled: true } }, refused);
+  });
+  const record = {
+    action: 'UPDATE_DETECTION_PACK_STATE',
+    description: 'Turns all detections of a pack on or off',
+    actor,
+  } as const;
+  assert.deepEqual(records, [
+    expectedRecord({
+      action: 'LIST_DETECTION_PACKS',
+      description: 'Lists the packs of detections',
+      actor,
+      errors: ['This needs the permission RuleRead'],
+    }),
+    expectedRecord({
+      ...record,
+      dynamic: { input },
+      details: { packId: 'Pawprint.Audit', enabled: false, changed: ids },
+    }),
+    expectedRecord({
+      ...record,
+      dynamic: { input: { id: 'Nothing', enabled: true } },
+      errors: ['There is no pack Nothing'],
+    }),
+  ]);
+  const managed = 'Pawprint.Audit.SamlChanged';
+  const message = `${managed} is managed: it can be turned on or off, or copied under another id`;
+  await assertRefused(
+    admin,
+    remove,
+    { input: { ids: [managed] } },
+    { code: 'CONFLICT', field: 'input.ids', message },
+  );
+  await assertRefused(
+    admin,
+    update('Rule'),
+    { input: { id: managed, files: ruleFiles(managed) } },
+    { code: 'CONFLICT', field: 'input.id', message },
+  );
+  await admin.ask(state, { input: { ids: [managed], enabled: true } });
+  assert.deepEqual(await listed({ managed: true, enabled: true }), [[managed, true]]);
+});
