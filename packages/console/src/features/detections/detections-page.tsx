@@ -123,7 +123,15 @@ function DetectionTable({
     {
       id: 'sources',
       header: 'Log types',
-      cell: (row) => <span className="break-all font-mono text-xs">{row.sources.join(', ')}</span>,
+      cell: (row) => (
+        <span className="flex flex-wrap gap-x-2 font-mono text-xs">
+          {row.sources.map((source) => (
+            <span key={source} className="md:whitespace-nowrap">
+              {source}
+            </span>
+          ))}
+        </span>
+      ),
     },
     {
       id: 'updated',
@@ -176,11 +184,11 @@ function BulkBar({
   const toast = useToast();
   const [deleting, setDeleting] = useState(false);
   const setEnabled = useSetEnabled((changed) => {
-    toast(`${changed.length} detections are ${changed[0]?.enabled ? 'on' : 'off'}`);
+    toast(`${counted(changed.length)} turned ${changed[0]?.enabled ? 'on' : 'off'}`);
     onDone();
   });
   const remove = useDelete(() => {
-    toast(`Deleted ${selected.length} detections`);
+    toast(`${counted(selected.length)} deleted`);
     setDeleting(false);
     onDone();
   });
@@ -219,7 +227,7 @@ function BulkBar({
         open={deleting}
         onClose={() => setDeleting(false)}
         onConfirm={() => remove.mutate(selected)}
-        title={`Delete ${selected.length} detections?`}
+        title={`Delete ${counted(selected.length)}?`}
         confirmLabel="Delete"
         pending={remove.isPending}
         error={remove.error}
@@ -228,6 +236,10 @@ function BulkBar({
       </ConfirmDialog>
     </div>
   );
+}
+
+function counted(count: number): string {
+  return count === 1 ? '1 detection' : `${count} detections`;
 }
 
 const kindOptions = Object.entries(kindLabels).map(([value, label]) => ({ value, label }));
