@@ -8,7 +8,7 @@ import { startS3 } from './servers/s3.ts';
 /**
  * Runs the tests that need a real server: installs PostgreSQL, Chromium and strace from the system's packages where they are
  * missing (Debian, as root), starts PostgreSQL and an S3 server (built where there is Go) in temporary folders, runs every
- * `*.integration.test.ts`, and stops them. Arguments narrow the tests to files whose path contains one of them.
+ * `*.integration.test.ts`, of which one installs and starts Trino (where there are Java 24 and Maven), and stops them. Arguments narrow the tests to files whose path contains one of them.
  */
 async function main(wanted: readonly string[]): Promise<number> {
   install('postgresql', postgresqlPrograms() !== undefined);

@@ -1,4 +1,4 @@
-export type { Catalogue, CatalogueChange, LakeFile } from './catalogue.ts';
+export type { Catalogue, CatalogueChange, DamagedFile, LakeFile } from './catalogue.ts';
 export type { AppendBatch, AppendOutcome, RowBatch } from './files/loader.ts';
 export type { ReplacedEntry } from './files/replace-rows.ts';
 export {

@@ -12,6 +12,89 @@ export type ActionResult =
   | 'PARTIALLY_FAILED'
   | 'SUCCEEDED';
 
+export type AlertCountsInput = {
+  /** An empty id stands for nobody */
+  readonly assigneeIds?: ReadonlyArray<string> | null | undefined;
+  readonly createdAtAfter?: string | null | undefined;
+  readonly createdAtBefore?: string | null | undefined;
+  readonly detectionId?: string | null | undefined;
+  readonly eventCountMax?: number | null | undefined;
+  readonly eventCountMin?: number | null | undefined;
+  readonly logSources?: ReadonlyArray<string> | null | undefined;
+  readonly logTypes?: ReadonlyArray<string> | null | undefined;
+  /** A part of the title, in any letter case */
+  readonly nameContains?: string | null | undefined;
+  readonly qualities?: ReadonlyArray<AlertQuality> | null | undefined;
+  readonly resourceTypes?: ReadonlyArray<string> | null | undefined;
+  readonly severities?: ReadonlyArray<Severity> | null | undefined;
+  readonly statuses?: ReadonlyArray<AlertStatus> | null | undefined;
+  readonly subtypes?: ReadonlyArray<AlertType> | null | undefined;
+  readonly type?: AlertListingType | null | undefined;
+};
+
+export type AlertDeliveryStatus =
+  | 'DELIVERED'
+  | 'FAILED'
+  | 'PENDING';
+
+export type AlertEventsInput = {
+  readonly cursor?: string | null | undefined;
+  readonly pageSize?: number | null | undefined;
+};
+
+export type AlertListingType =
+  | 'ALERT'
+  | 'DETECTION_ERROR'
+  | 'SYSTEM_ERROR';
+
+export type AlertQuality =
+  | 'NOISE'
+  | 'USEFUL';
+
+/** CLOSED is shown as Invalid */
+export type AlertStatus =
+  | 'CLOSED'
+  | 'OPEN'
+  | 'RESOLVED'
+  | 'TRIAGED';
+
+export type AlertType =
+  | 'CORRELATION_RULE'
+  | 'POLICY'
+  | 'RULE'
+  | 'RULE_ERROR'
+  | 'SCHEDULED_RULE'
+  | 'SCHEDULED_RULE_ERROR'
+  | 'SYSTEM_ERROR';
+
+/** Needs detectionId, or createdAtAfter and createdAtBefore */
+export type AlertsInput = {
+  /** An empty id stands for nobody */
+  readonly assigneeIds?: ReadonlyArray<string> | null | undefined;
+  readonly createdAtAfter?: string | null | undefined;
+  readonly createdAtBefore?: string | null | undefined;
+  readonly cursor?: string | null | undefined;
+  readonly detectionId?: string | null | undefined;
+  readonly eventCountMax?: number | null | undefined;
+  readonly eventCountMin?: number | null | undefined;
+  readonly logSources?: ReadonlyArray<string> | null | undefined;
+  readonly logTypes?: ReadonlyArray<string> | null | undefined;
+  /** A part of the title, in any letter case */
+  readonly nameContains?: string | null | undefined;
+  readonly pageSize?: number | null | undefined;
+  readonly qualities?: ReadonlyArray<AlertQuality> | null | undefined;
+  readonly resourceTypes?: ReadonlyArray<string> | null | undefined;
+  readonly severities?: ReadonlyArray<Severity> | null | undefined;
+  readonly sortBy?: AlertsSortBy | null | undefined;
+  readonly sortDir?: SortDirEnum | null | undefined;
+  readonly statuses?: ReadonlyArray<AlertStatus> | null | undefined;
+  readonly subtypes?: ReadonlyArray<AlertType> | null | undefined;
+  readonly type?: AlertListingType | null | undefined;
+};
+
+export type AlertsSortBy =
+  | 'createdAt';
+
 export type AnchorWebhookInput = {
   /** Left out, it stays; null or empty takes it away */
   readonly secret?: string | null | undefined;
@@ -79,11 +162,33 @@ export type CancelDataLakeQueryInput = {
   readonly id: string;
 };
 
+export type CommentFormat =
+  | 'HTML'
+  | 'PLAIN_TEXT';
+
 export type CreateApiTokenInput = {
   readonly allowedCIDRBlocks?: ReadonlyArray<string> | null | undefined;
   readonly expiresAt?: string | null | undefined;
   readonly name: string;
   readonly permissions: ReadonlyArray<Permission>;
+};
+
+export type CreateAlertCommentInput = {
+  readonly alertId: string;
+  readonly body: string;
+  readonly format?: CommentFormat;
+};
+
+/** Takes one of the settings, which says of which type it is */
+export type CreateAlertDestinationInput = {
+  /** Empty: all */
+  readonly alertTypes?: ReadonlyArray<AlertType> | null | undefined;
+  readonly email?: EmailDestinationInput | null | undefined;
+  /** Empty: all */
+  readonly logTypes?: ReadonlyArray<string> | null | undefined;
+  readonly name: string;
+  readonly severities?: ReadonlyArray<Severity> | null | undefined;
+  readonly webhook?: WebhookDestinationInput | null | undefined;
 };
 
 export type CreateDetectionInput = {
@@ -96,6 +201,16 @@ export type CreateLegalHoldInput = {
   readonly reason: string;
   /** Included; left out for a hold without an end */
   readonly to?: number | null | undefined;
+};
+
+export type CreateReplayInput = {
+  /** A rule that is kept */
+  readonly detectionId?: string | null | undefined;
+  /** Now, if not said */
+  readonly endsAt?: string | null | undefined;
+  /** Or a rule that is not, as its files */
+  readonly files?: ReadonlyArray<ReplayFileInput> | null | undefined;
+  readonly startsAt: string;
 };
 
 export type CreateRoleInput = {
@@ -156,6 +271,10 @@ export type DeleteApiTokenInput = {
   readonly id: string;
 };
 
+export type DeleteAlertDestinationInput = {
+  readonly id: string;
+};
+
 export type DeleteDetectionsInput = {
   readonly dryRun?: boolean | null | undefined;
   readonly ids: ReadonlyArray<string>;
@@ -193,6 +312,10 @@ export type DetectionsInput = {
   readonly severities?: ReadonlyArray<Severity> | null | undefined;
   readonly sources?: ReadonlyArray<string> | null | undefined;
   readonly tags?: ReadonlyArray<string> | null | undefined;
+};
+
+export type EmailDestinationInput = {
+  readonly addresses: ReadonlyArray<string>;
 };
 
 export type EraseDataSubjectInput = {
@@ -276,13 +399,34 @@ export type ReleaseLegalHoldInput = {
   readonly id: string;
 };
 
+export type ReplayFileInput = {
+  readonly path: string;
+  readonly text: string;
+};
+
+export type ReplayState =
+  | 'CANCELED'
+  | 'DONE'
+  | 'ERROR_EVALUATION'
+  | 'EVALUATION_IN_PROGRESS';
+
 export type ResetUserPasswordInput = {
   readonly id: string;
+};
+
+export type RetryAlertDeliveryInput = {
+  readonly alertId: string;
+  /** Of the destination */
+  readonly outputId: string;
 };
 
 export type RotateApiTokenInput = {
   /** The calling token itself, where it is left out */
   readonly id?: string | null | undefined;
+};
+
+export type SendTestAlertInput = {
+  readonly id: string;
 };
 
 export type Severity =
@@ -296,10 +440,18 @@ export type SignOutUserEverywhereInput = {
   readonly id: string;
 };
 
+export type SortDirEnum =
+  | 'ascending'
+  | 'descending';
+
 export type SourcesInput = {
   readonly cursor?: string | null | undefined;
   readonly nameContains?: string | null | undefined;
   readonly pageSize?: number | null | undefined;
+};
+
+export type StopReplayInput = {
+  readonly id: string;
 };
 
 export type TestDetectionInput = {
@@ -319,6 +471,35 @@ export type UpdateApiTokenInput = {
   readonly permissions?: ReadonlyArray<Permission> | null | undefined;
 };
 
+export type UpdateAlertDestinationInput = {
+  /** Empty: all */
+  readonly alertTypes?: ReadonlyArray<AlertType> | null | undefined;
+  readonly email?: EmailDestinationInput | null | undefined;
+  readonly id: string;
+  /** Empty: all */
+  readonly logTypes?: ReadonlyArray<string> | null | undefined;
+  readonly name?: string | null | undefined;
+  readonly severities?: ReadonlyArray<Severity> | null | undefined;
+  readonly webhook?: WebhookDestinationInput | null | undefined;
+};
+
+export type UpdateAlertQualityByIdInput = {
+  readonly ids: ReadonlyArray<string>;
+  /** Null takes the mark away */
+  readonly quality?: AlertQuality | null | undefined;
+};
+
+export type UpdateAlertStatusByIdInput = {
+  readonly ids: ReadonlyArray<string>;
+  readonly status: AlertStatus;
+};
+
+export type UpdateAlertsAssigneeByIdInput = {
+  /** Null makes the alerts nobody’s */
+  readonly assigneeId?: string | null | undefined;
+  readonly ids: ReadonlyArray<string>;
+};
+
 export type UpdateAnchorSettingsInput = {
   readonly emails?: ReadonlyArray<string> | null | undefined;
   readonly intervalMinutes?: number | null | undefined;
@@ -329,11 +510,6 @@ export type UpdateAnchorSettingsInput = {
 export type UpdateDetectionInput = {
   readonly enabled?: boolean | null | undefined;
   readonly files: ReadonlyArray<DetectionFileInput>;
-  readonly id: string;
-};
-
-export type UpdateDetectionPackStateInput = {
-  readonly enabled: boolean;
   readonly id: string;
 };
 
@@ -399,11 +575,131 @@ export type UserRoleInputKind =
   | 'ID'
   | 'NAME';
 
+export type WebhookDestinationInput = {
+  /** Never shown again; left out, it stays; empty, bodies are not signed */
+  readonly secret?: string | null | undefined;
+  readonly url: string;
+};
+
 export type WitnessedLogInput = {
   /** The name of its key unless given */
   readonly origin?: string | null | undefined;
   readonly vkey: string;
 };
+
+export type AlertRowFragment = { readonly id: string, readonly title: string, readonly type: AlertType, readonly severity: Severity, readonly status: AlertStatus, readonly quality: AlertQuality | null, readonly logTypes: ReadonlyArray<string>, readonly eventCount: number, readonly createdAt: string, readonly lastReceivedEventAt: string, readonly assignee: { readonly id: string, readonly email: string, readonly givenName: string | null, readonly familyName: string | null } | null, readonly origin:
+    | { readonly __typename: 'DeletedDetection', readonly id: string, readonly name: string }
+    | { readonly __typename: 'Detection', readonly id: string, readonly name: string }
+    | { readonly __typename: 'SystemError', readonly id: string, readonly kind: string }
+   | null };
+
+export type AlertWholeFragment = { readonly description: string, readonly reference: string, readonly runbook: string, readonly context: unknown, readonly tags: ReadonlyArray<string>, readonly firstEventOccurredAt: string, readonly updatedAt: string, readonly id: string, readonly title: string, readonly type: AlertType, readonly severity: Severity, readonly status: AlertStatus, readonly quality: AlertQuality | null, readonly logTypes: ReadonlyArray<string>, readonly eventCount: number, readonly createdAt: string, readonly lastReceivedEventAt: string, readonly origin:
+    | { readonly __typename: 'DeletedDetection', readonly version: number | null, readonly id: string, readonly name: string }
+    | { readonly __typename: 'Detection', readonly version: number | null, readonly id: string, readonly name: string }
+    | { readonly __typename: 'SystemError', readonly id: string, readonly kind: string }
+   | null, readonly deliveries: ReadonlyArray<{ readonly id: string, readonly outputId: string, readonly label: string, readonly destinationType: string | null, readonly status: AlertDeliveryStatus, readonly message: string, readonly statusCode: number, readonly attempts: number, readonly dispatchedAt: string | null, readonly nextAttemptAt: string | null }>, readonly activities: ReadonlyArray<{ readonly id: string, readonly kind: string, readonly body: unknown, readonly createdAt: string, readonly actor:
+      | { readonly __typename: 'APIToken', readonly id: string, readonly name: string }
+      | { readonly __typename: 'User', readonly id: string, readonly email: string, readonly givenName: string | null, readonly familyName: string | null }
+     | null }> | null, readonly assignee: { readonly id: string, readonly email: string, readonly givenName: string | null, readonly familyName: string | null } | null };
+
+export type AlertsQueryVariables = Exact<{
+  input: AlertsInput;
+}>;
+
+
+export type AlertsQuery = { readonly alerts: { readonly edges: ReadonlyArray<{ readonly node: { readonly id: string, readonly title: string, readonly type: AlertType, readonly severity: Severity, readonly status: AlertStatus, readonly quality: AlertQuality | null, readonly logTypes: ReadonlyArray<string>, readonly eventCount: number, readonly createdAt: string, readonly lastReceivedEventAt: string, readonly assignee: { readonly id: string, readonly email: string, readonly givenName: string | null, readonly familyName: string | null } | null, readonly origin:
+          | { readonly __typename: 'DeletedDetection', readonly id: string, readonly name: string }
+          | { readonly __typename: 'Detection', readonly id: string, readonly name: string }
+          | { readonly __typename: 'SystemError', readonly id: string, readonly kind: string }
+         | null } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
+
+export type AlertCountsQueryVariables = Exact<{
+  input?: AlertCountsInput | null | undefined;
+}>;
+
+
+export type AlertCountsQuery = { readonly alertCounts: ReadonlyArray<{ readonly status: AlertStatus, readonly severity: Severity, readonly count: number }> };
+
+export type AlertQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type AlertQuery = { readonly alert: { readonly description: string, readonly reference: string, readonly runbook: string, readonly context: unknown, readonly tags: ReadonlyArray<string>, readonly firstEventOccurredAt: string, readonly updatedAt: string, readonly id: string, readonly title: string, readonly type: AlertType, readonly severity: Severity, readonly status: AlertStatus, readonly quality: AlertQuality | null, readonly logTypes: ReadonlyArray<string>, readonly eventCount: number, readonly createdAt: string, readonly lastReceivedEventAt: string, readonly origin:
+      | { readonly __typename: 'DeletedDetection', readonly version: number | null, readonly id: string, readonly name: string }
+      | { readonly __typename: 'Detection', readonly version: number | null, readonly id: string, readonly name: string }
+      | { readonly __typename: 'SystemError', readonly id: string, readonly kind: string }
+     | null, readonly deliveries: ReadonlyArray<{ readonly id: string, readonly outputId: string, readonly label: string, readonly destinationType: string | null, readonly status: AlertDeliveryStatus, readonly message: string, readonly statusCode: number, readonly attempts: number, readonly dispatchedAt: string | null, readonly nextAttemptAt: string | null }>, readonly activities: ReadonlyArray<{ readonly id: string, readonly kind: string, readonly body: unknown, readonly createdAt: string, readonly actor:
+        | { readonly __typename: 'APIToken', readonly id: string, readonly name: string }
+        | { readonly __typename: 'User', readonly id: string, readonly email: string, readonly givenName: string | null, readonly familyName: string | null }
+       | null }> | null, readonly assignee: { readonly id: string, readonly email: string, readonly givenName: string | null, readonly familyName: string | null } | null } };
+
+export type AlertEventsQueryVariables = Exact<{
+  id: string;
+  input?: AlertEventsInput | null | undefined;
+}>;
+
+
+export type AlertEventsQuery = { readonly alert: { readonly events: { readonly edges: ReadonlyArray<{ readonly node: unknown }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } } };
+
+export type SetAlertStatusMutationVariables = Exact<{
+  input: UpdateAlertStatusByIdInput;
+}>;
+
+
+export type SetAlertStatusMutation = { readonly updateAlertStatusById: { readonly alerts: ReadonlyArray<{ readonly id: string, readonly title: string, readonly type: AlertType, readonly severity: Severity, readonly status: AlertStatus, readonly quality: AlertQuality | null, readonly logTypes: ReadonlyArray<string>, readonly eventCount: number, readonly createdAt: string, readonly lastReceivedEventAt: string, readonly assignee: { readonly id: string, readonly email: string, readonly givenName: string | null, readonly familyName: string | null } | null, readonly origin:
+        | { readonly __typename: 'DeletedDetection', readonly id: string, readonly name: string }
+        | { readonly __typename: 'Detection', readonly id: string, readonly name: string }
+        | { readonly __typename: 'SystemError', readonly id: string, readonly kind: string }
+       | null }>, readonly errors: ReadonlyArray<{ readonly id: string, readonly message: string }> } };
+
+export type AssignAlertsMutationVariables = Exact<{
+  input: UpdateAlertsAssigneeByIdInput;
+}>;
+
+
+export type AssignAlertsMutation = { readonly updateAlertsAssigneeById: { readonly alerts: ReadonlyArray<{ readonly id: string, readonly title: string, readonly type: AlertType, readonly severity: Severity, readonly status: AlertStatus, readonly quality: AlertQuality | null, readonly logTypes: ReadonlyArray<string>, readonly eventCount: number, readonly createdAt: string, readonly lastReceivedEventAt: string, readonly assignee: { readonly id: string, readonly email: string, readonly givenName: string | null, readonly familyName: string | null } | null, readonly origin:
+        | { readonly __typename: 'DeletedDetection', readonly id: string, readonly name: string }
+        | { readonly __typename: 'Detection', readonly id: string, readonly name: string }
+        | { readonly __typename: 'SystemError', readonly id: string, readonly kind: string }
+       | null }>, readonly errors: ReadonlyArray<{ readonly id: string, readonly message: string }> } };
+
+export type MarkAlertsMutationVariables = Exact<{
+  input: UpdateAlertQualityByIdInput;
+}>;
+
+
+export type MarkAlertsMutation = { readonly updateAlertQualityById: { readonly alerts: ReadonlyArray<{ readonly id: string, readonly title: string, readonly type: AlertType, readonly severity: Severity, readonly status: AlertStatus, readonly quality: AlertQuality | null, readonly logTypes: ReadonlyArray<string>, readonly eventCount: number, readonly createdAt: string, readonly lastReceivedEventAt: string, readonly assignee: { readonly id: string, readonly email: string, readonly givenName: string | null, readonly familyName: string | null } | null, readonly origin:
+        | { readonly __typename: 'DeletedDetection', readonly id: string, readonly name: string }
+        | { readonly __typename: 'Detection', readonly id: string, readonly name: string }
+        | { readonly __typename: 'SystemError', readonly id: string, readonly kind: string }
+       | null }>, readonly errors: ReadonlyArray<{ readonly id: string, readonly message: string }> } };
+
+export type CommentOnAlertMutationVariables = Exact<{
+  input: CreateAlertCommentInput;
+}>;
+
+
+export type CommentOnAlertMutation = { readonly createAlertComment: { readonly comment: { readonly id: string } } };
+
+export type RetryAlertDeliveryMutationVariables = Exact<{
+  input: RetryAlertDeliveryInput;
+}>;
+
+
+export type RetryAlertDeliveryMutation = { readonly retryAlertDelivery: { readonly alert: { readonly description: string, readonly reference: string, readonly runbook: string, readonly context: unknown, readonly tags: ReadonlyArray<string>, readonly firstEventOccurredAt: string, readonly updatedAt: string, readonly id: string, readonly title: string, readonly type: AlertType, readonly severity: Severity, readonly status: AlertStatus, readonly quality: AlertQuality | null, readonly logTypes: ReadonlyArray<string>, readonly eventCount: number, readonly createdAt: string, readonly lastReceivedEventAt: string, readonly origin:
+        | { readonly __typename: 'DeletedDetection', readonly version: number | null, readonly id: string, readonly name: string }
+        | { readonly __typename: 'Detection', readonly version: number | null, readonly id: string, readonly name: string }
+        | { readonly __typename: 'SystemError', readonly id: string, readonly kind: string }
+       | null, readonly deliveries: ReadonlyArray<{ readonly id: string, readonly outputId: string, readonly label: string, readonly destinationType: string | null, readonly status: AlertDeliveryStatus, readonly message: string, readonly statusCode: number, readonly attempts: number, readonly dispatchedAt: string | null, readonly nextAttemptAt: string | null }>, readonly activities: ReadonlyArray<{ readonly id: string, readonly kind: string, readonly body: unknown, readonly createdAt: string, readonly actor:
+          | { readonly __typename: 'APIToken', readonly id: string, readonly name: string }
+          | { readonly __typename: 'User', readonly id: string, readonly email: string, readonly givenName: string | null, readonly familyName: string | null }
+         | null }> | null, readonly assignee: { readonly id: string, readonly email: string, readonly givenName: string | null, readonly familyName: string | null } | null } } };
+
+export type AssigneesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type AssigneesQuery = { readonly users: ReadonlyArray<{ readonly id: string, readonly email: string, readonly givenName: string | null, readonly familyName: string | null }> };
 
 export type TokenRowFragment = { readonly id: string, readonly name: string, readonly permissions: ReadonlyArray<Permission>, readonly allowedCIDRBlocks: ReadonlyArray<string>, readonly createdAt: string, readonly rotatedAt: string | null, readonly lastUsedAt: string | null, readonly expiresAt: string | null };
 
@@ -538,21 +834,54 @@ export type CancelDataLakeQueryMutationVariables = Exact<{
 
 export type CancelDataLakeQueryMutation = { readonly cancelDataLakeQuery: { readonly id: string } };
 
+export type DestinationRowFragment = { readonly id: string, readonly name: string, readonly type: string, readonly severities: ReadonlyArray<Severity>, readonly alertTypes: ReadonlyArray<AlertType>, readonly logTypes: ReadonlyArray<string>, readonly updatedAt: string, readonly pendingDeliveries: number, readonly failedDeliveries: number, readonly webhook: { readonly url: string, readonly hasSecret: boolean } | null, readonly email: { readonly addresses: ReadonlyArray<string> } | null };
+
+export type DestinationsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type DestinationsQuery = { readonly alertDestinations: ReadonlyArray<{ readonly id: string, readonly name: string, readonly type: string, readonly severities: ReadonlyArray<Severity>, readonly alertTypes: ReadonlyArray<AlertType>, readonly logTypes: ReadonlyArray<string>, readonly updatedAt: string, readonly pendingDeliveries: number, readonly failedDeliveries: number, readonly webhook: { readonly url: string, readonly hasSecret: boolean } | null, readonly email: { readonly addresses: ReadonlyArray<string> } | null }> };
+
+export type CreateDestinationMutationVariables = Exact<{
+  input: CreateAlertDestinationInput;
+}>;
+
+
+export type CreateDestinationMutation = { readonly createAlertDestination: { readonly destination: { readonly id: string, readonly name: string, readonly type: string, readonly severities: ReadonlyArray<Severity>, readonly alertTypes: ReadonlyArray<AlertType>, readonly logTypes: ReadonlyArray<string>, readonly updatedAt: string, readonly pendingDeliveries: number, readonly failedDeliveries: number, readonly webhook: { readonly url: string, readonly hasSecret: boolean } | null, readonly email: { readonly addresses: ReadonlyArray<string> } | null } } };
+
+export type UpdateDestinationMutationVariables = Exact<{
+  input: UpdateAlertDestinationInput;
+}>;
+
+
+export type UpdateDestinationMutation = { readonly updateAlertDestination: { readonly destination: { readonly id: string, readonly name: string, readonly type: string, readonly severities: ReadonlyArray<Severity>, readonly alertTypes: ReadonlyArray<AlertType>, readonly logTypes: ReadonlyArray<string>, readonly updatedAt: string, readonly pendingDeliveries: number, readonly failedDeliveries: number, readonly webhook: { readonly url: string, readonly hasSecret: boolean } | null, readonly email: { readonly addresses: ReadonlyArray<string> } | null } } };
+
+export type DeleteDestinationMutationVariables = Exact<{
+  input: DeleteAlertDestinationInput;
+}>;
+
+
+export type DeleteDestinationMutation = { readonly deleteAlertDestination: { readonly id: string } };
+
+export type SendTestAlertMutationVariables = Exact<{
+  input: SendTestAlertInput;
+}>;
+
+
+export type SendTestAlertMutation = { readonly sendTestAlert: { readonly message: string } };
+
 export type DetectionRowFragment = { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string };
 
-export type DetectionFragment = { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }>, readonly versions: ReadonlyArray<{ readonly version: number, readonly createdAt: string, readonly createdBy:
-      | { readonly name: string }
-      | { readonly email: string }
+export type DetectionWholeFragment = { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }>, readonly versions: ReadonlyArray<{ readonly version: number, readonly createdAt: string, readonly createdBy:
+      | { readonly __typename: 'APIToken', readonly name: string }
+      | { readonly __typename: 'User', readonly email: string }
      | null, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }> }> };
-
-export type TestOutcomeFragment = { readonly problems: ReadonlyArray<{ readonly path: string, readonly field: string, readonly message: string, readonly level: string }>, readonly tests: ReadonlyArray<{ readonly name: string, readonly passed: boolean, readonly errored: boolean, readonly triggerAlert: boolean | null, readonly error: string | null, readonly functions: unknown }> };
 
 export type DetectionsQueryVariables = Exact<{
   input?: DetectionsInput | null | undefined;
 }>;
 
 
-export type DetectionsQuery = { readonly detections: { readonly edges: ReadonlyArray<{ readonly node: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string } }>, readonly pageInfo: { readonly hasNextPage: boolean } } };
+export type DetectionsQuery = { readonly detections: { readonly edges: ReadonlyArray<{ readonly node: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
 
 export type UpdateDetectionStateMutationVariables = Exact<{
   input: UpdateDetectionStateInput;
@@ -568,56 +897,16 @@ export type DeleteDetectionsMutationVariables = Exact<{
 
 export type DeleteDetectionsMutation = { readonly deleteDetections: { readonly ids: ReadonlyArray<string> } };
 
-export type DetectionPacksQueryVariables = Exact<{ [key: string]: never; }>;
-
-
-export type DetectionPacksQuery = { readonly detectionPacks: ReadonlyArray<{ readonly id: string, readonly displayName: string, readonly description: string, readonly managed: boolean, readonly detections: ReadonlyArray<{ readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string }> }> };
-
-export type UpdateDetectionPackStateMutationVariables = Exact<{
-  input: UpdateDetectionPackStateInput;
-}>;
-
-
-export type UpdateDetectionPackStateMutation = { readonly updateDetectionPackState: { readonly pack: { readonly id: string } } };
+export type DetectionTestsFragment = { readonly problems: ReadonlyArray<{ readonly path: string, readonly field: string, readonly message: string, readonly level: string }>, readonly tests: ReadonlyArray<{ readonly name: string, readonly passed: boolean, readonly errored: boolean, readonly triggerAlert: boolean | null, readonly error: string | null, readonly functions: unknown }> };
 
 export type RuleQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type RuleQuery = { readonly detection: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }>, readonly versions: ReadonlyArray<{ readonly version: number, readonly createdAt: string, readonly createdBy:
-        | { readonly name: string }
-        | { readonly email: string }
-       | null, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }> }> } };
-
-export type PolicyQueryVariables = Exact<{
-  id: string;
-}>;
-
-
-export type PolicyQuery = { readonly detection: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }>, readonly versions: ReadonlyArray<{ readonly version: number, readonly createdAt: string, readonly createdBy:
-        | { readonly name: string }
-        | { readonly email: string }
-       | null, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }> }> } };
-
-export type DataModelQueryVariables = Exact<{
-  id: string;
-}>;
-
-
-export type DataModelQuery = { readonly detection: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }>, readonly versions: ReadonlyArray<{ readonly version: number, readonly createdAt: string, readonly createdBy:
-        | { readonly name: string }
-        | { readonly email: string }
-       | null, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }> }> } };
-
-export type GlobalHelperQueryVariables = Exact<{
-  id: string;
-}>;
-
-
-export type GlobalHelperQuery = { readonly detection: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }>, readonly versions: ReadonlyArray<{ readonly version: number, readonly createdAt: string, readonly createdBy:
-        | { readonly name: string }
-        | { readonly email: string }
+export type RuleQuery = { readonly rule: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }>, readonly versions: ReadonlyArray<{ readonly version: number, readonly createdAt: string, readonly createdBy:
+        | { readonly __typename: 'APIToken', readonly name: string }
+        | { readonly __typename: 'User', readonly email: string }
        | null, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }> }> } };
 
 export type CreateRuleMutationVariables = Exact<{
@@ -625,84 +914,137 @@ export type CreateRuleMutationVariables = Exact<{
 }>;
 
 
-export type CreateRuleMutation = { readonly saved: { readonly detection: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string } } };
-
-export type CreatePolicyMutationVariables = Exact<{
-  input: CreateDetectionInput;
-}>;
-
-
-export type CreatePolicyMutation = { readonly saved: { readonly detection: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string } } };
-
-export type CreateDataModelMutationVariables = Exact<{
-  input: CreateDetectionInput;
-}>;
-
-
-export type CreateDataModelMutation = { readonly saved: { readonly detection: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string } } };
-
-export type CreateGlobalHelperMutationVariables = Exact<{
-  input: CreateDetectionInput;
-}>;
-
-
-export type CreateGlobalHelperMutation = { readonly saved: { readonly detection: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string } } };
+export type CreateRuleMutation = { readonly createRule: { readonly detection: { readonly kind: string, readonly id: string } } };
 
 export type UpdateRuleMutationVariables = Exact<{
   input: UpdateDetectionInput;
 }>;
 
 
-export type UpdateRuleMutation = { readonly saved: { readonly detection: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string } } };
-
-export type UpdatePolicyMutationVariables = Exact<{
-  input: UpdateDetectionInput;
-}>;
-
-
-export type UpdatePolicyMutation = { readonly saved: { readonly detection: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string } } };
-
-export type UpdateDataModelMutationVariables = Exact<{
-  input: UpdateDetectionInput;
-}>;
-
-
-export type UpdateDataModelMutation = { readonly saved: { readonly detection: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string } } };
-
-export type UpdateGlobalHelperMutationVariables = Exact<{
-  input: UpdateDetectionInput;
-}>;
-
-
-export type UpdateGlobalHelperMutation = { readonly saved: { readonly detection: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string } } };
+export type UpdateRuleMutation = { readonly updateRule: { readonly detection: { readonly kind: string, readonly id: string } } };
 
 export type TestRuleMutationVariables = Exact<{
   input: TestDetectionInput;
 }>;
 
 
-export type TestRuleMutation = { readonly tested: { readonly problems: ReadonlyArray<{ readonly path: string, readonly field: string, readonly message: string, readonly level: string }>, readonly tests: ReadonlyArray<{ readonly name: string, readonly passed: boolean, readonly errored: boolean, readonly triggerAlert: boolean | null, readonly error: string | null, readonly functions: unknown }> } };
+export type TestRuleMutation = { readonly testRule: { readonly problems: ReadonlyArray<{ readonly path: string, readonly field: string, readonly message: string, readonly level: string }>, readonly tests: ReadonlyArray<{ readonly name: string, readonly passed: boolean, readonly errored: boolean, readonly triggerAlert: boolean | null, readonly error: string | null, readonly functions: unknown }> } };
+
+export type PolicyQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type PolicyQuery = { readonly policy: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }>, readonly versions: ReadonlyArray<{ readonly version: number, readonly createdAt: string, readonly createdBy:
+        | { readonly __typename: 'APIToken', readonly name: string }
+        | { readonly __typename: 'User', readonly email: string }
+       | null, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }> }> } };
+
+export type CreatePolicyMutationVariables = Exact<{
+  input: CreateDetectionInput;
+}>;
+
+
+export type CreatePolicyMutation = { readonly createPolicy: { readonly detection: { readonly kind: string, readonly id: string } } };
+
+export type UpdatePolicyMutationVariables = Exact<{
+  input: UpdateDetectionInput;
+}>;
+
+
+export type UpdatePolicyMutation = { readonly updatePolicy: { readonly detection: { readonly kind: string, readonly id: string } } };
 
 export type TestPolicyMutationVariables = Exact<{
   input: TestDetectionInput;
 }>;
 
 
-export type TestPolicyMutation = { readonly tested: { readonly problems: ReadonlyArray<{ readonly path: string, readonly field: string, readonly message: string, readonly level: string }>, readonly tests: ReadonlyArray<{ readonly name: string, readonly passed: boolean, readonly errored: boolean, readonly triggerAlert: boolean | null, readonly error: string | null, readonly functions: unknown }> } };
+export type TestPolicyMutation = { readonly testPolicy: { readonly problems: ReadonlyArray<{ readonly path: string, readonly field: string, readonly message: string, readonly level: string }>, readonly tests: ReadonlyArray<{ readonly name: string, readonly passed: boolean, readonly errored: boolean, readonly triggerAlert: boolean | null, readonly error: string | null, readonly functions: unknown }> } };
+
+export type DataModelQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type DataModelQuery = { readonly dataModel: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }>, readonly versions: ReadonlyArray<{ readonly version: number, readonly createdAt: string, readonly createdBy:
+        | { readonly __typename: 'APIToken', readonly name: string }
+        | { readonly __typename: 'User', readonly email: string }
+       | null, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }> }> } };
+
+export type CreateDataModelMutationVariables = Exact<{
+  input: CreateDetectionInput;
+}>;
+
+
+export type CreateDataModelMutation = { readonly createDataModel: { readonly detection: { readonly kind: string, readonly id: string } } };
+
+export type UpdateDataModelMutationVariables = Exact<{
+  input: UpdateDetectionInput;
+}>;
+
+
+export type UpdateDataModelMutation = { readonly updateDataModel: { readonly detection: { readonly kind: string, readonly id: string } } };
 
 export type TestDataModelMutationVariables = Exact<{
   input: TestDetectionInput;
 }>;
 
 
-export type TestDataModelMutation = { readonly tested: { readonly problems: ReadonlyArray<{ readonly path: string, readonly field: string, readonly message: string, readonly level: string }>, readonly tests: ReadonlyArray<{ readonly name: string, readonly passed: boolean, readonly errored: boolean, readonly triggerAlert: boolean | null, readonly error: string | null, readonly functions: unknown }> } };
+export type TestDataModelMutation = { readonly testDataModel: { readonly problems: ReadonlyArray<{ readonly path: string, readonly field: string, readonly message: string, readonly level: string }>, readonly tests: ReadonlyArray<{ readonly name: string, readonly passed: boolean, readonly errored: boolean, readonly triggerAlert: boolean | null, readonly error: string | null, readonly functions: unknown }> } };
+
+export type GlobalHelperQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type GlobalHelperQuery = { readonly globalHelper: { readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }>, readonly versions: ReadonlyArray<{ readonly version: number, readonly createdAt: string, readonly createdBy:
+        | { readonly __typename: 'APIToken', readonly name: string }
+        | { readonly __typename: 'User', readonly email: string }
+       | null, readonly files: ReadonlyArray<{ readonly path: string, readonly text: string }> }> } };
+
+export type CreateGlobalHelperMutationVariables = Exact<{
+  input: CreateDetectionInput;
+}>;
+
+
+export type CreateGlobalHelperMutation = { readonly createGlobalHelper: { readonly detection: { readonly kind: string, readonly id: string } } };
+
+export type UpdateGlobalHelperMutationVariables = Exact<{
+  input: UpdateDetectionInput;
+}>;
+
+
+export type UpdateGlobalHelperMutation = { readonly updateGlobalHelper: { readonly detection: { readonly kind: string, readonly id: string } } };
 
 export type TestGlobalHelperMutationVariables = Exact<{
   input: TestDetectionInput;
 }>;
 
 
-export type TestGlobalHelperMutation = { readonly tested: { readonly problems: ReadonlyArray<{ readonly path: string, readonly field: string, readonly message: string, readonly level: string }>, readonly tests: ReadonlyArray<{ readonly name: string, readonly passed: boolean, readonly errored: boolean, readonly triggerAlert: boolean | null, readonly error: string | null, readonly functions: unknown }> } };
+export type TestGlobalHelperMutation = { readonly testGlobalHelper: { readonly problems: ReadonlyArray<{ readonly path: string, readonly field: string, readonly message: string, readonly level: string }>, readonly tests: ReadonlyArray<{ readonly name: string, readonly passed: boolean, readonly errored: boolean, readonly triggerAlert: boolean | null, readonly error: string | null, readonly functions: unknown }> } };
+
+export type ReplayRowFragment = { readonly id: string, readonly state: ReplayState, readonly message: string, readonly createdAt: string, readonly completedAt: string | null, readonly scope: { readonly dataWindow: { readonly timeWindow: { readonly startsAt: string, readonly endsAt: string } } }, readonly summary: { readonly totalAlerts: number, readonly ruleErrorCount: number, readonly ruleMatchCount: number, readonly evaluationProgress: number, readonly eventsProcessedCount: number, readonly eventsSkippedCount: number, readonly readTimeNanos: number, readonly processingTimeNanos: number } };
+
+export type ReplayQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ReplayQuery = { readonly replay: { readonly id: string, readonly state: ReplayState, readonly message: string, readonly createdAt: string, readonly completedAt: string | null, readonly alerts: ReadonlyArray<{ readonly title: string, readonly dedup: string, readonly severity: string, readonly createdAt: string, readonly eventCount: number }>, readonly matches: ReadonlyArray<{ readonly rowId: string, readonly eventTime: string, readonly title: string }>, readonly errors: ReadonlyArray<{ readonly text: string, readonly count: number }>, readonly noisiest: ReadonlyArray<{ readonly text: string, readonly count: number }>, readonly scope: { readonly dataWindow: { readonly timeWindow: { readonly startsAt: string, readonly endsAt: string } } }, readonly summary: { readonly totalAlerts: number, readonly ruleErrorCount: number, readonly ruleMatchCount: number, readonly evaluationProgress: number, readonly eventsProcessedCount: number, readonly eventsSkippedCount: number, readonly readTimeNanos: number, readonly processingTimeNanos: number } } };
+
+export type CreateReplayMutationVariables = Exact<{
+  input: CreateReplayInput;
+}>;
+
+
+export type CreateReplayMutation = { readonly createReplay: { readonly replay: { readonly id: string } } };
+
+export type StopReplayMutationVariables = Exact<{
+  input: StopReplayInput;
+}>;
+
+
+export type StopReplayMutation = { readonly stopReplay: { readonly replay: { readonly id: string } } };
 
 export type GeneralSettingsQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -936,6 +1278,125 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
+export const AlertRowFragmentDoc = new TypedDocumentString(`
+    fragment AlertRow on Alert {
+  id
+  title
+  type
+  severity
+  status
+  quality
+  assignee {
+    id
+    email
+    givenName
+    familyName
+  }
+  origin {
+    __typename
+    ... on Detection {
+      id
+      name
+    }
+    ... on DeletedDetection {
+      id
+      name
+    }
+    ... on SystemError {
+      id
+      kind
+    }
+  }
+  logTypes
+  eventCount
+  createdAt
+  lastReceivedEventAt
+}
+    `, {"fragmentName":"AlertRow"}) as unknown as TypedDocumentString<AlertRowFragment, unknown>;
+export const AlertWholeFragmentDoc = new TypedDocumentString(`
+    fragment AlertWhole on Alert {
+  ...AlertRow
+  description
+  reference
+  runbook
+  context
+  tags
+  firstEventOccurredAt
+  updatedAt
+  origin {
+    __typename
+    ... on Detection {
+      version
+    }
+    ... on DeletedDetection {
+      version
+    }
+  }
+  deliveries {
+    id
+    outputId
+    label
+    destinationType
+    status
+    message
+    statusCode
+    attempts
+    dispatchedAt
+    nextAttemptAt
+  }
+  activities {
+    id
+    kind
+    body
+    createdAt
+    actor {
+      __typename
+      ... on User {
+        id
+        email
+        givenName
+        familyName
+      }
+      ... on APIToken {
+        id
+        name
+      }
+    }
+  }
+}
+    fragment AlertRow on Alert {
+  id
+  title
+  type
+  severity
+  status
+  quality
+  assignee {
+    id
+    email
+    givenName
+    familyName
+  }
+  origin {
+    __typename
+    ... on Detection {
+      id
+      name
+    }
+    ... on DeletedDetection {
+      id
+      name
+    }
+    ... on SystemError {
+      id
+      kind
+    }
+  }
+  logTypes
+  eventCount
+  createdAt
+  lastReceivedEventAt
+}`, {"fragmentName":"AlertWhole"}) as unknown as TypedDocumentString<AlertWholeFragment, unknown>;
 export const TokenRowFragmentDoc = new TypedDocumentString(`
     fragment TokenRow on APIToken {
   id
@@ -966,6 +1427,26 @@ export const SavedSearchRowFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"SavedSearchRow"}) as unknown as TypedDocumentString<SavedSearchRowFragment, unknown>;
+export const DestinationRowFragmentDoc = new TypedDocumentString(`
+    fragment DestinationRow on AlertDestination {
+  id
+  name
+  type
+  webhook {
+    url
+    hasSecret
+  }
+  email {
+    addresses
+  }
+  severities
+  alertTypes
+  logTypes
+  updatedAt
+  pendingDeliveries
+  failedDeliveries
+}
+    `, {"fragmentName":"DestinationRow"}) as unknown as TypedDocumentString<DestinationRowFragment, unknown>;
 export const DetectionRowFragmentDoc = new TypedDocumentString(`
     fragment DetectionRow on DetectionEntity {
   kind
@@ -983,8 +1464,8 @@ export const DetectionRowFragmentDoc = new TypedDocumentString(`
   updatedAt
 }
     `, {"fragmentName":"DetectionRow"}) as unknown as TypedDocumentString<DetectionRowFragment, unknown>;
-export const DetectionFragmentDoc = new TypedDocumentString(`
-    fragment Detection on DetectionEntity {
+export const DetectionWholeFragmentDoc = new TypedDocumentString(`
+    fragment DetectionWhole on DetectionEntity {
   ...DetectionRow
   files {
     path
@@ -994,6 +1475,7 @@ export const DetectionFragmentDoc = new TypedDocumentString(`
     version
     createdAt
     createdBy {
+      __typename
       ... on User {
         email
       }
@@ -1021,9 +1503,9 @@ export const DetectionFragmentDoc = new TypedDocumentString(`
   testCount
   version
   updatedAt
-}`, {"fragmentName":"Detection"}) as unknown as TypedDocumentString<DetectionFragment, unknown>;
-export const TestOutcomeFragmentDoc = new TypedDocumentString(`
-    fragment TestOutcome on TestDetectionOutput {
+}`, {"fragmentName":"DetectionWhole"}) as unknown as TypedDocumentString<DetectionWholeFragment, unknown>;
+export const DetectionTestsFragmentDoc = new TypedDocumentString(`
+    fragment DetectionTests on TestDetectionOutput {
   problems {
     path
     field
@@ -1039,7 +1521,34 @@ export const TestOutcomeFragmentDoc = new TypedDocumentString(`
     functions
   }
 }
-    `, {"fragmentName":"TestOutcome"}) as unknown as TypedDocumentString<TestOutcomeFragment, unknown>;
+    `, {"fragmentName":"DetectionTests"}) as unknown as TypedDocumentString<DetectionTestsFragment, unknown>;
+export const ReplayRowFragmentDoc = new TypedDocumentString(`
+    fragment ReplayRow on Replay {
+  id
+  state
+  message
+  createdAt
+  completedAt
+  scope {
+    dataWindow {
+      timeWindow {
+        startsAt
+        endsAt
+      }
+    }
+  }
+  summary {
+    totalAlerts
+    ruleErrorCount
+    ruleMatchCount
+    evaluationProgress
+    eventsProcessedCount
+    eventsSkippedCount
+    readTimeNanos
+    processingTimeNanos
+  }
+}
+    `, {"fragmentName":"ReplayRow"}) as unknown as TypedDocumentString<ReplayRowFragment, unknown>;
 export const AnchorSettingsFormFragmentDoc = new TypedDocumentString(`
     fragment AnchorSettingsForm on AnchorSettings {
   timestampAuthority {
@@ -1111,6 +1620,411 @@ export const UserRowFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"UserRow"}) as unknown as TypedDocumentString<UserRowFragment, unknown>;
+export const AlertsDocument = new TypedDocumentString(`
+    query Alerts($input: AlertsInput!) {
+  alerts(input: $input) {
+    edges {
+      node {
+        ...AlertRow
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    fragment AlertRow on Alert {
+  id
+  title
+  type
+  severity
+  status
+  quality
+  assignee {
+    id
+    email
+    givenName
+    familyName
+  }
+  origin {
+    __typename
+    ... on Detection {
+      id
+      name
+    }
+    ... on DeletedDetection {
+      id
+      name
+    }
+    ... on SystemError {
+      id
+      kind
+    }
+  }
+  logTypes
+  eventCount
+  createdAt
+  lastReceivedEventAt
+}`) as unknown as TypedDocumentString<AlertsQuery, AlertsQueryVariables>;
+export const AlertCountsDocument = new TypedDocumentString(`
+    query AlertCounts($input: AlertCountsInput) {
+  alertCounts(input: $input) {
+    status
+    severity
+    count
+  }
+}
+    `) as unknown as TypedDocumentString<AlertCountsQuery, AlertCountsQueryVariables>;
+export const AlertDocument = new TypedDocumentString(`
+    query Alert($id: ID!) {
+  alert(id: $id) {
+    ...AlertWhole
+  }
+}
+    fragment AlertRow on Alert {
+  id
+  title
+  type
+  severity
+  status
+  quality
+  assignee {
+    id
+    email
+    givenName
+    familyName
+  }
+  origin {
+    __typename
+    ... on Detection {
+      id
+      name
+    }
+    ... on DeletedDetection {
+      id
+      name
+    }
+    ... on SystemError {
+      id
+      kind
+    }
+  }
+  logTypes
+  eventCount
+  createdAt
+  lastReceivedEventAt
+}
+fragment AlertWhole on Alert {
+  ...AlertRow
+  description
+  reference
+  runbook
+  context
+  tags
+  firstEventOccurredAt
+  updatedAt
+  origin {
+    __typename
+    ... on Detection {
+      version
+    }
+    ... on DeletedDetection {
+      version
+    }
+  }
+  deliveries {
+    id
+    outputId
+    label
+    destinationType
+    status
+    message
+    statusCode
+    attempts
+    dispatchedAt
+    nextAttemptAt
+  }
+  activities {
+    id
+    kind
+    body
+    createdAt
+    actor {
+      __typename
+      ... on User {
+        id
+        email
+        givenName
+        familyName
+      }
+      ... on APIToken {
+        id
+        name
+      }
+    }
+  }
+}`) as unknown as TypedDocumentString<AlertQuery, AlertQueryVariables>;
+export const AlertEventsDocument = new TypedDocumentString(`
+    query AlertEvents($id: ID!, $input: AlertEventsInput) {
+  alert(id: $id) {
+    events(input: $input) {
+      edges {
+        node
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AlertEventsQuery, AlertEventsQueryVariables>;
+export const SetAlertStatusDocument = new TypedDocumentString(`
+    mutation SetAlertStatus($input: UpdateAlertStatusByIdInput!) {
+  updateAlertStatusById(input: $input) {
+    alerts {
+      ...AlertRow
+    }
+    errors {
+      id
+      message
+    }
+  }
+}
+    fragment AlertRow on Alert {
+  id
+  title
+  type
+  severity
+  status
+  quality
+  assignee {
+    id
+    email
+    givenName
+    familyName
+  }
+  origin {
+    __typename
+    ... on Detection {
+      id
+      name
+    }
+    ... on DeletedDetection {
+      id
+      name
+    }
+    ... on SystemError {
+      id
+      kind
+    }
+  }
+  logTypes
+  eventCount
+  createdAt
+  lastReceivedEventAt
+}`) as unknown as TypedDocumentString<SetAlertStatusMutation, SetAlertStatusMutationVariables>;
+export const AssignAlertsDocument = new TypedDocumentString(`
+    mutation AssignAlerts($input: UpdateAlertsAssigneeByIdInput!) {
+  updateAlertsAssigneeById(input: $input) {
+    alerts {
+      ...AlertRow
+    }
+    errors {
+      id
+      message
+    }
+  }
+}
+    fragment AlertRow on Alert {
+  id
+  title
+  type
+  severity
+  status
+  quality
+  assignee {
+    id
+    email
+    givenName
+    familyName
+  }
+  origin {
+    __typename
+    ... on Detection {
+      id
+      name
+    }
+    ... on DeletedDetection {
+      id
+      name
+    }
+    ... on SystemError {
+      id
+      kind
+    }
+  }
+  logTypes
+  eventCount
+  createdAt
+  lastReceivedEventAt
+}`) as unknown as TypedDocumentString<AssignAlertsMutation, AssignAlertsMutationVariables>;
+export const MarkAlertsDocument = new TypedDocumentString(`
+    mutation MarkAlerts($input: UpdateAlertQualityByIdInput!) {
+  updateAlertQualityById(input: $input) {
+    alerts {
+      ...AlertRow
+    }
+    errors {
+      id
+      message
+    }
+  }
+}
+    fragment AlertRow on Alert {
+  id
+  title
+  type
+  severity
+  status
+  quality
+  assignee {
+    id
+    email
+    givenName
+    familyName
+  }
+  origin {
+    __typename
+    ... on Detection {
+      id
+      name
+    }
+    ... on DeletedDetection {
+      id
+      name
+    }
+    ... on SystemError {
+      id
+      kind
+    }
+  }
+  logTypes
+  eventCount
+  createdAt
+  lastReceivedEventAt
+}`) as unknown as TypedDocumentString<MarkAlertsMutation, MarkAlertsMutationVariables>;
+export const CommentOnAlertDocument = new TypedDocumentString(`
+    mutation CommentOnAlert($input: CreateAlertCommentInput!) {
+  createAlertComment(input: $input) {
+    comment {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CommentOnAlertMutation, CommentOnAlertMutationVariables>;
+export const RetryAlertDeliveryDocument = new TypedDocumentString(`
+    mutation RetryAlertDelivery($input: RetryAlertDeliveryInput!) {
+  retryAlertDelivery(input: $input) {
+    alert {
+      ...AlertWhole
+    }
+  }
+}
+    fragment AlertRow on Alert {
+  id
+  title
+  type
+  severity
+  status
+  quality
+  assignee {
+    id
+    email
+    givenName
+    familyName
+  }
+  origin {
+    __typename
+    ... on Detection {
+      id
+      name
+    }
+    ... on DeletedDetection {
+      id
+      name
+    }
+    ... on SystemError {
+      id
+      kind
+    }
+  }
+  logTypes
+  eventCount
+  createdAt
+  lastReceivedEventAt
+}
+fragment AlertWhole on Alert {
+  ...AlertRow
+  description
+  reference
+  runbook
+  context
+  tags
+  firstEventOccurredAt
+  updatedAt
+  origin {
+    __typename
+    ... on Detection {
+      version
+    }
+    ... on DeletedDetection {
+      version
+    }
+  }
+  deliveries {
+    id
+    outputId
+    label
+    destinationType
+    status
+    message
+    statusCode
+    attempts
+    dispatchedAt
+    nextAttemptAt
+  }
+  activities {
+    id
+    kind
+    body
+    createdAt
+    actor {
+      __typename
+      ... on User {
+        id
+        email
+        givenName
+        familyName
+      }
+      ... on APIToken {
+        id
+        name
+      }
+    }
+  }
+}`) as unknown as TypedDocumentString<RetryAlertDeliveryMutation, RetryAlertDeliveryMutationVariables>;
+export const AssigneesDocument = new TypedDocumentString(`
+    query Assignees {
+  users {
+    id
+    email
+    givenName
+    familyName
+  }
+}
+    `) as unknown as TypedDocumentString<AssigneesQuery, AssigneesQueryVariables>;
 export const ApiTokensDocument = new TypedDocumentString(`
     query ApiTokens {
   apiTokens {
@@ -1420,6 +2334,96 @@ export const CancelDataLakeQueryDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CancelDataLakeQueryMutation, CancelDataLakeQueryMutationVariables>;
+export const DestinationsDocument = new TypedDocumentString(`
+    query Destinations {
+  alertDestinations {
+    ...DestinationRow
+  }
+}
+    fragment DestinationRow on AlertDestination {
+  id
+  name
+  type
+  webhook {
+    url
+    hasSecret
+  }
+  email {
+    addresses
+  }
+  severities
+  alertTypes
+  logTypes
+  updatedAt
+  pendingDeliveries
+  failedDeliveries
+}`) as unknown as TypedDocumentString<DestinationsQuery, DestinationsQueryVariables>;
+export const CreateDestinationDocument = new TypedDocumentString(`
+    mutation CreateDestination($input: CreateAlertDestinationInput!) {
+  createAlertDestination(input: $input) {
+    destination {
+      ...DestinationRow
+    }
+  }
+}
+    fragment DestinationRow on AlertDestination {
+  id
+  name
+  type
+  webhook {
+    url
+    hasSecret
+  }
+  email {
+    addresses
+  }
+  severities
+  alertTypes
+  logTypes
+  updatedAt
+  pendingDeliveries
+  failedDeliveries
+}`) as unknown as TypedDocumentString<CreateDestinationMutation, CreateDestinationMutationVariables>;
+export const UpdateDestinationDocument = new TypedDocumentString(`
+    mutation UpdateDestination($input: UpdateAlertDestinationInput!) {
+  updateAlertDestination(input: $input) {
+    destination {
+      ...DestinationRow
+    }
+  }
+}
+    fragment DestinationRow on AlertDestination {
+  id
+  name
+  type
+  webhook {
+    url
+    hasSecret
+  }
+  email {
+    addresses
+  }
+  severities
+  alertTypes
+  logTypes
+  updatedAt
+  pendingDeliveries
+  failedDeliveries
+}`) as unknown as TypedDocumentString<UpdateDestinationMutation, UpdateDestinationMutationVariables>;
+export const DeleteDestinationDocument = new TypedDocumentString(`
+    mutation DeleteDestination($input: DeleteAlertDestinationInput!) {
+  deleteAlertDestination(input: $input) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteDestinationMutation, DeleteDestinationMutationVariables>;
+export const SendTestAlertDocument = new TypedDocumentString(`
+    mutation SendTestAlert($input: SendTestAlertInput!) {
+  sendTestAlert(input: $input) {
+    message
+  }
+}
+    `) as unknown as TypedDocumentString<SendTestAlertMutation, SendTestAlertMutationVariables>;
 export const DetectionsDocument = new TypedDocumentString(`
     query Detections($input: DetectionsInput) {
   detections(input: $input) {
@@ -1430,6 +2434,7 @@ export const DetectionsDocument = new TypedDocumentString(`
     }
     pageInfo {
       hasNextPage
+      endCursor
     }
   }
 }
@@ -1478,46 +2483,10 @@ export const DeleteDetectionsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<DeleteDetectionsMutation, DeleteDetectionsMutationVariables>;
-export const DetectionPacksDocument = new TypedDocumentString(`
-    query DetectionPacks {
-  detectionPacks {
-    id
-    displayName
-    description
-    managed
-    detections {
-      ...DetectionRow
-    }
-  }
-}
-    fragment DetectionRow on DetectionEntity {
-  kind
-  id
-  displayName
-  description
-  language
-  enabled
-  managed
-  severity
-  sources
-  tags
-  testCount
-  version
-  updatedAt
-}`) as unknown as TypedDocumentString<DetectionPacksQuery, DetectionPacksQueryVariables>;
-export const UpdateDetectionPackStateDocument = new TypedDocumentString(`
-    mutation UpdateDetectionPackState($input: UpdateDetectionPackStateInput!) {
-  updateDetectionPackState(input: $input) {
-    pack {
-      id
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<UpdateDetectionPackStateMutation, UpdateDetectionPackStateMutationVariables>;
 export const RuleDocument = new TypedDocumentString(`
     query Rule($id: ID!) {
-  detection: rule(id: $id) {
-    ...Detection
+  rule(id: $id) {
+    ...DetectionWhole
   }
 }
     fragment DetectionRow on DetectionEntity {
@@ -1535,7 +2504,7 @@ export const RuleDocument = new TypedDocumentString(`
   version
   updatedAt
 }
-fragment Detection on DetectionEntity {
+fragment DetectionWhole on DetectionEntity {
   ...DetectionRow
   files {
     path
@@ -1545,6 +2514,7 @@ fragment Detection on DetectionEntity {
     version
     createdAt
     createdBy {
+      __typename
       ... on User {
         email
       }
@@ -1558,329 +2528,33 @@ fragment Detection on DetectionEntity {
     }
   }
 }`) as unknown as TypedDocumentString<RuleQuery, RuleQueryVariables>;
-export const PolicyDocument = new TypedDocumentString(`
-    query Policy($id: ID!) {
-  detection: policy(id: $id) {
-    ...Detection
-  }
-}
-    fragment DetectionRow on DetectionEntity {
-  kind
-  id
-  displayName
-  description
-  language
-  enabled
-  managed
-  severity
-  sources
-  tags
-  testCount
-  version
-  updatedAt
-}
-fragment Detection on DetectionEntity {
-  ...DetectionRow
-  files {
-    path
-    text
-  }
-  versions {
-    version
-    createdAt
-    createdBy {
-      ... on User {
-        email
-      }
-      ... on APIToken {
-        name
-      }
-    }
-    files {
-      path
-      text
-    }
-  }
-}`) as unknown as TypedDocumentString<PolicyQuery, PolicyQueryVariables>;
-export const DataModelDocument = new TypedDocumentString(`
-    query DataModel($id: ID!) {
-  detection: dataModel(id: $id) {
-    ...Detection
-  }
-}
-    fragment DetectionRow on DetectionEntity {
-  kind
-  id
-  displayName
-  description
-  language
-  enabled
-  managed
-  severity
-  sources
-  tags
-  testCount
-  version
-  updatedAt
-}
-fragment Detection on DetectionEntity {
-  ...DetectionRow
-  files {
-    path
-    text
-  }
-  versions {
-    version
-    createdAt
-    createdBy {
-      ... on User {
-        email
-      }
-      ... on APIToken {
-        name
-      }
-    }
-    files {
-      path
-      text
-    }
-  }
-}`) as unknown as TypedDocumentString<DataModelQuery, DataModelQueryVariables>;
-export const GlobalHelperDocument = new TypedDocumentString(`
-    query GlobalHelper($id: ID!) {
-  detection: globalHelper(id: $id) {
-    ...Detection
-  }
-}
-    fragment DetectionRow on DetectionEntity {
-  kind
-  id
-  displayName
-  description
-  language
-  enabled
-  managed
-  severity
-  sources
-  tags
-  testCount
-  version
-  updatedAt
-}
-fragment Detection on DetectionEntity {
-  ...DetectionRow
-  files {
-    path
-    text
-  }
-  versions {
-    version
-    createdAt
-    createdBy {
-      ... on User {
-        email
-      }
-      ... on APIToken {
-        name
-      }
-    }
-    files {
-      path
-      text
-    }
-  }
-}`) as unknown as TypedDocumentString<GlobalHelperQuery, GlobalHelperQueryVariables>;
 export const CreateRuleDocument = new TypedDocumentString(`
     mutation CreateRule($input: CreateDetectionInput!) {
-  saved: createRule(input: $input) {
+  createRule(input: $input) {
     detection {
-      ...DetectionRow
+      kind
+      id
     }
   }
 }
-    fragment DetectionRow on DetectionEntity {
-  kind
-  id
-  displayName
-  description
-  language
-  enabled
-  managed
-  severity
-  sources
-  tags
-  testCount
-  version
-  updatedAt
-}`) as unknown as TypedDocumentString<CreateRuleMutation, CreateRuleMutationVariables>;
-export const CreatePolicyDocument = new TypedDocumentString(`
-    mutation CreatePolicy($input: CreateDetectionInput!) {
-  saved: createPolicy(input: $input) {
-    detection {
-      ...DetectionRow
-    }
-  }
-}
-    fragment DetectionRow on DetectionEntity {
-  kind
-  id
-  displayName
-  description
-  language
-  enabled
-  managed
-  severity
-  sources
-  tags
-  testCount
-  version
-  updatedAt
-}`) as unknown as TypedDocumentString<CreatePolicyMutation, CreatePolicyMutationVariables>;
-export const CreateDataModelDocument = new TypedDocumentString(`
-    mutation CreateDataModel($input: CreateDetectionInput!) {
-  saved: createDataModel(input: $input) {
-    detection {
-      ...DetectionRow
-    }
-  }
-}
-    fragment DetectionRow on DetectionEntity {
-  kind
-  id
-  displayName
-  description
-  language
-  enabled
-  managed
-  severity
-  sources
-  tags
-  testCount
-  version
-  updatedAt
-}`) as unknown as TypedDocumentString<CreateDataModelMutation, CreateDataModelMutationVariables>;
-export const CreateGlobalHelperDocument = new TypedDocumentString(`
-    mutation CreateGlobalHelper($input: CreateDetectionInput!) {
-  saved: createGlobalHelper(input: $input) {
-    detection {
-      ...DetectionRow
-    }
-  }
-}
-    fragment DetectionRow on DetectionEntity {
-  kind
-  id
-  displayName
-  description
-  language
-  enabled
-  managed
-  severity
-  sources
-  tags
-  testCount
-  version
-  updatedAt
-}`) as unknown as TypedDocumentString<CreateGlobalHelperMutation, CreateGlobalHelperMutationVariables>;
+    `) as unknown as TypedDocumentString<CreateRuleMutation, CreateRuleMutationVariables>;
 export const UpdateRuleDocument = new TypedDocumentString(`
     mutation UpdateRule($input: UpdateDetectionInput!) {
-  saved: updateRule(input: $input) {
+  updateRule(input: $input) {
     detection {
-      ...DetectionRow
+      kind
+      id
     }
   }
 }
-    fragment DetectionRow on DetectionEntity {
-  kind
-  id
-  displayName
-  description
-  language
-  enabled
-  managed
-  severity
-  sources
-  tags
-  testCount
-  version
-  updatedAt
-}`) as unknown as TypedDocumentString<UpdateRuleMutation, UpdateRuleMutationVariables>;
-export const UpdatePolicyDocument = new TypedDocumentString(`
-    mutation UpdatePolicy($input: UpdateDetectionInput!) {
-  saved: updatePolicy(input: $input) {
-    detection {
-      ...DetectionRow
-    }
-  }
-}
-    fragment DetectionRow on DetectionEntity {
-  kind
-  id
-  displayName
-  description
-  language
-  enabled
-  managed
-  severity
-  sources
-  tags
-  testCount
-  version
-  updatedAt
-}`) as unknown as TypedDocumentString<UpdatePolicyMutation, UpdatePolicyMutationVariables>;
-export const UpdateDataModelDocument = new TypedDocumentString(`
-    mutation UpdateDataModel($input: UpdateDetectionInput!) {
-  saved: updateDataModel(input: $input) {
-    detection {
-      ...DetectionRow
-    }
-  }
-}
-    fragment DetectionRow on DetectionEntity {
-  kind
-  id
-  displayName
-  description
-  language
-  enabled
-  managed
-  severity
-  sources
-  tags
-  testCount
-  version
-  updatedAt
-}`) as unknown as TypedDocumentString<UpdateDataModelMutation, UpdateDataModelMutationVariables>;
-export const UpdateGlobalHelperDocument = new TypedDocumentString(`
-    mutation UpdateGlobalHelper($input: UpdateDetectionInput!) {
-  saved: updateGlobalHelper(input: $input) {
-    detection {
-      ...DetectionRow
-    }
-  }
-}
-    fragment DetectionRow on DetectionEntity {
-  kind
-  id
-  displayName
-  description
-  language
-  enabled
-  managed
-  severity
-  sources
-  tags
-  testCount
-  version
-  updatedAt
-}`) as unknown as TypedDocumentString<UpdateGlobalHelperMutation, UpdateGlobalHelperMutationVariables>;
+    `) as unknown as TypedDocumentString<UpdateRuleMutation, UpdateRuleMutationVariables>;
 export const TestRuleDocument = new TypedDocumentString(`
     mutation TestRule($input: TestDetectionInput!) {
-  tested: testRule(input: $input) {
-    ...TestOutcome
+  testRule(input: $input) {
+    ...DetectionTests
   }
 }
-    fragment TestOutcome on TestDetectionOutput {
+    fragment DetectionTests on TestDetectionOutput {
   problems {
     path
     field
@@ -1896,13 +2570,78 @@ export const TestRuleDocument = new TypedDocumentString(`
     functions
   }
 }`) as unknown as TypedDocumentString<TestRuleMutation, TestRuleMutationVariables>;
-export const TestPolicyDocument = new TypedDocumentString(`
-    mutation TestPolicy($input: TestDetectionInput!) {
-  tested: testPolicy(input: $input) {
-    ...TestOutcome
+export const PolicyDocument = new TypedDocumentString(`
+    query Policy($id: ID!) {
+  policy(id: $id) {
+    ...DetectionWhole
   }
 }
-    fragment TestOutcome on TestDetectionOutput {
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}
+fragment DetectionWhole on DetectionEntity {
+  ...DetectionRow
+  files {
+    path
+    text
+  }
+  versions {
+    version
+    createdAt
+    createdBy {
+      __typename
+      ... on User {
+        email
+      }
+      ... on APIToken {
+        name
+      }
+    }
+    files {
+      path
+      text
+    }
+  }
+}`) as unknown as TypedDocumentString<PolicyQuery, PolicyQueryVariables>;
+export const CreatePolicyDocument = new TypedDocumentString(`
+    mutation CreatePolicy($input: CreateDetectionInput!) {
+  createPolicy(input: $input) {
+    detection {
+      kind
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreatePolicyMutation, CreatePolicyMutationVariables>;
+export const UpdatePolicyDocument = new TypedDocumentString(`
+    mutation UpdatePolicy($input: UpdateDetectionInput!) {
+  updatePolicy(input: $input) {
+    detection {
+      kind
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdatePolicyMutation, UpdatePolicyMutationVariables>;
+export const TestPolicyDocument = new TypedDocumentString(`
+    mutation TestPolicy($input: TestDetectionInput!) {
+  testPolicy(input: $input) {
+    ...DetectionTests
+  }
+}
+    fragment DetectionTests on TestDetectionOutput {
   problems {
     path
     field
@@ -1918,13 +2657,78 @@ export const TestPolicyDocument = new TypedDocumentString(`
     functions
   }
 }`) as unknown as TypedDocumentString<TestPolicyMutation, TestPolicyMutationVariables>;
-export const TestDataModelDocument = new TypedDocumentString(`
-    mutation TestDataModel($input: TestDetectionInput!) {
-  tested: testDataModel(input: $input) {
-    ...TestOutcome
+export const DataModelDocument = new TypedDocumentString(`
+    query DataModel($id: ID!) {
+  dataModel(id: $id) {
+    ...DetectionWhole
   }
 }
-    fragment TestOutcome on TestDetectionOutput {
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}
+fragment DetectionWhole on DetectionEntity {
+  ...DetectionRow
+  files {
+    path
+    text
+  }
+  versions {
+    version
+    createdAt
+    createdBy {
+      __typename
+      ... on User {
+        email
+      }
+      ... on APIToken {
+        name
+      }
+    }
+    files {
+      path
+      text
+    }
+  }
+}`) as unknown as TypedDocumentString<DataModelQuery, DataModelQueryVariables>;
+export const CreateDataModelDocument = new TypedDocumentString(`
+    mutation CreateDataModel($input: CreateDetectionInput!) {
+  createDataModel(input: $input) {
+    detection {
+      kind
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateDataModelMutation, CreateDataModelMutationVariables>;
+export const UpdateDataModelDocument = new TypedDocumentString(`
+    mutation UpdateDataModel($input: UpdateDetectionInput!) {
+  updateDataModel(input: $input) {
+    detection {
+      kind
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateDataModelMutation, UpdateDataModelMutationVariables>;
+export const TestDataModelDocument = new TypedDocumentString(`
+    mutation TestDataModel($input: TestDetectionInput!) {
+  testDataModel(input: $input) {
+    ...DetectionTests
+  }
+}
+    fragment DetectionTests on TestDetectionOutput {
   problems {
     path
     field
@@ -1940,13 +2744,78 @@ export const TestDataModelDocument = new TypedDocumentString(`
     functions
   }
 }`) as unknown as TypedDocumentString<TestDataModelMutation, TestDataModelMutationVariables>;
-export const TestGlobalHelperDocument = new TypedDocumentString(`
-    mutation TestGlobalHelper($input: TestDetectionInput!) {
-  tested: testGlobalHelper(input: $input) {
-    ...TestOutcome
+export const GlobalHelperDocument = new TypedDocumentString(`
+    query GlobalHelper($id: ID!) {
+  globalHelper(id: $id) {
+    ...DetectionWhole
   }
 }
-    fragment TestOutcome on TestDetectionOutput {
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}
+fragment DetectionWhole on DetectionEntity {
+  ...DetectionRow
+  files {
+    path
+    text
+  }
+  versions {
+    version
+    createdAt
+    createdBy {
+      __typename
+      ... on User {
+        email
+      }
+      ... on APIToken {
+        name
+      }
+    }
+    files {
+      path
+      text
+    }
+  }
+}`) as unknown as TypedDocumentString<GlobalHelperQuery, GlobalHelperQueryVariables>;
+export const CreateGlobalHelperDocument = new TypedDocumentString(`
+    mutation CreateGlobalHelper($input: CreateDetectionInput!) {
+  createGlobalHelper(input: $input) {
+    detection {
+      kind
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateGlobalHelperMutation, CreateGlobalHelperMutationVariables>;
+export const UpdateGlobalHelperDocument = new TypedDocumentString(`
+    mutation UpdateGlobalHelper($input: UpdateDetectionInput!) {
+  updateGlobalHelper(input: $input) {
+    detection {
+      kind
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateGlobalHelperMutation, UpdateGlobalHelperMutationVariables>;
+export const TestGlobalHelperDocument = new TypedDocumentString(`
+    mutation TestGlobalHelper($input: TestDetectionInput!) {
+  testGlobalHelper(input: $input) {
+    ...DetectionTests
+  }
+}
+    fragment DetectionTests on TestDetectionOutput {
   problems {
     path
     field
@@ -1962,6 +2831,75 @@ export const TestGlobalHelperDocument = new TypedDocumentString(`
     functions
   }
 }`) as unknown as TypedDocumentString<TestGlobalHelperMutation, TestGlobalHelperMutationVariables>;
+export const ReplayDocument = new TypedDocumentString(`
+    query Replay($id: ID!) {
+  replay(id: $id) {
+    ...ReplayRow
+    alerts {
+      title
+      dedup
+      severity
+      createdAt
+      eventCount
+    }
+    matches {
+      rowId
+      eventTime
+      title
+    }
+    errors {
+      text
+      count
+    }
+    noisiest {
+      text
+      count
+    }
+  }
+}
+    fragment ReplayRow on Replay {
+  id
+  state
+  message
+  createdAt
+  completedAt
+  scope {
+    dataWindow {
+      timeWindow {
+        startsAt
+        endsAt
+      }
+    }
+  }
+  summary {
+    totalAlerts
+    ruleErrorCount
+    ruleMatchCount
+    evaluationProgress
+    eventsProcessedCount
+    eventsSkippedCount
+    readTimeNanos
+    processingTimeNanos
+  }
+}`) as unknown as TypedDocumentString<ReplayQuery, ReplayQueryVariables>;
+export const CreateReplayDocument = new TypedDocumentString(`
+    mutation CreateReplay($input: CreateReplayInput!) {
+  createReplay(input: $input) {
+    replay {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CreateReplayMutation, CreateReplayMutationVariables>;
+export const StopReplayDocument = new TypedDocumentString(`
+    mutation StopReplay($input: StopReplayInput!) {
+  stopReplay(input: $input) {
+    replay {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StopReplayMutation, StopReplayMutationVariables>;
 export const GeneralSettingsDocument = new TypedDocumentString(`
     query GeneralSettings {
   generalSettings {

@@ -1,29 +1,32 @@
-import { Database, type LucideIcon, Radar, ScrollText, SquareTerminal } from 'lucide-react';
+import { BellRing, Database, type LucideIcon, Radar, ScrollText, SquareTerminal } from 'lucide-react';
 import type { Permission } from '../api/operations.ts';
 
 /** A page of the navigation and the permission it needs. */
 export type Destination = { readonly to: Path; readonly label: string; readonly needs: Permission };
 type Path =
+  | '/alerts'
   | '/audit-log'
-  | '/detections'
   | '/data-explorer/{-$queryId}'
+  | '/detections'
   | '/log-sources'
   | '/settings/general'
   | '/settings/users'
   | '/settings/roles'
   | '/settings/api-tokens'
   | '/settings/saml'
+  | '/settings/destinations'
   | '/settings/ledger';
 
 export const mainDestinations: readonly (Destination & { readonly icon: LucideIcon })[] = [
   { to: '/audit-log', label: 'Audit Log', icon: ScrollText, needs: 'GeneralSettingsRead' },
-  { to: '/detections', label: 'Detections', icon: Radar, needs: 'RuleRead' },
+  { to: '/alerts', label: 'Alerts', icon: BellRing, needs: 'AlertRead' },
   {
     to: '/data-explorer/{-$queryId}',
     label: 'Data Explorer',
     icon: SquareTerminal,
     needs: 'DataAnalyticsRead',
   },
+  { to: '/detections', label: 'Detections', icon: Radar, needs: 'RuleRead' },
   { to: '/log-sources', label: 'Log Sources', icon: Database, needs: 'LogSourceRead' },
 ];
 
@@ -33,6 +36,7 @@ export const settingsDestinations: readonly Destination[] = [
   { to: '/settings/roles', label: 'Roles', needs: 'UserRead' },
   { to: '/settings/api-tokens', label: 'API Tokens', needs: 'OrganizationAPITokenRead' },
   { to: '/settings/saml', label: 'SAML', needs: 'GeneralSettingsRead' },
+  { to: '/settings/destinations', label: 'Destinations', needs: 'DestinationRead' },
   { to: '/settings/ledger', label: 'Ledger', needs: 'GeneralSettingsRead' },
 ];
 

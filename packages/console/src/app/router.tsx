@@ -7,8 +7,8 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { sessionQuery } from '../api/session.ts';
+import { parseAlertSearch } from '../features/alerts/alert-filters.ts';
 import { parseAuditLogSearch } from '../features/audit-log/audit-log-filters.ts';
-import { parseDetectionSearch } from '../features/detections/detection-filters.ts';
 import { startPage } from './destinations.ts';
 import { NotFoundPage, RouteError } from './failure-pages.tsx';
 import { parseSearch, stringifySearch } from './search-params.ts';
@@ -69,6 +69,17 @@ const indexRoute = createRoute({
     throw redirect({ to: startPage(context.session.permissions) });
   },
 });
+const alertsRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/alerts',
+  validateSearch: parseAlertSearch,
+  component: lazyRouteComponent(() => import('../features/alerts/alerts-page.tsx'), 'AlertsPage'),
+});
+const alertRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/alerts/$alertId',
+  component: lazyRouteComponent(() => import('../features/alerts/alert-page.tsx'), 'AlertPage'),
+});
 const auditLogRoute = createRoute({
   getParentRoute: () => consoleRoute,
   path: '/audit-log',
@@ -83,39 +94,6 @@ const auditLogEntryRoute = createRoute({
     'AuditLogEntryDrawer',
   ),
 });
-const detectionsRoute = createRoute({
-  getParentRoute: () => consoleRoute,
-  path: '/detections',
-  validateSearch: parseDetectionSearch,
-  component: lazyRouteComponent(() => import('../features/detections/detections-page.tsx'), 'DetectionsPage'),
-});
-const packsRoute = createRoute({
-  getParentRoute: () => consoleRoute,
-  path: '/detections/packs',
-  component: lazyRouteComponent(() => import('../features/detections/packs-page.tsx'), 'PacksPage'),
-});
-const newDetectionRoute = createRoute({
-  getParentRoute: () => consoleRoute,
-  path: '/detections/new',
-  /** A template to begin with, or the detection to copy. */
-  validateSearch: (search): { template?: string; kind?: string; copy?: string } => ({
-    ...(typeof search.template === 'string' && { template: search.template }),
-    ...(typeof search.kind === 'string' && { kind: search.kind }),
-    ...(typeof search.copy === 'string' && { copy: search.copy }),
-  }),
-  component: lazyRouteComponent(
-    () => import('../features/detections/detection-editor-page.tsx'),
-    'NewDetectionPage',
-  ),
-});
-const detectionRoute = createRoute({
-  getParentRoute: () => consoleRoute,
-  path: '/detections/$kind/$id',
-  component: lazyRouteComponent(
-    () => import('../features/detections/detection-editor-page.tsx'),
-    'DetectionEditorPage',
-  ),
-});
 const dataExplorerRoute = createRoute({
   getParentRoute: () => consoleRoute,
   path: '/data-explorer/{-$queryId}',
@@ -124,6 +102,24 @@ const dataExplorerRoute = createRoute({
   component: lazyRouteComponent(
     () => import('../features/data-explorer/data-explorer-page.tsx'),
     'DataExplorerPage',
+  ),
+});
+const detectionsRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/detections',
+  component: lazyRouteComponent(() => import('../features/detections/detections-page.tsx'), 'DetectionsPage'),
+});
+const detectionRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/detections/$kind/$id',
+  component: lazyRouteComponent(() => import('../features/detections/detection-page.tsx'), 'DetectionPage'),
+});
+const newDetectionRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/detections/new/$template',
+  component: lazyRouteComponent(
+    () => import('../features/detections/detection-page.tsx'),
+    'NewDetectionPage',
   ),
 });
 const logSourcesRoute = createRoute({
@@ -177,6 +173,14 @@ const samlSettingsRoute = createRoute({
     'SamlSettingsPage',
   ),
 });
+const destinationsRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: '/destinations',
+  component: lazyRouteComponent(
+    () => import('../features/destinations/destinations-page.tsx'),
+    'DestinationsPage',
+  ),
+});
 const ledgerRoute = createRoute({
   getParentRoute: () => settingsRoute,
   path: '/ledger',
@@ -190,12 +194,13 @@ const routeTree = rootRoute.addChildren([
   passwordResetRoute,
   consoleRoute.addChildren([
     indexRoute,
+    alertsRoute,
+    alertRoute,
     auditLogRoute.addChildren([auditLogEntryRoute]),
-    detectionsRoute,
-    packsRoute,
-    newDetectionRoute,
-    detectionRoute,
     dataExplorerRoute,
+    detectionsRoute,
+    detectionRoute,
+    newDetectionRoute,
     logSourcesRoute,
     settingsRoute.addChildren([
       settingsIndexRoute,
@@ -204,6 +209,7 @@ const routeTree = rootRoute.addChildren([
       rolesRoute,
       apiTokensRoute,
       samlSettingsRoute,
+      destinationsRoute,
       ledgerRoute,
     ]),
   ]),

@@ -8,12 +8,13 @@ type MenuProps = {
   readonly trigger: ReactElement;
   readonly side?: 'top' | 'bottom' | 'right';
   readonly align?: 'start' | 'end';
+  readonly onOpenChange?: (open: boolean) => void;
   readonly children: ReactNode;
 };
 
-export function Menu({ trigger, side = 'bottom', align = 'end', children }: MenuProps) {
+export function Menu({ trigger, side = 'bottom', align = 'end', onOpenChange, children }: MenuProps) {
   return (
-    <BaseMenu.Root>
+    <BaseMenu.Root {...(onOpenChange && { onOpenChange })}>
       <BaseMenu.Trigger render={trigger} />
       <BaseMenu.Portal>
         <BaseMenu.Positioner side={side} align={align} sideOffset={4} className="z-50">

@@ -34,17 +34,16 @@ export function encodeIndex({ starts, filters }: IndexContents): Uint8Array | un
     for (let bit = 0; bit < bits; bit += 1) {
       if (((filter[bit >> 3] ?? 0) & (1 << (bit & 7))) === 0) continue;
       const page = pages[Math.floor(bit / layout.rowsPerPage)];
-      const at = (bit % layout.rowsPerPage) * layout.rowBytes + (block >> 3);
-      if (page !== undefined) page[at] = (page[at] ?? 0) | (1 << (block & 7));
+      const at = (bit % layout.rowsPerPage) * blocks + block;
+      if (page !== undefined) page[at >> 3] = (page[at >> 3] ?? 0) | (1 << (at & 7));
     }
   }
   return Buffer.concat([new Uint8Array(header.buffer), ...pages].flatMap((page) => [page, checksum(page)]));
 }
 
-function layoutOf(blocks: number, bits: number): { rowBytes: number; rowsPerPage: number; pages: number } {
-  const rowBytes = Math.max(1, Math.ceil(blocks / 8));
-  const rowsPerPage = Math.floor(pageBytes / rowBytes);
-  return { rowBytes, rowsPerPage, pages: Math.ceil(bits / rowsPerPage) };
+function layoutOf(blocks: number, bits: number): { rowsPerPage: number; pages: number } {
+  const rowsPerPage = Math.floor((pageBytes * 8) / Math.max(blocks, 1));
+  return { rowsPerPage, pages: Math.ceil(bits / rowsPerPage) };
 }
 
 function checksum(page: Uint8Array): Uint8Array {
@@ -86,11 +85,11 @@ export function openIndex(path: string): Index {
       blocksWith(mark) {
         const bit = bits === 0 ? 0 : mark % bits;
         const page = readPage(1 + Math.floor(bit / layout.rowsPerPage));
-        const at = (bit % layout.rowsPerPage) * layout.rowBytes;
-        return Array.from(
-          { length: blocks },
-          (_, block) => ((page[at + (block >> 3)] ?? 0) & (1 << (block & 7))) !== 0,
-        );
+        const first = (bit % layout.rowsPerPage) * blocks;
+        return Array.from({ length: blocks }, (_, block) => {
+          const at = first + block;
+          return ((page[at >> 3] ?? 0) & (1 << (at & 7))) !== 0;
+        });
       },
       [Symbol.dispose]: () => closeSync(descriptor),
     };

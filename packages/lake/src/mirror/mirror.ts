@@ -64,6 +64,8 @@ export class Mirror {
     return {
       cursor: (table) => catalogue.cursor(table),
       files: (table) => catalogue.files(table),
+      damagedFiles: (table) => catalogue.damagedFiles(table),
+      markDamaged: (path, damage) => catalogue.markDamaged(path, damage),
       commit: async (change) => {
         await catalogue.commit(change);
         if (change.add.length + change.remove.length === 0) return;

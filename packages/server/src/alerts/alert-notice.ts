@@ -51,7 +51,7 @@ export function testNotice(id: string, createdAt: string, consoleAddress: string
     tags: ['test'],
     context: {},
     createdAt,
-    link: `${consoleAddress}/destinations`,
+    link: `${consoleAddress}/settings/destinations`,
     isTest: true,
   };
 }

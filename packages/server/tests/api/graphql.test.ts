@@ -322,6 +322,7 @@ test('the public schema has the public root fields and nothing that only others 
     'deleteUser',
     'eraseDataSubject',
     'executeDataLakeQuery',
+    'executeIndicatorSearchQuery',
     'inviteUser',
     'releaseLegalHold',
     'rotateAPIToken',

@@ -1,11 +1,11 @@
 import { actions } from '@pawprint/record';
 import { useNavigate } from '@tanstack/react-router';
 import { Search, X } from 'lucide-react';
+import { type ChangeEvent, type KeyboardEvent, useEffect, useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { classNames } from '../../components/class-names.ts';
 import { MultiSelect } from '../../components/multi-select.tsx';
 import { filterTriggerClassName } from '../../components/popup-class-names.ts';
-import { TextFilter, useDraft } from '../../components/text-filter.tsx';
 import { type AuditLogSearch, actionResults, hasFilters, withFilters } from './audit-log-filters.ts';
 import { TimeRangeFilter } from './time-range-filter.tsx';
 
@@ -71,6 +71,26 @@ export function FilterBar({ search }: { readonly search: AuditLogSearch }) {
   );
 }
 
+type TextFilterProps = {
+  readonly label: string;
+  readonly placeholder: string;
+  readonly value: string | undefined;
+  readonly onCommit: (value: string) => void;
+};
+
+/** A text that is applied with Enter or on leaving the input, not while typing: each change is a recorded read. */
+function useDraft(value: string, onCommit: (value: string) => void) {
+  const [draft, setDraft] = useState(value);
+  useEffect(() => setDraft(value), [value]);
+  const commit = () => draft.trim() !== value && onCommit(draft);
+  return {
+    value: draft,
+    onChange: (event: ChangeEvent<HTMLInputElement>) => setDraft(event.target.value),
+    onBlur: commit,
+    onKeyDown: (event: KeyboardEvent) => void (event.key === 'Enter' && commit()),
+  };
+}
+
 type SearchFieldProps = {
   readonly value: string | undefined;
   readonly onCommit: (value: string) => void;
@@ -93,6 +113,26 @@ function SearchField({ value = '', onCommit }: SearchFieldProps) {
         aria-label="Search"
         placeholder='Words anywhere in a record, "in a row"'
         className="min-w-0 flex-1 bg-transparent font-medium outline-none placeholder:font-normal"
+      />
+    </label>
+  );
+}
+
+function TextFilter({ label, placeholder, value = '', onCommit }: TextFilterProps) {
+  const draft = useDraft(value, onCommit);
+  return (
+    <label
+      className={classNames(
+        filterTriggerClassName(value !== ''),
+        'shrink-0 cursor-text focus-within:border-accent focus-within:outline-2 focus-within:outline-accent/40',
+      )}
+    >
+      <span className="whitespace-nowrap text-muted">{label}</span>
+      <input
+        {...draft}
+        type="text"
+        placeholder={placeholder}
+        className="w-30 bg-transparent font-medium outline-none placeholder:font-normal"
       />
     </label>
   );

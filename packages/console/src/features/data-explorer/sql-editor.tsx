@@ -17,7 +17,7 @@ import {
   placeholder,
 } from '@codemirror/view';
 import { useEffect, useEffectEvent, useRef } from 'react';
-import { codeHighlighting, codeTheme, typeOverSelection } from '../../components/code-editor-look.ts';
+import { editorHighlighting, editorTheme, typeOverSelection } from '../../components/editor-look.ts';
 import { completeMacrosAndColumns, completionSchema, type Database } from './sql-completion.ts';
 
 type SqlEditorProps = {
@@ -66,8 +66,8 @@ export default function SqlEditor({ value, onChange, onRun, databases }: SqlEdit
           autocompletion({ icons: false }),
           placeholder('SELECT …'),
           language.of(sqlLanguage([])),
-          syntaxHighlighting(codeHighlighting),
-          codeTheme,
+          syntaxHighlighting(editorHighlighting),
+          editorTheme,
           EditorView.lineWrapping,
           EditorView.contentAttributes.of({ 'aria-label': 'SQL query', spellcheck: 'false' }),
           EditorView.updateListener.of((update) => update.docChanged && change(update.state.doc.toString())),

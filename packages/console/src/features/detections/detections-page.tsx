@@ -1,332 +1,302 @@
-import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { Plus, Power, PowerOff, Radar, Trash2, X } from 'lucide-react';
-import { useState } from 'react';
-import type { DetectionRowFragment } from '../../api/operations.ts';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { Plus, Power, PowerOff, Radar, Trash2 } from 'lucide-react';
+import { useMemo, useState } from 'react';
+import { graphql } from '../../api/graphql.ts';
+import {
+  DeleteDetectionsDocument,
+  type Severity,
+  UpdateDetectionStateDocument,
+} from '../../api/operations.ts';
 import { useMissing } from '../../api/session.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
+import { classNames } from '../../components/class-names.ts';
 import { type Column, DataTable } from '../../components/data-table.tsx';
 import { ConfirmDialog } from '../../components/dialog.tsx';
+import { controlClassName } from '../../components/field.tsx';
 import { Loaded } from '../../components/loaded.tsx';
 import { Menu, MenuItem } from '../../components/menu.tsx';
 import { MultiSelect } from '../../components/multi-select.tsx';
 import { Notice } from '../../components/notice.tsx';
+import { Page } from '../../components/page.tsx';
 import { EmptyState } from '../../components/states.tsx';
-import { Switch } from '../../components/switch.tsx';
-import { TextFilter } from '../../components/text-filter.tsx';
 import { Time } from '../../components/time.tsx';
 import { useToast } from '../../components/toast.tsx';
-import { type DetectionSearch, detectionsInput, parseDetectionSearch } from './detection-filters.ts';
-import { isKind, kindLabels, severityTones } from './detection-kinds.ts';
-import { DetectionsFrame } from './detections-frame.tsx';
-import { SeverityBadge } from './severity-badge.tsx';
-import { type TemplateName, templates } from './templates.ts';
-import { detectionsQuery, listedMax, useDelete, useSetEnabled } from './use-detection.ts';
+import { SeverityMark } from '../alerts/alert-marks.tsx';
+import { severityLabels } from '../alerts/alert-words.ts';
+import { type DetectionFilters, type DetectionRow, filterDetections } from './detection-filters.ts';
+import { detectionsQuery } from './detections-query.ts';
+import { kindLabels } from './families.ts';
+import { templates } from './templates.ts';
 
-const route = getRouteApi('/console/detections');
+/** So many are drawn; a filter finds the others. */
+const shownMax = 250;
 
-/** All detections, narrowed by what stands in the address bar. */
 export function DetectionsPage() {
-  const search = route.useSearch();
-  const list = useQuery(detectionsQuery(detectionsInput(search)));
-  const [selected, setSelected] = useState<readonly string[]>([]);
-  const isFiltered = Object.keys(search).length > 0;
+  const detections = useQuery(detectionsQuery);
+  const [filters, setFilters] = useState<DetectionFilters>({
+    text: '',
+    kinds: [],
+    severities: [],
+    states: [],
+  });
+  const [selectedIds, setSelectedIds] = useState<readonly string[]>([]);
+  const all = useMemo(
+    () =>
+      (detections.data ?? []).map((row) => ({ ...row, detectionId: row.id, id: `${row.kind} ${row.id}` })),
+    [detections.data],
+  );
+  const found = useMemo(() => filterDetections(all, filters), [all, filters]);
+  const selected = found.filter(({ id }) => selectedIds.includes(id));
   return (
-    <DetectionsFrame
+    <Page
       title="Detections"
-      description="Rules and policies that watch events, and what they share."
-      actions={<CreateMenu />}
+      description="Rules over what is logged, and what they share. Those marked managed ship with the product."
+      actions={<NewDetectionMenu />}
     >
-      <FilterBar search={search} />
-      <Loaded query={list} label="detections">
-        {({ rows, hasMore }) => (
-          <>
-            <BulkBar rows={rows} selected={selected} onDone={() => setSelected([])} />
-            <div className="overflow-hidden rounded-lg border border-line bg-surface">
-              {rows.length === 0 ? (
-                <EmptyState
-                  icon={Radar}
-                  title={isFiltered ? 'Nothing matches the filters' : 'No detections yet'}
-                >
-                  {!isFiltered &&
-                    'Create one here, upload a folder with Panther’s tool, or enable the audit log as a log source for the rules that ship with the product.'}
-                </EmptyState>
-              ) : (
-                <DetectionTable rows={rows} selected={selected} onSelect={setSelected} />
-              )}
-            </div>
-            {hasMore && (
-              <Notice
-                tone="info"
-                title={`These are the first ${listedMax}. Narrow the filters to see others.`}
+      <FilterRow filters={filters} onChange={setFilters} />
+      {selected.length > 0 && <BulkActions selected={selected} onDone={() => setSelectedIds([])} />}
+      <div className="overflow-hidden rounded-lg border border-line bg-surface">
+        <Loaded query={detections} label="detections">
+          {() =>
+            found.length === 0 ? (
+              <EmptyState icon={Radar} title={all.length === 0 ? 'No detections yet' : 'Nothing matches'}>
+                {all.length === 0 && 'Enable the audit log as a log source, and its managed rules are here.'}
+              </EmptyState>
+            ) : (
+              <DataTable
+                label="Detections"
+                rows={found.slice(0, shownMax)}
+                columns={columns}
+                selection={{
+                  ids: selectedIds,
+                  onChange: setSelectedIds,
+                  rowLabel: ({ displayName }) => displayName,
+                  isSelectable: () => true,
+                }}
               />
-            )}
-          </>
-        )}
-      </Loaded>
-    </DetectionsFrame>
+            )
+          }
+        </Loaded>
+      </div>
+      {found.length > shownMax && (
+        <p className="text-muted text-sm" role="status">
+          {shownMax} of {found.length.toLocaleString()} are shown: narrow the filters to see others.
+        </p>
+      )}
+    </Page>
   );
 }
 
-function DetectionTable({
-  rows,
-  selected,
-  onSelect,
-}: {
-  readonly rows: readonly DetectionRowFragment[];
-  readonly selected: readonly string[];
-  readonly onSelect: (ids: readonly string[]) => void;
-}) {
-  const toast = useToast();
-  const missing = useMissing('RuleModify');
-  const setEnabled = useSetEnabled(([changed]) => {
-    if (changed) toast(`${changed.displayName} is ${changed.enabled ? 'on' : 'off'}`);
-  });
-  const columns: readonly Column<DetectionRowFragment>[] = [
-    {
-      id: 'name',
-      header: 'Detection',
-      sortBy: (row) => row.displayName.toLowerCase(),
-      cell: (row) => (
-        <span className="flex min-w-0 flex-col">
+const columns: readonly Column<DetectionRow>[] = [
+  {
+    id: 'name',
+    header: 'Detection',
+    sortBy: ({ displayName }) => displayName.toLowerCase(),
+    cell: ({ kind, detectionId, displayName, managed }) => (
+      <span className="flex min-w-0 flex-col">
+        <span className="flex flex-wrap items-center gap-2">
           <Link
             to="/detections/$kind/$id"
-            params={{ kind: row.kind, id: row.id }}
-            className="break-words font-medium hover:text-accent hover:underline"
+            params={{ kind, id: detectionId }}
+            className="break-words font-medium hover:underline"
           >
-            {row.displayName}
+            {displayName}
           </Link>
-          {row.displayName !== row.id && (
-            <span className="break-all font-mono text-2xs text-muted">{row.id}</span>
-          )}
+          {managed && <Badge tone="accent">Managed</Badge>}
         </span>
-      ),
-    },
-    {
-      id: 'kind',
-      header: 'Kind',
-      sortBy: (row) => row.kind,
-      cell: (row) => (
-        <span className="flex flex-wrap items-center gap-1.5">
-          {isKind(row.kind) && kindLabels[row.kind]}
-          {row.managed && <Badge>Managed</Badge>}
-        </span>
-      ),
-    },
-    {
-      id: 'severity',
-      header: 'Severity',
-      sortBy: (row) => Object.keys(severityTones).indexOf(row.severity ?? ''),
-      cell: (row) => row.severity && <SeverityBadge severity={row.severity} />,
-    },
-    {
-      id: 'sources',
-      header: 'Log types',
-      cell: (row) => (
-        <span className="flex flex-wrap gap-x-2 font-mono text-xs">
-          {row.sources.map((source) => (
-            <span key={source} className="md:whitespace-nowrap">
-              {source}
-            </span>
-          ))}
-        </span>
-      ),
-    },
-    {
-      id: 'updated',
-      header: 'Updated',
-      sortBy: (row) => row.updatedAt,
-      cell: (row) => <Time value={row.updatedAt} />,
-    },
-    {
-      id: 'enabled',
-      header: 'On',
-      sortBy: (row) => Number(row.enabled),
-      cell: (row) => (
-        <Switch
-          aria-label={`${row.displayName} is on`}
-          checked={row.enabled}
-          disabled={missing !== undefined || setEnabled.isPending}
-          onCheckedChange={(enabled) => setEnabled.mutate({ ids: [row.id], enabled })}
-        />
-      ),
-    },
-  ];
+        {displayName !== detectionId && (
+          <span className="break-all font-mono text-muted text-xs">{detectionId}</span>
+        )}
+      </span>
+    ),
+  },
+  {
+    id: 'kind',
+    header: 'Kind',
+    sortBy: ({ kind }) => kind,
+    cell: ({ kind, language }) => (
+      <span className="whitespace-nowrap">
+        {kindLabels[kind] ?? kind}
+        <span className="block text-muted text-xs">{languages[language] ?? language}</span>
+      </span>
+    ),
+  },
+  {
+    id: 'severity',
+    header: 'Severity',
+    sortBy: ({ severity }) => Object.keys(severityLabels).indexOf(severity ?? ''),
+    cell: ({ severity }) => severity && <SeverityMark severity={severity} />,
+  },
+  {
+    id: 'sources',
+    header: 'Log types',
+    cell: ({ sources }) => <span className="break-words font-mono text-xs">{sources.join(', ')}</span>,
+  },
+  {
+    id: 'state',
+    header: 'State',
+    sortBy: ({ enabled }) => (enabled ? 0 : 1),
+    cell: ({ enabled }) => (enabled ? <Badge tone="good">On</Badge> : <Badge>Off</Badge>),
+  },
+  {
+    id: 'updated',
+    header: 'Updated',
+    sortBy: ({ updatedAt }) => updatedAt,
+    cell: ({ updatedAt }) => <Time value={updatedAt} />,
+  },
+];
+
+const languages: Readonly<Record<string, string>> = {
+  python: 'Python',
+  typescript: 'TypeScript',
+  yaml: 'YAML',
+};
+
+function NewDetectionMenu() {
+  const missing = useMissing('RuleModify');
+  const navigate = useNavigate();
+  if (missing !== undefined) {
+    return (
+      <Button variant="primary" icon={Plus} disabledReason={missing}>
+        New detection
+      </Button>
+    );
+  }
   return (
-    <>
-      {setEnabled.error && <Notice tone="bad" title={setEnabled.error.message} />}
-      <DataTable
-        label="Detections"
-        rows={rows}
-        columns={columns}
-        selection={{
-          ids: selected,
-          onChange: onSelect,
-          rowLabel: (row) => row.displayName,
-          isSelectable: () => missing === undefined,
-        }}
-      />
-    </>
+    <Menu
+      trigger={
+        <Button variant="primary" icon={Plus}>
+          New detection
+        </Button>
+      }
+    >
+      {Object.entries(templates).map(([template, { label, hint }]) => (
+        <MenuItem
+          key={template}
+          onClick={() => void navigate({ to: '/detections/new/$template', params: { template } })}
+        >
+          {label}
+          <span className="block text-muted text-xs">{hint}</span>
+        </MenuItem>
+      ))}
+    </Menu>
   );
 }
 
-/** What can be done to all that are ticked. */
-function BulkBar({
-  rows,
+function FilterRow({
+  filters,
+  onChange,
+}: {
+  readonly filters: DetectionFilters;
+  readonly onChange: (filters: DetectionFilters) => void;
+}) {
+  return (
+    <search aria-label="Filter the detections" className="flex flex-wrap items-center gap-2">
+      <input
+        type="search"
+        aria-label="Search detections"
+        placeholder="Search name, id, log type or tag"
+        value={filters.text}
+        onChange={({ target }) => onChange({ ...filters, text: target.value })}
+        className={classNames(controlClassName, 'h-8 sm:w-72')}
+      />
+      <MultiSelect
+        label="Kind"
+        options={Object.entries(kindLabels).map(([value, label]) => ({ value, label }))}
+        value={filters.kinds}
+        onCommit={(kinds) => onChange({ ...filters, kinds })}
+      />
+      <MultiSelect
+        label="Severity"
+        options={(Object.entries(severityLabels) as [Severity, string][]).map(([value, label]) => ({
+          value,
+          label,
+        }))}
+        value={filters.severities}
+        onCommit={(severities) => onChange({ ...filters, severities })}
+      />
+      <MultiSelect
+        label="State"
+        options={[
+          { value: 'on', label: 'On' },
+          { value: 'off', label: 'Off' },
+          { value: 'managed', label: 'Managed' },
+        ]}
+        value={filters.states}
+        onCommit={(states) => onChange({ ...filters, states })}
+      />
+    </search>
+  );
+}
+
+function BulkActions({
   selected,
   onDone,
 }: {
-  readonly rows: readonly DetectionRowFragment[];
-  readonly selected: readonly string[];
+  readonly selected: readonly DetectionRow[];
   readonly onDone: () => void;
 }) {
   const toast = useToast();
-  const [deleting, setDeleting] = useState(false);
-  const setEnabled = useSetEnabled((changed) => {
-    toast(`${counted(changed.length)} turned ${changed[0]?.enabled ? 'on' : 'off'}`);
+  const queryClient = useQueryClient();
+  const missing = useMissing('RuleModify');
+  const [asksToDelete, setAsksToDelete] = useState(false);
+  const ids = selected.map(({ detectionId }) => detectionId);
+  const count = `${ids.length} ${ids.length === 1 ? 'detection' : 'detections'}`;
+  const finish = async (said: string) => {
+    toast(said);
     onDone();
+    await queryClient.invalidateQueries({ queryKey: detectionsQuery.queryKey });
+  };
+  const turn = useMutation({
+    mutationFn: (enabled: boolean) => graphql(UpdateDetectionStateDocument, { input: { ids, enabled } }),
+    onSuccess: (_, enabled) => finish(`Turned ${count} ${enabled ? 'on' : 'off'}`),
   });
-  const remove = useDelete(() => {
-    toast(`${counted(selected.length)} deleted`);
-    setDeleting(false);
-    onDone();
+  const remove = useMutation({
+    mutationFn: () => graphql(DeleteDetectionsDocument, { input: { ids } }),
+    onSuccess: () => finish(`Deleted ${count}`),
   });
-  if (selected.length === 0) return null;
-  const managed = rows.filter((row) => selected.includes(row.id) && row.managed);
-  const error = setEnabled.error;
+  const managed = selected.some((row) => row.managed)
+    ? 'Managed detections can only be turned off'
+    : undefined;
   return (
-    <div role="toolbar" aria-label="Selected detections" className="flex flex-wrap items-center gap-2">
-      <span className="mr-2 font-medium text-sm">{selected.length} selected</span>
+    <div className="flex flex-wrap items-center gap-2">
+      <span className="font-medium text-sm">{count} selected</span>
       <Button
         icon={Power}
-        pending={setEnabled.isPending}
-        onClick={() => setEnabled.mutate({ ids: selected, enabled: true })}
+        disabledReason={missing}
+        pending={turn.isPending && turn.variables}
+        onClick={() => turn.mutate(true)}
       >
         Turn on
       </Button>
       <Button
         icon={PowerOff}
-        pending={setEnabled.isPending}
-        onClick={() => setEnabled.mutate({ ids: selected, enabled: false })}
+        disabledReason={missing}
+        pending={turn.isPending && !turn.variables}
+        onClick={() => turn.mutate(false)}
       >
         Turn off
       </Button>
-      <Button
-        icon={Trash2}
-        disabledReason={managed.length > 0 ? 'Managed detections can only be turned on or off' : undefined}
-        onClick={() => setDeleting(true)}
-      >
+      <Button icon={Trash2} disabledReason={missing ?? managed} onClick={() => setAsksToDelete(true)}>
         Delete
       </Button>
-      <Button variant="ghost" icon={X} onClick={onDone}>
-        Clear
-      </Button>
-      {error && <Notice tone="bad" title={error.message} />}
+      {turn.error && <Notice tone="bad" title={turn.error.message} />}
       <ConfirmDialog
-        open={deleting}
-        onClose={() => setDeleting(false)}
-        onConfirm={() => remove.mutate(selected)}
-        title={`Delete ${counted(selected.length)}?`}
+        open={asksToDelete}
+        onClose={() => setAsksToDelete(false)}
+        onConfirm={() => remove.mutate()}
+        title={`Delete ${count}?`}
         confirmLabel="Delete"
         pending={remove.isPending}
         error={remove.error}
       >
-        <p>Alerts that they raised stay, and so do their versions.</p>
+        <p>
+          Alerts they have made stay. A detection of the same id that is made later goes on with their
+          versions.
+        </p>
       </ConfirmDialog>
     </div>
-  );
-}
-
-function counted(count: number): string {
-  return count === 1 ? '1 detection' : `${count} detections`;
-}
-
-const kindOptions = Object.entries(kindLabels).map(([value, label]) => ({ value, label }));
-const severityOptions = Object.keys(severityTones).map((value) => ({
-  value,
-  label: value.charAt(0) + value.slice(1).toLowerCase(),
-}));
-const stateOptions = [
-  { value: 'on', label: 'On' },
-  { value: 'off', label: 'Off' },
-];
-const originOptions = [
-  { value: 'managed', label: 'Managed' },
-  { value: 'own', label: 'Own' },
-];
-
-function FilterBar({ search }: { readonly search: DetectionSearch }) {
-  const navigate = useNavigate();
-  const change = (changes: Record<string, unknown>) =>
-    void navigate({ to: '/detections', search: parseDetectionSearch({ ...search, ...changes }) });
-  /** Both of two values is the same as neither. */
-  const single = (name: string, chosen: readonly string[]) =>
-    change({ [name]: chosen.length === 1 ? chosen[0] : undefined });
-  return (
-    <search
-      aria-label="Filter the detections"
-      className="thin-scrollbar -mx-4 flex items-center gap-2 overflow-x-auto px-4 py-1 sm:mx-0 sm:flex-wrap sm:px-0"
-    >
-      <TextFilter label="Name" placeholder="a part of it" value={search.q} onCommit={(q) => change({ q })} />
-      <MultiSelect
-        label="Kind"
-        options={kindOptions}
-        value={search.kind ?? []}
-        onCommit={(kind) => change({ kind })}
-      />
-      <MultiSelect
-        label="Severity"
-        options={severityOptions}
-        value={search.severity ?? []}
-        onCommit={(severity) => change({ severity })}
-      />
-      <TextFilter
-        label="Log type"
-        placeholder="Panther.Audit"
-        value={search.logType}
-        onCommit={(logType) => change({ logType })}
-      />
-      <TextFilter label="Tag" placeholder="any" value={search.tag} onCommit={(tag) => change({ tag })} />
-      <MultiSelect
-        label="State"
-        options={stateOptions}
-        value={search.state === undefined ? [] : [search.state]}
-        onCommit={(chosen) => single('state', chosen)}
-      />
-      <MultiSelect
-        label="Origin"
-        options={originOptions}
-        value={search.origin === undefined ? [] : [search.origin]}
-        onCommit={(chosen) => single('origin', chosen)}
-      />
-      {Object.keys(search).length > 0 && (
-        <Button variant="ghost" icon={X} onClick={() => void navigate({ to: '/detections', search: {} })}>
-          Clear filters
-        </Button>
-      )}
-    </search>
-  );
-}
-
-function CreateMenu() {
-  const missing = useMissing('RuleModify');
-  return (
-    <Menu
-      trigger={
-        <Button variant="primary" icon={Plus} disabledReason={missing}>
-          Create
-        </Button>
-      }
-    >
-      {(Object.entries(templates) as [TemplateName, (typeof templates)[TemplateName]][]).map(
-        ([name, { label, hint }]) => (
-          <MenuItem key={name} render={<Link to="/detections/new" search={{ template: name }} />}>
-            {label}
-            <span className="block text-muted text-xs">{hint}</span>
-          </MenuItem>
-        ),
-      )}
-    </Menu>
   );
 }

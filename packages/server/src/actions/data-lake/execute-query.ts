@@ -1,6 +1,7 @@
 import { tableKey } from '@pawprint/lake';
 import * as z from 'zod';
-import { defineChange } from '../action.ts';
+import type { LakeQueryKind } from '../../store/tables.ts';
+import { type ChangeContext, defineChange } from '../action.ts';
 import { ActionError } from '../action-error.ts';
 import { actorReference } from '../caller.ts';
 import type { Services } from '../services.ts';
@@ -20,28 +21,38 @@ export const executeQuery = defineChange({
       databaseName: z.string().max(256).nullish(),
     }),
   }),
-  async run({ transactor, caller, now, services, annotate, afterCommit }, { input }) {
-    const database = requireLakeDatabase(services, input.databaseName);
-    const issuedBy = actorReference(caller) ?? 'SYSTEM';
-    requireFreeTurn(services, issuedBy);
-    const id = services.newId();
-    await transactor
-      .insertInto('lake_queries')
-      .values({
-        id,
-        sql: input.sql,
-        database_name: database,
-        issued_by: issuedBy,
-        started_at: now,
-        cancelled_at: null,
-      })
-      .execute();
-    annotate.details({ queryId: id });
-    const tables = visibleTables(services.lakeTables, caller).map(tableKey);
-    afterCommit(() => services.queries.start({ id, sql: input.sql, database, issuedBy, tables, now }));
-    return { id };
+  async run(context, { input }) {
+    const database = requireLakeDatabase(context.services, input.databaseName);
+    return startQuery(context, { sql: input.sql, database, kind: 'ad_hoc' });
   },
 });
+
+/**
+ * Keeps a query in the history and starts it, over what the caller may read.
+ * @throws ActionError RATE_LIMITED.
+ */
+export async function startQuery(
+  { transactor, caller, now, services, annotate, afterCommit }: ChangeContext,
+  { sql, database, kind }: { readonly sql: string; readonly database: string; readonly kind: LakeQueryKind },
+): Promise<{ readonly id: string }> {
+  const issuedBy = actorReference(caller) ?? 'SYSTEM';
+  requireFreeTurn(services, issuedBy);
+  const id = services.newId();
+  await transactor
+    .insertInto('lake_queries')
+    .values({
+      ...{ id, sql, kind },
+      database_name: database,
+      issued_by: issuedBy,
+      started_at: now,
+      cancelled_at: null,
+    })
+    .execute();
+  annotate.details({ queryId: id });
+  const tables = visibleTables(services.lakeTables, caller).map(tableKey);
+  afterCommit(() => services.queries.start({ id, sql, database, issuedBy, tables, now }));
+  return { id };
+}
 
 /** So that nobody takes all the turns. @throws ActionError RATE_LIMITED. */
 function requireFreeTurn({ queries }: Services, issuedBy: string): void {
