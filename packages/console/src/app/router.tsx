@@ -104,6 +104,19 @@ const dataExplorerRoute = createRoute({
     'DataExplorerPage',
   ),
 });
+const packsRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/detections/packs',
+  component: lazyRouteComponent(() => import('../features/detections/packs-page.tsx'), 'PacksPage'),
+});
+const copiedDetectionRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/detections/copy/$kind/$id',
+  component: lazyRouteComponent(
+    () => import('../features/detections/detection-page.tsx'),
+    'CopiedDetectionPage',
+  ),
+});
 const detectionsRoute = createRoute({
   getParentRoute: () => consoleRoute,
   path: '/detections',
@@ -199,6 +212,8 @@ const routeTree = rootRoute.addChildren([
     auditLogRoute.addChildren([auditLogEntryRoute]),
     dataExplorerRoute,
     detectionsRoute,
+    packsRoute,
+    copiedDetectionRoute,
     detectionRoute,
     newDetectionRoute,
     logSourcesRoute,
