@@ -120,6 +120,8 @@ const indicatorSearchRoute = createRoute({
   component: lazyRouteComponent(
     () => import('../features/indicator-search/indicator-search-page.tsx'),
     'IndicatorSearchPage',
+  ),
+});
 const packsRoute = createRoute({
   getParentRoute: () => consoleRoute,
   path: '/detections/packs',
