@@ -201,7 +201,7 @@ suite("Panther's command-line tool works with the instance", { skip: install() }
       'DELETE_DETECTION SUCCEEDED',
       'DELETE_DETECTION PARTIALLY_FAILED',
     ]);
-    assert.deepEqual(records[0]?.actionDetails, { wouldDelete: ['Own.First'] });
+    assert.deepEqual(records[0]?.actionDetails, { wouldDelete: ['Own.First'], savedQueryNames: [] });
     const { detections } = await instance.admin.ask<{ detections: { edges: { node: { id: string } }[] } }>(
       'query { detections(input: {nameContains: "own."}) { edges { node { id } } } }',
     );

@@ -7,11 +7,13 @@ import {
   archiveFields,
   checkArchive,
   requireClassicArchive,
+  type TakenIn,
   type UploadResult,
   uploadDetails,
   uploadResult,
 } from './upload-archive.ts';
-import { requireSound, type Written, writeItem } from './write-content.ts';
+import { requireSound, writeItem } from './write-content.ts';
+import { queryOf, writeQuery } from './write-query.ts';
 
 const uploadInput = z.strictObject({ input: z.strictObject(archiveFields) });
 
@@ -28,13 +30,22 @@ export const uploadDetections = defineChange({
     return content;
   },
   async run({ transactor, caller, now, services, annotate, afterCommit }, _, content): Promise<UploadResult> {
-    const written: Written[] = [];
+    const writing = { transactor, caller, now };
+    const taken: TakenIn[] = [];
     for (const item of content.items) {
-      written.push(await writeItem({ transactor, caller, now }, content, item, { field: 'input.data' }));
+      const query = queryOf(content.others, item);
+      const change =
+        query === undefined
+          ? (await writeItem(writing, content, item, { field: 'input.data' })).change
+          : await writeQuery(writing, services, query);
+      taken.push({ kind: item.kind, id: item.id, change });
     }
-    const result = uploadResult(written);
+    const result = uploadResult(taken);
     annotate.details({ uploaded: uploadDetails(result) });
-    if (written.some(({ change }) => change !== 'unchanged')) afterCommit(services.detectionsChanged);
+    if (taken.some(({ change }) => change !== 'unchanged')) {
+      afterCommit(services.detectionsChanged);
+      afterCommit(services.scheduledQueries.changed);
+    }
     return result;
   },
 });
