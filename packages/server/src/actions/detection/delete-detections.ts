@@ -64,6 +64,12 @@ export const deleteDetections = defineChange({
           queries.map(({ id }) => id),
         )
         .execute();
+      // What an archive made them of is forgotten with them.
+      await transactor
+        .deleteFrom('detection_content')
+        .where('kind', 'in', ['saved_query', 'scheduled_query'])
+        .where('id', 'in', savedQueryNames)
+        .execute();
       afterCommit(services.scheduledQueries.changed);
     }
     annotate.details({

@@ -6,7 +6,7 @@ import type { Rows } from '../../store/store.ts';
 import { ActionError } from '../action-error.ts';
 import type { Services } from '../services.ts';
 import { detectionKinds, type UploadCategory } from './detection-kinds.ts';
-import { type Change, checkBesideKept } from './write-content.ts';
+import { checkBesideKept, type Written } from './write-content.ts';
 
 /** Bytes of an archive in base64; a request's body can't hold more. */
 const dataLengthMax = 8 * 1024 * 1024;
@@ -84,17 +84,12 @@ export interface UploadStatistics {
 
 export type UploadResult = Readonly<Record<UploadCategory, UploadStatistics>>;
 
-/** What became of one item of an archive. */
-export interface TakenIn {
-  readonly kind: AnalysisType;
-  readonly id: string;
-  readonly change: Change;
-}
-
-export function uploadResult(taken: readonly TakenIn[]): UploadResult {
+export function uploadResult(written: readonly Written[]): UploadResult {
   const statistics = (category: UploadCategory): UploadStatistics => {
-    const own = taken.filter(({ kind }) => detectionKinds[kind].category === category);
-    const ids = (some: readonly TakenIn[]) => some.map(({ id }) => id);
+    const own = written.filter(
+      ({ after }) => detectionKinds[after.kind as AnalysisType].category === category,
+    );
+    const ids = (some: readonly Written[]) => some.map(({ after }) => after.id);
     const newIds = ids(own.filter(({ change }) => change === 'new'));
     const modifiedIds = ids(own.filter(({ change }) => change === 'modified'));
     return {

@@ -2,18 +2,17 @@ import type { CheckedContent } from '@pawprint/detections';
 import * as z from 'zod';
 import { defineChange, defineRead } from '../action.ts';
 import { actorReference } from '../caller.ts';
+import { takeUploadedQuery } from '../saved-query/uploaded-query.ts';
 import {
   archiveDetails,
   archiveFields,
   checkArchive,
   requireClassicArchive,
-  type TakenIn,
   type UploadResult,
   uploadDetails,
   uploadResult,
 } from './upload-archive.ts';
-import { requireSound, writeItem } from './write-content.ts';
-import { queryOf, writeQuery } from './write-query.ts';
+import { requireSound, type Written, writeItem } from './write-content.ts';
 
 const uploadInput = z.strictObject({ input: z.strictObject(archiveFields) });
 
@@ -30,22 +29,17 @@ export const uploadDetections = defineChange({
     return content;
   },
   async run({ transactor, caller, now, services, annotate, afterCommit }, _, content): Promise<UploadResult> {
-    const writing = { transactor, caller, now };
-    const taken: TakenIn[] = [];
+    const written: Written[] = [];
+    let takesQueries = false;
     for (const item of content.items) {
-      const query = queryOf(content.others, item);
-      const change =
-        query === undefined
-          ? (await writeItem(writing, content, item, { field: 'input.data' })).change
-          : await writeQuery(writing, services, query);
-      taken.push({ kind: item.kind, id: item.id, change });
+      written.push(await writeItem({ transactor, caller, now }, content, item, { field: 'input.data' }));
+      const isQuery = await takeUploadedQuery({ transactor, caller, now, services }, item);
+      takesQueries ||= isQuery;
     }
-    const result = uploadResult(taken);
+    if (takesQueries) afterCommit(services.scheduledQueries.changed);
+    const result = uploadResult(written);
     annotate.details({ uploaded: uploadDetails(result) });
-    if (taken.some(({ change }) => change !== 'unchanged')) {
-      afterCommit(services.detectionsChanged);
-      afterCommit(services.scheduledQueries.changed);
-    }
+    if (written.some(({ change }) => change !== 'unchanged')) afterCommit(services.detectionsChanged);
     return result;
   },
 });

@@ -86,11 +86,9 @@ function invalidContent(errors: readonly ContentProblem[], field: string): Actio
 const recordedProblemsMax = 20;
 const toldProblemsMax = 500;
 
-export type Change = 'new' | 'modified' | 'unchanged';
-
 /** How something came out of being written, with its rows before and after. */
 export interface Written {
-  readonly change: Change;
+  readonly change: 'new' | 'modified' | 'unchanged';
   readonly before: DetectionContentRow | undefined;
   readonly after: DetectionContentRow;
 }
