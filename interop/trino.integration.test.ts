@@ -70,6 +70,14 @@ class TestCatalogue implements Catalogue {
     return this.#files.get(name) ?? [];
   }
 
+  async damagedFiles(): Promise<readonly []> {
+    return [];
+  }
+
+  markDamaged(path: string): Promise<void> {
+    return Promise.reject(new Error(`${path} is damaged`));
+  }
+
   async commit({ table: name, add, remove, toCursor }: Parameters<Catalogue['commit']>[0]): Promise<void> {
     const gone = new Set(remove.map(({ path }) => path));
     const files = await this.files(name);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { type TableDefinition, tableKey } from './tables/table-definition.ts';
-import { type TemporaryLake, temporaryLake } from './testing/temporary-lake.ts';
+import { auditEntry, type TemporaryLake, temporaryLake } from './testing/temporary-lake.ts';
 
 const matches = 'panther_rule_matches.panther_audit';
 const errors = 'panther_rule_errors.panther_audit';
@@ -217,3 +217,57 @@ test('every table and view describes itself as defined, with and without rows', 
   for (const table of [matches, errors, signals]) await load(lake, table, event);
   await assertDescribed();
 });
+
+test('rows made of a log are made anew with it, and what a detection said of them is erased', async (t) => {
+  const lake = await temporaryLake(t);
+  const { p_event_time } = event;
+  const kept = { ...match, p_ledger_index: 8 };
+  const ofNoEntry = { ...match, p_ledger_index: null, p_rule_id: 'Of no entry' };
+  await load(lake, matches, match, kept, { ...match, p_rule_id: 'Another' }, ofNoEntry);
+  await load(lake, errors, { ...match, p_rule_error: 'Lisa is no number' });
+  await load(lake, signals, { p_rule_id: 'Of no entry', p_event_time });
+  const sql = `SELECT * FROM panther_rule_matches.panther_audit ORDER BY p_ledger_index NULLS LAST, p_rule_id`;
+  const [another, first, second, third] = await lake.rows(sql, reads);
+  const untouched = await lake.catalogue.files(signals);
+
+  const anew = auditEntry(7, {
+    actionName: 'UPDATE_USER',
+    actor: { id: 'u-1', type: 'USER', name: '(erased)' },
+    timestamp: event.timestamp,
+  });
+  for (const table of [matches, errors, signals]) {
+    await lake.lake.replace(table, [{ index: 7, entry: anew }]);
+  }
+
+  const erased = {
+    actionParams: null,
+    actor: { id: 'u-1', type: 'USER', name: '(erased)', attributes: null },
+    p_any_emails: null,
+    p_dedup: '(erased)',
+    p_alert_context: null,
+  };
+  const after = await lake.rows(sql, reads);
+  assert.deepEqual(
+    after.map((row) => ({ ...row, ...ofEntry })),
+    [
+      { ...another, ...erased, ...ofEntry },
+      { ...first, ...erased, ...ofEntry },
+      { ...second, ...ofEntry },
+      { ...third, ...ofEntry },
+    ],
+  );
+  assert.deepEqual(
+    await lake.rows('SELECT p_rule_id, p_rule_error FROM panther_rule_errors.panther_audit', reads),
+    [{ p_rule_id: 'Users.Updated', p_rule_error: '(erased)' }],
+  );
+  assert.deepEqual(await lake.catalogue.files(signals), untouched);
+});
+
+/** What the test's entry says in other words than its event. */
+const ofEntry = {
+  p_row_id: null,
+  p_schema_version: null,
+  p_any_usernames: null,
+  p_any_actor_ids: null,
+  pantherVersion: null,
+};

@@ -13,13 +13,19 @@ export interface LakeFile {
   readonly level: number;
 }
 
+/** A file that can't be read as it was written. Its rows are missing until the file is taken out of the catalogue. */
+export interface DamagedFile extends LakeFile {
+  /** In a word: `missing`, `cut short`, `damaged`. */
+  readonly damage: string;
+}
+
 /** A step from one state of a table to the next. */
 export interface CatalogueChange {
-  readonly operation: 'LOAD' | 'MERGE' | 'REPLACE' | 'REMOVE';
+  readonly operation: 'LOAD' | 'MERGE' | 'REPLACE' | 'REMOVE' | 'RESTORE';
   /** `database.name`, as in `panther_logs.panther_audit`. */
   readonly table: string;
   readonly add: readonly LakeFile[];
-  /** Live files that are no longer. */
+  /** Live or damaged files that are no longer. */
   readonly remove: readonly LakeFile[];
   readonly fromCursor: number;
   readonly toCursor: number;
@@ -32,7 +38,11 @@ export interface CatalogueChange {
 export interface Catalogue {
   /** The next ledger index, or position of a row, to load; 0 at first. */
   cursor(table: string): Promise<number>;
+  /** The live files: those not known to be damaged. */
   files(table: string): Promise<readonly LakeFile[]>;
-  /** One transaction. Throws, changing nothing, if the cursor is not `fromCursor` or a removed file is not live. */
+  damagedFiles(table: string): Promise<readonly DamagedFile[]>;
+  /** Makes a live file one that is damaged; does nothing if it is not live. */
+  markDamaged(path: string, damage: string): Promise<void>;
+  /** One transaction. Throws, changing nothing, if the cursor is not `fromCursor` or a removed file is neither live nor damaged. */
   commit(change: CatalogueChange): Promise<void>;
 }

@@ -1,4 +1,4 @@
-export type { Catalogue, CatalogueChange, LakeFile } from './catalogue.ts';
+export type { Catalogue, CatalogueChange, DamagedFile, LakeFile } from './catalogue.ts';
 export type { AppendBatch, AppendOutcome, RowBatch } from './files/loader.ts';
 export type { ReplacedEntry } from './files/replace-rows.ts';
 export {
@@ -25,5 +25,6 @@ export type {
   SearchPage,
   SpanCount,
 } from './search/search.ts';
+export { type FunctionKind, namedFunctions } from './sql/functions.ts';
 export { pantherAuditEvent } from './tables/panther-audit.ts';
 export { type Column, type LoadContext, type TableDefinition, tableKey } from './tables/table-definition.ts';

@@ -2,14 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { Catalogue } from './catalogue.ts';
+import type { Catalogue, DamagedFile } from './catalogue.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import { indexPath } from './files/layout.ts';
 import { type AppendBatch, type AppendOutcome, Loader, type RowBatch } from './files/loader.ts';
+import type { IndexRange } from './files/missing-entries.ts';
 import { removeOrphans } from './files/orphans.ts';
 import type { ReplacedEntry } from './files/replace-rows.ts';
 import { LakeError } from './lake-error.ts';
 import type { Mirror } from './mirror/mirror.ts';
+import { damagedFile } from './query/duckdb-errors.ts';
 import { createEnginePool, type EnginePool } from './query/engine-pool.ts';
 import type {
   QueryLimits,
@@ -46,6 +48,8 @@ export interface LakeOptions {
   readonly clock: () => Date;
   /** Told of failures of work nobody waits for, which is tried again after the next append. */
   readonly onBackgroundError: (error: unknown) => void;
+  /** Told of each file that is found damaged. Queries do without its rows from then on, and say so. */
+  readonly onDamaged?: (table: string, file: DamagedFile) => void;
   /** For queries that bring none of their own. */
   readonly limits?: Partial<QueryLimits>;
   /** How many queries run at once, each in its own process, and how many more may wait. */
@@ -119,6 +123,16 @@ export interface Lake {
   /** Deletes all results that are kept, but not those of queries that run. */
   deleteAllResults(): Promise<void>;
   /**
+   * Which of the entries that were loaded, from an index on, have no row in the table: those in damaged files, and in files that
+   * are gone from the catalogue.
+   * @throws LakeError `closed`, `engine_failed`; or what the catalogue throws.
+   */
+  missing(table: string, fromIndex: number): Promise<readonly IndexRange[]>;
+  /** Loads entries again that are `missing`. @throws LakeError as `append` does. */
+  restore(batch: AppendBatch): Promise<void>;
+  /** Takes the damaged files of a table away for good, and with them the warnings. @returns them. */
+  discardDamaged(table: string): Promise<readonly DamagedFile[]>;
+  /**
    * Makes the rows of entries anew, where they are loaded; what tells of their loading stays. When it returns, the files
    * that held the rows as they were are gone, and no query reads them. It may be given again after a crash at any point.
    * @throws LakeError as `append` does; or what the catalogue throws.
@@ -174,7 +188,7 @@ class DirectoryLake implements Lake {
     const { idleMs = 60_000, concurrency = 2, waitingMax = 100 } = options;
     this.#options = options;
     this.#limits = { ...defaultLimits, ...options.limits };
-    this.#loader = new Loader({ ...options, idleMs, stopMs });
+    this.#loader = new Loader({ onDamaged: () => undefined, ...options, idleMs, stopMs });
     const queryEngine = () =>
       createEngine<QueryRequest, QueryOutcome, QueryProgress>({
         program: new URL('./query/query-process.ts', import.meta.url),
@@ -253,6 +267,10 @@ class DirectoryLake implements Lake {
       return await engine.run(request, { signal, ...(query.onProgress && { onProgress: query.onProgress }) });
     } catch (error) {
       await this.deleteResults(query.id);
+      if (error instanceof LakeError && error.code === 'damaged_file') {
+        const [damaged] = await this.#loader.findDamaged(query.tables.filter(isStored), error.message);
+        if (damaged !== undefined) throw damagedFile(damaged.path);
+      }
       throw error;
     } finally {
       clearTimeout(timer);
@@ -272,9 +290,15 @@ class DirectoryLake implements Lake {
     const readable = tableDefinitions.filter((table) => keys.includes(tableKey(table)));
     return Promise.all(
       readable.map(async (definition) => {
-        const files = definition.unites ? [] : await catalogue.files(tableKey(definition));
+        const [files, damaged] = definition.unites
+          ? [[], []]
+          : await Promise.all([
+              catalogue.files(tableKey(definition)),
+              catalogue.damagedFiles(tableKey(definition)),
+            ]);
         return {
           definition,
+          warnings: damaged.map((file) => damageWarning(tableKey(definition), file)),
           files: files.map(({ path, level, ...known }) => ({
             ...known,
             path: join(directory, path),
@@ -336,6 +360,18 @@ class DirectoryLake implements Lake {
     return deleteFinishedResults(this.#options.resultsDirectory);
   }
 
+  missing(table: string, fromIndex: number): Promise<readonly IndexRange[]> {
+    return this.#loader.missing(table, fromIndex);
+  }
+
+  restore(batch: AppendBatch): Promise<void> {
+    return this.#loader.restore(batch);
+  }
+
+  discardDamaged(table: string): Promise<readonly DamagedFile[]> {
+    return this.#loader.discardDamaged(table);
+  }
+
   async replace(table: string, entries: readonly ReplacedEntry[]): Promise<void> {
     await this.#loader.replace(table, entries);
     // Whoever is erased is to be gone from the copy, too.
@@ -360,6 +396,14 @@ class DirectoryLake implements Lake {
 /** Memory outside DuckDB's accounting (the process itself, rows on their way to disk) comes on top of its limit. */
 function rssBytesMax(memoryMb: number): number {
   return memoryMb * 1_250_000 + 500_000_000;
+}
+
+function isStored(key: string): boolean {
+  return storedTables.some((table) => tableKey(table) === key);
+}
+
+function damageWarning(table: string, { path, rows, damage }: DamagedFile): string {
+  return `${rows} rows of ${table} are left out: the data file ${path} is ${damage}`;
 }
 
 function timedOut(timeMs: number): LakeError {

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { readManagedFiles } from '@pawprint/detections';
-import { type Lake, openLake } from '@pawprint/lake';
+import { type DamagedFile, type Lake, openLake, tableKey } from '@pawprint/lake';
 import {
   createSigner,
   type Journal,
@@ -55,9 +55,10 @@ import { LakeCatalogue } from './lake/catalogue.ts';
 import { auditLogTable, lakeLoader } from './lake/lake-loader.ts';
 import { openLakeMirror } from './lake/lake-mirror.ts';
 import { moveLakeRows } from './lake/lake-rows.ts';
-import { forgetIfLost } from './lake/lost-files.ts';
+import { markLostFiles } from './lake/lost-files.ts';
 import { createQueryRunner, type QueryRunner } from './lake/query-runner.ts';
 import { type QuerySchedule, scheduleQueries } from './lake/query-schedule.ts';
+import { createTableRepairs, describeDamage, type TableRepairs } from './lake/table-repairs.ts';
 import { openLedgerObjects, placeOfObjects } from './ledger/ledger-objects.ts';
 import { takeOverLedger } from './ledger/take-over-ledger.ts';
 import { createMail } from './outbound/mail.ts';
@@ -221,14 +222,13 @@ export async function startInstance(
   onClose(() => eraser?.stop());
   const catalogue = new LakeCatalogue(store);
   const lakeDirectory = join(config.dataDirectory, 'lake');
-  const mirror = await openLakeMirror(config, { directory: lakeDirectory, catalogue }, (error) =>
-    report('The data lake could not be copied to its bucket yet', error),
-  );
-  if (await forgetIfLost(catalogue, lakeDirectory, auditLogTable)) {
-    const message = `Files of the data lake's table ${auditLogTable} are missing: it is built again from the ledger`;
+  const lakePlace = { directory: lakeDirectory, catalogue };
+  const mirror = await openLakeMirror(config, lakePlace, systemErrors, report);
+  const reportDamage = (table: string, files: readonly DamagedFile[]): void => {
+    const message = describeDamage(table, files);
     report(message);
-    systemErrors.note({ kind: 'lake_files' }, message);
-  }
+    systemErrors.report({ kind: 'lake_files', subject: table }, message);
+  };
   const lake = await openLake({
     directory: lakeDirectory,
     resultsDirectory: join(config.dataDirectory, 'results'),
@@ -236,6 +236,7 @@ export async function startInstance(
     clock: () => dateAt(watchedClock),
     // Nothing is missing or slow to appear while small files wait to be merged, so this is no system error.
     onBackgroundError: (error) => report('Files of the data lake could not be merged yet', error),
+    onDamaged: (table, file) => reportDamage(table, [file]),
   });
   onClose(() => lake.close());
   const nowText = () => dateAt(watchedClock).toISOString();
@@ -255,6 +256,28 @@ export async function startInstance(
   onClose(() => loader.stop());
   const lakeRows = moveLakeRows(store, catalogue, lake, followerWatch);
   onClose(() => lakeRows.stop());
+  const repairs = createTableRepairs({
+    ...{ store, ledger, catalogue, subjectKeys, lake },
+    onFailure(table, error) {
+      report(`The data lake's table ${table} could not be built again`, error);
+    },
+    onRepaired: (table) => systemErrors.resolve({ kind: 'lake_files', subject: table }),
+  });
+  onClose(() => repairs.stop());
+  for (const table of lake
+    .tables()
+    .filter(({ unites }) => unites === undefined)
+    .map(tableKey)) {
+    const lost = await markLostFiles(catalogue, lakeDirectory, table);
+    if (table !== auditLogTable) {
+      if (lost.length > 0) reportDamage(table, lost);
+    } else if ((await catalogue.damagedFiles(table)).length > 0) {
+      const message = `Files of the data lake's table ${table} are missing: it is built again from the ledger`;
+      report(message);
+      systemErrors.note({ kind: 'lake_files' }, message);
+      repairs.start(table);
+    }
+  }
   const sendOutbound = createSendOutbound(config.outboundNetworks);
   const mail = config.smtp === undefined ? undefined : createMail(config.smtp);
   let address = '';
@@ -279,7 +302,7 @@ export async function startInstance(
 
   eraser = createEraser({
     ...{ store, ledger, subjectKeys, lake, backtests, archive },
-    followers: [history, loader, detecting, lakeRows],
+    followers: [history, loader, detecting, lakeRows, repairs],
     cache: detecting.cache,
     onFailure: (error) =>
       systemErrors.report(erasureFollower, `An erasure does not get on: ${publicMessage(error)}`),
@@ -322,6 +345,7 @@ export async function startInstance(
     }),
     lake,
     queries,
+    repairs,
     backtests,
     scheduledQueries: { changed: () => void querySchedule?.check() },
     loader,
@@ -349,7 +373,7 @@ export async function startInstance(
   const settled = async () => {
     await ledger.settled();
     await Promise.all([history, loader, detecting, archive, eraser].map((each) => each?.settled()));
-    await lakeRows.settled();
+    await Promise.all([lakeRows.settled(), repairs.settled()]);
   };
   async function recordStop(reason?: string): Promise<void> {
     await anchors?.stop();
@@ -441,8 +465,7 @@ export async function startInstance(
   querySchedule = scheduleQueries({
     ...{ store, runner, queries, systemErrors, bySystem },
     clock: watchedClock,
-    // No rule judges the rows of queries yet.
-    onResult: async () => {},
+    onResult: detecting.judge,
     onError: (error) => report('Scheduled queries do not get on yet', error),
   });
 
@@ -618,6 +641,7 @@ interface Parts {
   readonly recordSearch: RecordSearch;
   readonly lake: Lake;
   readonly queries: QueryRunner;
+  readonly repairs: TableRepairs;
   readonly backtests: BacktestRunner;
   readonly scheduledQueries: Services['scheduledQueries'];
   readonly loader: Following;
@@ -643,6 +667,7 @@ function createServices(parts: Parts): Services {
     recordSearch,
     lake,
     queries,
+    repairs,
     backtests,
     scheduledQueries,
     loader,
@@ -668,6 +693,7 @@ function createServices(parts: Parts): Services {
     eraser,
     recordSearch,
     lakeTables: lake.tables(),
+    tableRepairs: repairs,
     queries,
     backtests,
     scheduledQueries,

@@ -38,6 +38,7 @@ export function createTestServices({
       count: async () => assert.fail('nothing is counted'),
     },
     lakeTables: [],
+    tableRepairs: { start: () => {}, progress: () => undefined, damagedFiles: async () => [] },
     queries: {
       start: () => {},
       cancel: () => {},

@@ -1,13 +1,15 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeEntry, parseTimestamp } from '@pawprint/record';
-import type { Catalogue, CatalogueChange, LakeFile } from '../catalogue.ts';
+import type { Catalogue, CatalogueChange, DamagedFile, LakeFile } from '../catalogue.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { LakeError } from '../lake-error.ts';
 import { tableByKey } from '../tables/tables.ts';
 import { microseconds } from './event-time-range.ts';
+import type { Findings, InspectRequest } from './inspect-process.ts';
 import { indexPath } from './layout.ts';
 import { planMerge } from './merge-plan.ts';
+import type { IndexRange } from './missing-entries.ts';
 import type { ReplacedEntry } from './replace-rows.ts';
 import { createRetiredFiles, type ReadLease } from './retired-files.ts';
 import type { WriteRequest } from './write-process.ts';
@@ -53,6 +55,8 @@ export interface LoaderOptions {
   readonly catalogue: Catalogue;
   readonly clock: () => Date;
   readonly onBackgroundError: (error: unknown) => void;
+  /** Told of each file that is found damaged, once it is marked as such in the catalogue. */
+  readonly onDamaged: (table: string, file: DamagedFile) => void;
   /** A process without work ends after `idleMs`, and one that is to stop has `stopMs` to do so. */
   readonly idleMs: number;
   readonly stopMs: number;
@@ -68,6 +72,9 @@ export class Loader {
   readonly #options: LoaderOptions;
   readonly #writer: Engine<WriteRequest, readonly LakeFile[], never>;
   readonly #merger: Engine<WriteRequest, readonly LakeFile[], never>;
+  readonly #inspector: Engine<InspectRequest, Findings, never>;
+  /** What is asked of the inspector, one after another. */
+  readonly #inspections = new SerialWork();
   readonly #retired;
   /** Appends, one after another. */
   readonly #appends = new SerialWork();
@@ -83,6 +90,10 @@ export class Loader {
     const { directory, idleMs, stopMs } = options;
     this.#options = options;
     const program = new URL('./write-process.ts', import.meta.url);
+    this.#inspector = createEngine({
+      ...{ program: new URL('./inspect-process.ts', import.meta.url), idleMs, stopMs },
+      programArguments: [directory, String(memoryMb)],
+    });
     const engine = (niceness: number) =>
       createEngine<WriteRequest, readonly LakeFile[]>({
         ...{ program, idleMs, stopMs },
@@ -142,7 +153,7 @@ export class Loader {
       // What it is about to replace could be among the files; no other one begins before an append.
       await this.#merging.get(table);
       const { catalogue } = this.#options;
-      const files = await catalogue.files(table);
+      const files = [...(await catalogue.files(table)), ...(await catalogue.damagedFiles(table))];
       const remove = files.filter(({ ledgerIndexMax }) => ledgerIndexMax < index);
       await this.#commits.run(async () => {
         const fromCursor = await catalogue.cursor(table);
@@ -203,7 +214,14 @@ export class Loader {
     const { catalogue, clock } = this.#options;
     const plan = planMerge(await catalogue.files(table), clock());
     if (plan === undefined || this.#closed) return false;
-    const add = await this.#merger.run({ kind: 'merge', table, ...plan });
+    let add: readonly LakeFile[];
+    try {
+      add = await this.#merger.run({ kind: 'merge', table, ...plan });
+    } catch (error) {
+      // The others can be merged without the ones that can't be read.
+      if ((await this.#setDamagedAside(table, plan.files)).length > 0) return true;
+      throw error;
+    }
     const { removed } = await this.#swap({ operation: 'MERGE', table, add, remove: plan.files });
     removed.catch(this.#options.onBackgroundError);
     return true;
@@ -232,34 +250,140 @@ export class Loader {
     const removals: Promise<void>[] = [];
     await this.#rewrites.run(async () => {
       if (this.#closed) throw new LakeError('closed', 'the lake is closing');
+      const { catalogue } = this.#options;
       const timed = entries.map((entry) => ({ entry, time: eventTime(entry) }));
-      for (const file of await this.#options.catalogue.files(table)) {
+      for (const file of await catalogue.files(table)) {
         const its = timed.filter(({ time }) => file.eventTimeMin <= time && time <= file.eventTimeMax);
         if (its.length === 0) continue;
-        const add = await this.#merger.run({
-          ...{ kind: 'replace', table, file, entries: its.map(({ entry }) => entry) },
-          context: { ledgerIndex: 0, parseTime: 0n, sourceId: '' },
-        });
-        if (add.length === 0) continue;
-        const { removed } = await this.#swap({ operation: 'REPLACE', table, add, remove: [file] });
-        removals.push(removed);
-        // It is awaited below; until then a failure must not count as unhandled.
-        removed.catch(() => undefined);
+        removals.push(
+          ...(await this.#replaceInFile(
+            table,
+            file,
+            its.map(({ entry }) => entry),
+          )),
+        );
+      }
+      // What can't be read can't be made anew, but what is left of it may still be read by others.
+      for (const { path, ...file } of await catalogue.damagedFiles(table)) {
+        if (timed.some(({ time }) => file.eventTimeMin <= time && time <= file.eventTimeMax))
+          removals.push(this.#retired.retire([path]));
       }
     });
     await Promise.all(removals);
   }
 
+  /** @returns the removal of the file as it was, if it held any of the entries. */
+  async #replaceInFile(
+    table: string,
+    file: LakeFile,
+    entries: readonly ReplacedEntry[],
+  ): Promise<readonly Promise<void>[]> {
+    const context = { ledgerIndex: 0, parseTime: 0n, sourceId: '' };
+    let add: readonly LakeFile[];
+    try {
+      add = await this.#merger.run({ kind: 'replace', table, file, entries, context });
+    } catch (error) {
+      if ((await this.#setDamagedAside(table, [file])).length > 0) return [];
+      throw error;
+    }
+    if (add.length === 0) return [];
+    const { removed } = await this.#swap({ operation: 'REPLACE', table, add, remove: [file] });
+    // It is awaited with the others; until then a failure must not count as unhandled.
+    removed.catch(() => undefined);
+    return [removed];
+  }
+
+  /**
+   * Looks for the damaged file of which a message tells, and marks it. A message without a path may tell of any file of the
+   * tables.
+   */
+  async findDamaged(tables: readonly string[], message: string): Promise<readonly LakeFile[]> {
+    const damaged: LakeFile[] = [];
+    for (const table of tables) {
+      const files = await this.#options.catalogue.files(table);
+      const named = message.includes('.parquet') ? files.filter(({ path }) => message.includes(path)) : files;
+      damaged.push(...(await this.#setDamagedAside(table, named)));
+    }
+    return damaged;
+  }
+
+  /** Marks those of the files that are damaged. @returns them. */
+  async #setDamagedAside(table: string, files: readonly LakeFile[]): Promise<readonly LakeFile[]> {
+    const { catalogue, onDamaged } = this.#options;
+    const damaged: LakeFile[] = [];
+    for (const file of files) {
+      const { damage } = await this.#inspect({ kind: 'check', file });
+      if (damage === undefined) continue;
+      damaged.push(file);
+      await this.#commits.run(async () => {
+        const files = await catalogue.files(table);
+        // A query and a merge may find the same, and a merge may have taken the file away.
+        if (files.every(({ path }) => path !== file.path)) return;
+        await catalogue.markDamaged(file.path, damage);
+        onDamaged(table, { ...file, damage });
+      });
+    }
+    return damaged;
+  }
+
+  #inspect(request: InspectRequest): Promise<Findings> {
+    return this.#inspections.run(() => this.#inspector.run(request));
+  }
+
+  /** Which of the entries that were loaded, from an index on, have no row in any live file. */
+  async missing(table: string, from: number): Promise<readonly IndexRange[]> {
+    const { catalogue } = this.#options;
+    const lease = this.read();
+    try {
+      const to = await catalogue.cursor(table);
+      const { missing = [] } = await this.#inspect({
+        kind: 'missing',
+        files: await catalogue.files(table),
+        from,
+        to,
+      });
+      return missing;
+    } finally {
+      lease.end();
+    }
+  }
+
+  /** Loads entries again that are missing. */
+  restore({ table, fromIndex, entries, sourceId }: AppendBatch): Promise<void> {
+    return this.#appends.run(async () => {
+      if (this.#closed) throw new LakeError('closed', 'the lake is closing');
+      let ledgerIndex = fromIndex;
+      while (ledgerIndex < fromIndex + entries.length) {
+        const part = firstBytes(entries.slice(ledgerIndex - fromIndex), partBytesMax);
+        const context = { ledgerIndex, parseTime: this.#now(), sourceId };
+        const add = await this.#writer.run({ kind: 'append-entries', table, entries: part, context });
+        await this.#swap({ operation: 'RESTORE', table, add, remove: [] });
+        ledgerIndex += part.length;
+      }
+    });
+  }
+
+  /** Takes the damaged files of a table out of the catalogue and off the disk. */
+  discardDamaged(table: string): Promise<readonly DamagedFile[]> {
+    return this.#rewrites.run(async () => {
+      const files = await this.#options.catalogue.damagedFiles(table);
+      if (files.length === 0) return [];
+      const { removed } = await this.#swap({ operation: 'REMOVE', table, add: [], remove: files });
+      await removed;
+      return files;
+    });
+  }
+
   /** The processes that are running. */
   get pids(): readonly number[] {
-    return [this.#writer, this.#merger].flatMap(({ pid }) => pid ?? []);
+    return [this.#writer, this.#merger, this.#inspector].flatMap(({ pid }) => pid ?? []);
   }
 
   /** Finishes what is being appended; a merge is given up. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#appends.run(async () => undefined);
-    await Promise.all([this.#writer.close(), this.#merger.close()]);
+    await Promise.all([this.#writer.close(), this.#merger.close(), this.#inspector.close()]);
     await this.#rewrites.run(async () => undefined);
   }
 }

@@ -15,7 +15,9 @@ export async function removeOrphans(
 ): Promise<void> {
   await rm(workDirectory(directory), { recursive: true, force: true });
   for (const table of tables) {
-    const live = new Set((await catalogue.files(tableKey(table))).map(({ path }) => path));
+    const key = tableKey(table);
+    const known = [...(await catalogue.files(key)), ...(await catalogue.damagedFiles(key))];
+    const live = new Set(known.map(({ path }) => path));
     for (const path of await filesIn(directory, tableFolder(table))) {
       if (!live.has(path.replace(/index$/, 'parquet'))) await rm(join(directory, path));
     }

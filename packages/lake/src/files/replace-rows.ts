@@ -62,7 +62,7 @@ export async function replaceRows(
     });
     const select = `SELECT * FROM (
         SELECT * FROM ${old}
-        WHERE p_ledger_index NOT IN (SELECT p_ledger_index FROM (${made}))
+        WHERE p_ledger_index IS NULL OR p_ledger_index NOT IN (SELECT p_ledger_index FROM (${made}))
         UNION ALL
         SELECT ${replaced.join(', ')} FROM (${made}) AS made JOIN ${old} AS kept USING (p_ledger_index)
       ) ${fileOrder(definition)}`;

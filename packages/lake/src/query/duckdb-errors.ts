@@ -9,13 +9,20 @@ export function queryError(error: unknown, { limits, lakeDirectory }: QueryReque
     .split(`${lakeDirectory}/`)
     .at(1)
     ?.match(/^[\w/-]+\.parquet/)?.[0];
-  if (file !== undefined) return new LakeError('damaged_file', `the data file ${file} is missing or damaged`);
+  if (file !== undefined) return damagedFile(file);
   const kind = /^([A-Z][\w-]*(?: [\w-]+){0,3}) Error: /.exec(message)?.[1];
+  // What reads a file and meets nonsense fails so, and says no more. No SQL does.
+  if (kind === 'Invalid') return new LakeError('damaged_file', 'a data file is damaged');
   if (kind === undefined || kind === 'INTERNAL' || kind === 'FATAL' || kind === 'IO') return error;
   if (kind === 'Out of Memory') {
     return new LakeError('out_of_memory', `the query needs more than its ${limits.memoryMb} MB of memory`);
   }
   return new LakeError('invalid_sql', cleaned(message), { cause: error });
+}
+
+/** A data file can't be read. @param path relative to the lake. */
+export function damagedFile(path: string): LakeError {
+  return new LakeError('damaged_file', `the data file ${path} is missing or damaged`);
 }
 
 /** What runs is a print of the user's SQL, so lines and carets into it would mislead, and so do names of internals. */

@@ -32,6 +32,8 @@ export interface QueryRequest {
 export interface QueryTable {
   readonly definition: TableDefinition;
   readonly files: readonly PlannedFile[];
+  /** What is missing in it. */
+  readonly warnings: readonly string[];
 }
 
 /** How far a query is. */
@@ -55,4 +57,6 @@ export interface QueryOutcome {
   readonly bytesScanned: number;
   readonly executionTimeMs: number;
   readonly columns: readonly ResultColumn[];
+  /** What of the tables it read is missing, in words. */
+  readonly warnings: readonly string[];
 }

@@ -44,6 +44,7 @@ export async function runQuery(request: QueryRequest, run: Run<QueryProgress>): 
           .reduce((sum, bytes) => sum + bytes, 0),
         executionTimeMs: Math.round(performance.now() - startedAt),
         columns,
+        warnings: neededTables(request.tables, statement).flatMap(({ warnings }) => warnings),
       };
       await writer.finish(outcome);
       return outcome;

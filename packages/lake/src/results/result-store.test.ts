@@ -17,7 +17,7 @@ const columns = [{ name: 's', type: 'VARCHAR' }];
 async function write(id: string, batches: readonly (readonly string[])[]): Promise<void> {
   await using writer = await createResultWriter(directory, id);
   for (const batch of batches) await writer.append(batch.map((s) => JSON.stringify({ s })));
-  await writer.finish({ columns, rowCount: writer.rows, bytesScanned: 0, executionTimeMs: 0 });
+  await writer.finish({ columns, rowCount: writer.rows, bytesScanned: 0, executionTimeMs: 0, warnings: [] });
 }
 
 test('any page of any result holds its rows', async () => {

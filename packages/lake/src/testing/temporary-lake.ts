@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AuditRecord, encodeEntry } from '@pawprint/record';
-import type { Catalogue, CatalogueChange, LakeFile } from '../catalogue.ts';
+import type { Catalogue, CatalogueChange, DamagedFile, LakeFile } from '../catalogue.ts';
 import { type Lake, type LakeOptions, type LakeQuery, openLake } from '../lake.ts';
 import type { Mirror, MirrorOptions } from '../mirror/mirror.ts';
 import type { ResultPage } from '../results/result-store.ts';
@@ -17,6 +17,7 @@ export const testNow = new Date('2026-11-23T12:00:00Z');
 export class MemoryCatalogue implements Catalogue {
   readonly #cursors = new Map<string, number>();
   readonly #files = new Map<string, readonly LakeFile[]>();
+  readonly #damaged = new Map<string, string>();
   /** Throws instead of the next commit: before it takes effect, or after. */
   failNext: 'before' | 'after' | undefined;
 
@@ -25,6 +26,21 @@ export class MemoryCatalogue implements Catalogue {
   }
 
   async files(table: string = auditTable): Promise<readonly LakeFile[]> {
+    return this.#all(table).filter(({ path }) => !this.#damaged.has(path));
+  }
+
+  async damagedFiles(table: string = auditTable): Promise<readonly DamagedFile[]> {
+    return this.#all(table).flatMap((file) => {
+      const damage = this.#damaged.get(file.path);
+      return damage === undefined ? [] : [{ ...file, damage }];
+    });
+  }
+
+  async markDamaged(path: string, damage: string): Promise<void> {
+    this.#damaged.set(path, damage);
+  }
+
+  #all(table: string): readonly LakeFile[] {
     return this.#files.get(table) ?? [];
   }
 
@@ -34,7 +50,7 @@ export class MemoryCatalogue implements Catalogue {
     if (failing === 'before') throw new Error('the connection was lost');
     const cursor = await this.cursor(table);
     if (fromCursor !== cursor) throw new Error(`the cursor is ${cursor}, not ${fromCursor}`);
-    const files = await this.files(table);
+    const files = this.#all(table);
     const live = new Set(files.map(({ path }) => path));
     if (remove.some(({ path }) => !live.has(path))) throw new Error('a removed file is not live');
     this.#files.set(table, [

@@ -11,6 +11,7 @@ import type { ContentJobs } from '../content/content-jobs.ts';
 import type { Eraser } from '../erasures/eraser.ts';
 import type { EntrySource } from '../followers/follow.ts';
 import type { QueryRunner } from '../lake/query-runner.ts';
+import type { TableRepairs } from '../lake/table-repairs.ts';
 import type { Retention } from '../retention/retention.ts';
 import type { SubjectKeys } from '../sealing/subject-keys.ts';
 import type { RecordSearch } from '../search/record-search.ts';
@@ -73,6 +74,7 @@ export interface Services {
   readonly subjectKeys: SubjectKeys;
   readonly recordSearch: RecordSearch;
   readonly lakeTables: readonly TableDefinition[];
+  readonly tableRepairs: Pick<TableRepairs, 'start' | 'progress' | 'damagedFiles'>;
   readonly queries: QueryRunner;
   /** Runs rules over the past. */
   readonly backtests: BacktestRunner;

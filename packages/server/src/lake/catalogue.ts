@@ -1,5 +1,6 @@
-import type { Catalogue, CatalogueChange, LakeFile } from '@pawprint/lake';
+import type { Catalogue, CatalogueChange, DamagedFile, LakeFile } from '@pawprint/lake';
 import type { Store } from '../store/store.ts';
+import type { LakeFileRow } from '../store/tables.ts';
 import { dataAuditRow, dataAuditTable } from './data-audit.ts';
 import { addLakeRows } from './lake-rows.ts';
 
@@ -21,21 +22,28 @@ export class LakeCatalogue implements Catalogue {
   }
 
   async files(table: string): Promise<readonly LakeFile[]> {
-    const rows = await this.#store.reader
+    return (await this.#rows(table)).filter(({ damage }) => damage === null).map(lakeFile);
+  }
+
+  async damagedFiles(table: string): Promise<readonly DamagedFile[]> {
+    return (await this.#rows(table)).flatMap((row) =>
+      row.damage === null ? [] : [{ ...lakeFile(row), damage: row.damage }],
+    );
+  }
+
+  #rows(table: string): Promise<readonly LakeFileRow[]> {
+    return this.#store.reader
       .selectFrom('lake_files')
       .selectAll()
       .where('table_name', '=', table)
       .orderBy('path')
       .execute();
-    return rows.map((row) => ({
-      path: row.path,
-      rows: row.rows,
-      bytes: row.bytes,
-      eventTimeMin: BigInt(row.event_time_min),
-      eventTimeMax: BigInt(row.event_time_max),
-      ledgerIndexMax: row.ledger_index_max,
-      level: row.level,
-    }));
+  }
+
+  async markDamaged(path: string, damage: string): Promise<void> {
+    await this.#store.bookkeep((bookkeeper) =>
+      bookkeeper.updateTable('lake_files').set({ damage }).where('path', '=', path).execute(),
+    );
   }
 
   async commit(change: CatalogueChange): Promise<void> {
@@ -78,6 +86,7 @@ export class LakeCatalogue implements Catalogue {
               event_time_max: String(file.eventTimeMax),
               ledger_index_max: file.ledgerIndexMax,
               level: file.level,
+              damage: null,
             })),
           )
           .execute();
@@ -86,12 +95,16 @@ export class LakeCatalogue implements Catalogue {
       if (table !== dataAuditTable) await addLakeRows(bookkeeper, dataAuditTable, [dataAuditRow(change)]);
     });
   }
+}
 
-  /** Forgets a table's files and cursor, so that its follower builds it again from the ledger's start. */
-  async forget(table: string): Promise<void> {
-    await this.#store.bookkeep(async (bookkeeper) => {
-      await bookkeeper.deleteFrom('lake_files').where('table_name', '=', table).execute();
-      await bookkeeper.deleteFrom('lake_cursors').where('table_name', '=', table).execute();
-    });
-  }
+function lakeFile(row: LakeFileRow): LakeFile {
+  return {
+    path: row.path,
+    rows: row.rows,
+    bytes: row.bytes,
+    eventTimeMin: BigInt(row.event_time_min),
+    eventTimeMax: BigInt(row.event_time_max),
+    ledgerIndexMax: row.ledger_index_max,
+    level: row.level,
+  };
 }

@@ -1,24 +1,23 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { DamagedFile } from '@pawprint/lake';
 import type { LakeCatalogue } from './catalogue.ts';
 
-/**
- * Forgets a table of which a file is gone or cut short, so that it is built again from the ledger. To be done before
- * the lake is opened, which then removes what is left of its files.
- * @returns whether there was something to forget.
- */
-export async function forgetIfLost(
+/** Marks the files of a table that are gone or cut short. @returns them. */
+export async function markLostFiles(
   catalogue: LakeCatalogue,
   directory: string,
   table: string,
-): Promise<boolean> {
-  const files = await catalogue.files(table);
-  const whole = await Promise.all(
-    files.map(async ({ path, bytes }) => (await sizeOf(join(directory, path))) === bytes),
-  );
-  const isLost = whole.includes(false);
-  if (isLost) await catalogue.forget(table);
-  return isLost;
+): Promise<readonly DamagedFile[]> {
+  const lost: DamagedFile[] = [];
+  for (const file of await catalogue.files(table)) {
+    const size = await sizeOf(join(directory, file.path));
+    if (size === file.bytes) continue;
+    const damage = size === undefined ? 'missing' : 'cut short';
+    await catalogue.markDamaged(file.path, damage);
+    lost.push({ ...file, damage });
+  }
+  return lost;
 }
 
 async function sizeOf(file: string): Promise<number | undefined> {

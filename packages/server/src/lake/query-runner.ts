@@ -36,6 +36,8 @@ export interface QueryStatus {
 
 /** A page of results, with what the whole query cost. */
 export interface QueryResults extends ResultPage {
+  /** What of the tables it read was missing, in words. */
+  readonly warnings: readonly string[];
   readonly bytesScanned: number;
   readonly executionTimeMs: number;
 }
@@ -133,8 +135,9 @@ export async function createQueryRunner(
       const outcome = end === undefined ? undefined : outcomeOf(end);
       if (outcome === undefined) return undefined;
       try {
-        const { bytesScanned, executionTimeMs } = outcome;
-        return { ...(await lake.results(id, page)), bytesScanned, executionTimeMs };
+        // Outcomes of earlier versions have none.
+        const { bytesScanned, executionTimeMs, warnings = [] } = outcome;
+        return { ...(await lake.results(id, page)), bytesScanned, executionTimeMs, warnings };
       } catch (error) {
         if (error instanceof LakeError && error.code === 'unknown_result') return undefined;
         throw error;

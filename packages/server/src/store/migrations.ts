@@ -8,6 +8,7 @@ import { witnesses } from './migrations/0005-witnesses.ts';
 import { anchors } from './migrations/0006-anchors.ts';
 import { ledgerHolder } from './migrations/0007-ledger-holder.ts';
 import { detections } from './migrations/0008-detections.ts';
+import { damagedFiles } from './migrations/0009-damaged-files.ts';
 import { savedSearches } from './migrations/0011-saved-searches.ts';
 import { savedQueries } from './migrations/0012-saved-queries.ts';
 import { detectionState } from './migrations/0013-detection-state.ts';
@@ -33,6 +34,7 @@ export async function migrate(database: Kysely<Tables>, engine: Engine): Promise
     '0006-anchors': anchors,
     '0007-ledger-holder': ledgerHolder,
     '0008-detections': detections,
+    '0009-damaged-files': damagedFiles,
     '0011-saved-searches': savedSearches,
     '0012-saved-queries': savedQueries,
     '0013-detection-state': detectionState,

@@ -375,6 +375,8 @@ export interface LakeFileRow {
   event_time_max: string;
   ledger_index_max: number;
   level: number;
+  /** In a word, what is wrong with a file that can't be read; null for a sound one. */
+  damage: string | null;
 }
 
 /** How far a task of retention is that goes through the ledger; see `retention/`. */

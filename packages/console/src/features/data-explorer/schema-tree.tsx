@@ -14,7 +14,7 @@ export function SchemaTree({ databases, onInsert }: SchemaTreeProps) {
     <section key={name} aria-label={name} className="py-1">
       <h3 className="px-3 py-1 font-mono text-muted text-xs">{name}</h3>
       {tables.map((table) => (
-        <details key={table.name} open={tables.length === 1} className="group">
+        <details key={table.name} open={name === 'panther_logs' && tables.length === 1} className="group">
           <summary className="flex items-center gap-1.5 px-3 py-1 font-mono text-xs outline-offset-[-2px]! hover:bg-hover [&::-webkit-details-marker]:hidden">
             <ChevronRight
               className="size-3 text-faint transition-transform group-open:rotate-90"

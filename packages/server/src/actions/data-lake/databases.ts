@@ -1,4 +1,4 @@
-import type { TableDefinition } from '@pawprint/lake';
+import { type DamagedFile, type TableDefinition, tableKey } from '@pawprint/lake';
 import * as z from 'zod';
 import { defineRead } from '../action.ts';
 import { ActionError } from '../action-error.ts';
@@ -6,6 +6,13 @@ import type { Caller } from '../caller.ts';
 import { offsetPage, pageInput } from '../page.ts';
 import type { Services } from '../services.ts';
 import { visibleTables } from './data-lake-access.ts';
+
+/** A table with how its files are. */
+export interface TableState extends TableDefinition {
+  readonly damagedFiles: readonly DamagedFile[];
+  /** From 0 to 1; null while it is not being rebuilt. */
+  readonly rebuildProgress: number | null;
+}
 
 /** A database of the lake with the tables the caller may see. */
 interface Database {
@@ -18,14 +25,16 @@ export const listDatabases = defineRead({
   name: 'LIST_DATA_LAKE_DATABASES',
   requires: 'DataAnalyticsRead',
   input: z.strictObject({}),
-  run: async ({ services, caller }) => databases(services, caller),
+  run: ({ services, caller }) =>
+    Promise.all(databases(services, caller).map((database) => withState(services, database))),
 });
 
 export const getDatabase = defineRead({
   name: 'GET_DATA_LAKE_DATABASE',
   requires: 'DataAnalyticsRead',
   input: z.strictObject({ name: z.string().max(256) }),
-  run: async ({ services, caller }, { name }) => requireDatabase(services, caller, name, 'name'),
+  run: async ({ services, caller }, { name }) =>
+    withState(services, requireDatabase(services, caller, name, 'name')),
 });
 
 export const listTables = defineRead({
@@ -33,7 +42,8 @@ export const listTables = defineRead({
   requires: 'DataAnalyticsRead',
   input: z.strictObject({ input: z.strictObject({ databaseName: z.string().max(256), ...pageInput }) }),
   async run({ services, caller }, { input }) {
-    const { tables } = requireDatabase(services, caller, input.databaseName, 'input.databaseName');
+    const database = requireDatabase(services, caller, input.databaseName, 'input.databaseName');
+    const { tables } = await withState(services, database);
     return offsetPage(tables, input.pageSize ?? 25, input.cursor);
   },
 });
@@ -44,17 +54,41 @@ export const getTable = defineRead({
   input: z.strictObject({
     input: z.strictObject({ databaseName: z.string().max(256), tableName: z.string().max(256) }),
   }),
-  async run({ services, caller }, { input }) {
-    const { tables } = requireDatabase(services, caller, input.databaseName, 'input.databaseName');
-    const table = tables.find(({ name }) => name === input.tableName.toLowerCase());
-    if (table === undefined) {
-      throw new ActionError('NOT_FOUND', `There is no table ${input.tableName}, or you may not read it`, {
-        field: 'input.tableName',
-      });
-    }
-    return table;
-  },
+  run: async ({ services, caller }, { input }) =>
+    stateOf(services, requireTable(services, caller, input.databaseName, input.tableName, 'input')),
 });
+
+/** @param field of the names in the input. @throws ActionError NOT_FOUND, also for a table that the caller may not read. */
+export function requireTable(
+  services: Services,
+  caller: Caller,
+  databaseName: string,
+  tableName: string,
+  field: string,
+): TableDefinition {
+  const { tables } = requireDatabase(services, caller, databaseName, `${field}.databaseName`);
+  const table = tables.find(({ name }) => name === tableName.toLowerCase());
+  if (table !== undefined) return table;
+  throw new ActionError('NOT_FOUND', `There is no table ${tableName}, or you may not read it`, {
+    field: `${field}.tableName`,
+  });
+}
+
+async function withState(services: Services, database: Database) {
+  return {
+    ...database,
+    tables: await Promise.all(database.tables.map((table) => stateOf(services, table))),
+  };
+}
+
+async function stateOf({ tableRepairs }: Services, table: TableDefinition): Promise<TableState> {
+  const key = tableKey(table);
+  return {
+    ...table,
+    damagedFiles: await tableRepairs.damagedFiles(key),
+    rebuildProgress: tableRepairs.progress(key) ?? null,
+  };
+}
 
 const descriptions: ReadonlyMap<string, string> = new Map([
   ['panther_logs', 'Events of the log sources'],

@@ -1,12 +1,20 @@
-import type { ColumnSummary, TableDefinition } from '@pawprint/lake';
+import type { ColumnSummary, DamagedFile, TableDefinition } from '@pawprint/lake';
 import { ActionError } from '../../../actions/action-error.ts';
 import { cancelQuery } from '../../../actions/data-lake/cancel-query.ts';
-import { getDatabase, getTable, listDatabases, listTables } from '../../../actions/data-lake/databases.ts';
+import {
+  getDatabase,
+  getTable,
+  listDatabases,
+  listTables,
+  type TableState,
+} from '../../../actions/data-lake/databases.ts';
 import { executeIndicatorSearch } from '../../../actions/data-lake/execute-indicator-search.ts';
 import { executeQuery } from '../../../actions/data-lake/execute-query.ts';
 import { getQuery } from '../../../actions/data-lake/get-query.ts';
+import { listFunctions } from '../../../actions/data-lake/list-functions.ts';
 import { listQueries } from '../../../actions/data-lake/list-queries.ts';
 import type { Query } from '../../../actions/data-lake/query.ts';
+import { rebuildTable } from '../../../actions/data-lake/rebuild-table.ts';
 import { summarizeQuery } from '../../../actions/data-lake/summarize-query.ts';
 import { readCursor } from '../../../actions/page.ts';
 
@@ -26,13 +34,30 @@ const columnRef = builder
     }),
   });
 
-const tableRef = builder.objectRef<TableDefinition>('DataLakeDatabaseTable').implement({
+const damagedFileRef = builder.objectRef<DamagedFile>('DataLakeDamagedFile').implement({
+  fields: (t) => ({
+    path: t.exposeString('path'),
+    rows: t.expose('rows', { type: 'Long', description: 'Rows that queries do without' }),
+    damage: t.exposeString('damage', { description: 'In a word, what is wrong with the file' }),
+  }),
+});
+
+const tableRef = builder.objectRef<TableState>('DataLakeDatabaseTable').implement({
   fields: (t) => ({
     name: t.exposeString('name'),
     displayName: t.exposeString('displayName'),
     description: t.exposeString('description'),
     logType: t.exposeString('logType', { nullable: true }),
     columns: t.field({ type: [columnRef], resolve: ({ columns }) => columns }),
+    damagedFiles: t.field({
+      type: [damagedFileRef],
+      description: 'Files that can not be read; queries do without their rows',
+      resolve: ({ damagedFiles }) => damagedFiles,
+    }),
+    rebuildProgress: t.exposeFloat('rebuildProgress', {
+      nullable: true,
+      description: 'From 0 to 1, while the table is rebuilt',
+    }),
   }),
 });
 
@@ -94,6 +119,44 @@ queryField('dataLakeDatabaseTable', {
   audience: 'public',
 });
 
+const functionRef = builder.objectRef<Output<typeof listFunctions>[number]>('DataLakeFunction').implement({
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    kind: t.expose('kind', {
+      type: builder.enumType('DataLakeFunctionKind', { values: ['scalar', 'aggregate', 'table'] }),
+    }),
+  }),
+});
+
+queryField('dataLakeFunctions', {
+  action: listFunctions,
+  type: [functionRef],
+  description: 'Lists the functions that queries may use',
+  audience: 'internal',
+});
+
+mutationField('rebuildDataLakeTable', {
+  action: rebuildTable,
+  type: builder.objectRef<Output<typeof rebuildTable>>('RebuildDataLakeTablePayload').implement({
+    fields: (t) => ({
+      rows: t.expose('rows', { type: 'Long', description: 'How many rows the damaged files had' }),
+      isRestored: t.exposeBoolean('isRestored', {
+        description: 'Whether they come back, which goes on in the background; else they are lost',
+      }),
+    }),
+  }),
+  args: input(
+    builder.inputType('RebuildDataLakeTableInput', {
+      fields: (t) => ({
+        databaseName: t.string({ required: true }),
+        tableName: t.string({ required: true }),
+      }),
+    }),
+  ),
+  description: 'Makes a table of the data lake whole again that has damaged files',
+  audience: 'internal',
+});
+
 const queryStatusEnum = builder.enumType('DataLakeQueryStatus', {
   values: ['running', 'succeeded', 'failed', 'cancelled'],
 });
@@ -139,6 +202,10 @@ const resultsRef = builder.objectRef<ResultsPage>('DataLakeQueryResults').implem
     }),
     columnInfo: t.field({ type: columnInfoRef, resolve: ({ results }) => results.columns }),
     stats: t.field({ type: statsRef, resolve: ({ results }) => results }),
+    warnings: t.stringList({
+      description: 'What of the tables was missing, and so is not in the results',
+      resolve: ({ results }) => results.warnings,
+    }),
     pageInfo: t.field({
       type: pageInfoRef,
       resolve: ({ results: { nextOffset }, offset }) => ({
