@@ -717,7 +717,7 @@ test('a pack is turned on and off whole; the rules that ship with the product ar
     { code: 'CONFLICT', field: 'input.id', message },
   );
   await admin.ask(state, { input: { ids: [managed], enabled: true } });
-  assert.deepEqual(await listed({ managed: true, enabled: true }), [[managed, true]]);
+  assert.deepEqual(await listed({ kinds: ['rule'], managed: true, enabled: true }), [[managed, true]]);
 });
 
 test('a query that only a deleted scheduled rule judges goes with it, where that is asked for and allowed', async () => {
