@@ -37,6 +37,14 @@ export {
 export { isTypeScript, readFiles } from './content/read-files.ts';
 export { type AnalysisType, idKeys, type Severity, severities } from './content/schemas.ts';
 export { readYaml, writeYaml } from './content/yaml.ts';
+export {
+  type Correlated,
+  type CorrelationSpec,
+  correlate,
+  correlationDefaults,
+  type Signal,
+} from './correlation/correlate.ts';
+export { type CorrelationTestResult, testCorrelationRule } from './correlation/correlation-tests.ts';
 export { DetectionError, type DetectionErrorCode } from './detection-error.ts';
 export {
   type Batch,

@@ -25,5 +25,6 @@ export type {
   SearchPage,
   SpanCount,
 } from './search/search.ts';
+export { type FunctionKind, namedFunctions } from './sql/functions.ts';
 export { pantherAuditEvent } from './tables/panther-audit.ts';
 export { type Column, type LoadContext, type TableDefinition, tableKey } from './tables/table-definition.ts';

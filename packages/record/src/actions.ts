@@ -261,6 +261,7 @@ const catalogue = {
       REBUILD_DATA_LAKE_TABLE:
         'Makes a table whole again that has damaged files: from the ledger, or else without their rows.',
       FOLLOW_DATA_LAKE_QUERY: 'Starts watching the progress of a query; recorded once, at the start.',
+      LIST_DATA_LAKE_FUNCTIONS: 'Lists the functions that queries may use.',
       REMOVE_EXPIRED_DATA_LAKE_QUERIES:
         'The instance removes queries that are past the history, and results that are too many.',
     },

@@ -222,9 +222,8 @@ export async function startInstance(
   onClose(() => eraser?.stop());
   const catalogue = new LakeCatalogue(store);
   const lakeDirectory = join(config.dataDirectory, 'lake');
-  const mirror = await openLakeMirror(config, { directory: lakeDirectory, catalogue }, (error) =>
-    report('The data lake could not be copied to its bucket yet', error),
-  );
+  const lakePlace = { directory: lakeDirectory, catalogue };
+  const mirror = await openLakeMirror(config, lakePlace, systemErrors, report);
   const reportDamage = (table: string, files: readonly DamagedFile[]): void => {
     const message = describeDamage(table, files);
     report(message);
@@ -466,8 +465,7 @@ export async function startInstance(
   querySchedule = scheduleQueries({
     ...{ store, runner, queries, systemErrors, bySystem },
     clock: watchedClock,
-    // No rule judges the rows of queries yet.
-    onResult: async () => {},
+    onResult: detecting.judge,
     onError: (error) => report('Scheduled queries do not get on yet', error),
   });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { administrator, startTestInstance, type TestInstance } from '@pawprint/testing';
 import type { Browser, Page } from 'playwright-core';
-import { buildConsole, cells, eventually, openBrowser, openVisitor, signIn } from './visitor.ts';
+import { buildConsole, cells, eventually, openBrowser, openMain, openVisitor, signIn } from './visitor.ts';
 
 let browser: Browser;
 before(async () => {
@@ -264,4 +264,28 @@ test('with the keyboard alone: search, choose a time on the histogram, narrow by
   await keyboard.press('ArrowDown');
   await keyboard.press('Enter');
   await page.getByRole('dialog', { name: 'LIST_USERS' }).waitFor();
+});
+
+test('an indicator is searched for in every table, and the search is opened again by its link', async () => {
+  await using instance = await startTestInstance();
+  await instance.admin.ask('mutation { enableAuditLogs { __typename } }');
+  const reader = await instance.userWith(['UserRead']);
+  for (let times = 0; times < 3; times += 1) await reader.ask('{ users { id } }');
+  await instance.instance.settled();
+  await using visitor = await openVisitor(browser);
+  const { page } = visitor;
+  await page.goto(instance.address);
+  await signIn(page, administrator);
+  await openMain(page, 'Indicator Search');
+  await page.getByLabel('Indicators').fill(`198.51.100.1\n${reader.email.toUpperCase()}`);
+  await page.getByRole('button', { name: 'Search' }).click();
+  const grid = page.getByRole('grid', { name: 'Query results' });
+  const found = async () =>
+    (await cells(grid)).filter((row) => row.some((cell) => cell.includes('LIST_USERS')));
+  assert.equal((await eventually(found, (rows) => rows.length > 0)).length, 3);
+  await page.reload();
+  assert.equal((await eventually(found, (rows) => rows.length > 0)).length, 3);
+  assert.match(await page.getByLabel('Indicators').inputValue(), /^198\.51\.100\.1\n/);
+  const names = (await instance.records()).map(({ actionName }) => actionName);
+  assert.equal(names.filter((name) => name === 'EXECUTE_INDICATOR_SEARCH_QUERY').length, 1);
 });

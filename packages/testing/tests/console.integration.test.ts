@@ -266,7 +266,8 @@ test('the acceptance walk', async (t) => {
     const rowCount = Number.parseInt(total ?? '', 10);
     assert.ok(rowCount >= records.length, total ?? '');
     const download = page.waitForEvent('download');
-    await page.getByRole('link', { name: 'Download CSV' }).click();
+    await page.getByRole('button', { name: 'Download' }).click();
+    await page.getByRole('menuitem', { name: 'CSV, for spreadsheets' }).click();
     const [header, ...lines] = (await readFile(await (await download).path(), 'utf8')).trim().split('\r\n');
     assert.equal(header, 'actionName,name');
     assert.equal(lines.length, rowCount);

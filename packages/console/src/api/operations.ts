@@ -220,11 +220,24 @@ export type CreateRoleInput = {
   readonly permissions: ReadonlyArray<Permission>;
 };
 
+export type CreateSavedQueryInput = {
+  readonly databaseName?: string | null | undefined;
+  readonly description?: string | null | undefined;
+  readonly name: string;
+  readonly schedule?: SavedQueryScheduleInput | null | undefined;
+  readonly sql: string;
+};
+
 export type CreateSavedSearchInput = {
   readonly isShared?: boolean | null | undefined;
   readonly name: string;
   readonly query: string;
 };
+
+export type DataLakeFunctionKind =
+  | 'aggregate'
+  | 'scalar'
+  | 'table';
 
 export type DataLakeQueriesInput = {
   /** Part of the SQL or of the name */
@@ -255,6 +268,11 @@ export type DataLakeQueryStatus =
   | 'running'
   | 'succeeded';
 
+export type DataLakeQuerySummaryInput = {
+  readonly column: string;
+  readonly id: string;
+};
+
 export type DataSubjectInput = {
   /** Of a user or token that was deleted; none for strangers */
   readonly id?: string | null | undefined;
@@ -282,6 +300,10 @@ export type DeleteDetectionsInput = {
 };
 
 export type DeleteRoleInput = {
+  readonly id: string;
+};
+
+export type DeleteSavedQueryInput = {
   readonly id: string;
 };
 
@@ -325,6 +347,18 @@ export type EraseDataSubjectInput = {
 export type ExecuteDataLakeQueryInput = {
   readonly databaseName?: string | null | undefined;
   readonly sql: string;
+};
+
+export type ExecuteIndicatorSearchQueryInput = {
+  /** All that the caller may read where there are none */
+  readonly databases?: ReadonlyArray<string> | null | undefined;
+  readonly endTime: string;
+  /** A kind of indicator such as p_any_ip_addresses; AutoDetectType looks in all */
+  readonly indicatorName?: string | null | undefined;
+  readonly indicators: ReadonlyArray<string>;
+  readonly startTime: string;
+  /** All that the caller may read where there are none */
+  readonly tables?: ReadonlyArray<string> | null | undefined;
 };
 
 export type InviteUserInput = {
@@ -428,6 +462,21 @@ export type RetryAlertDeliveryInput = {
 export type RotateApiTokenInput = {
   /** The calling token itself, where it is left out */
   readonly id?: string | null | undefined;
+};
+
+export type SavedQueriesInput = {
+  /** Part of the name, the description or the SQL */
+  readonly contains?: string | null | undefined;
+  readonly cursor?: string | null | undefined;
+  readonly isScheduled?: boolean | null | undefined;
+  readonly pageSize?: number | null | undefined;
+};
+
+export type SavedQueryScheduleInput = {
+  readonly cron?: string | null | undefined;
+  readonly disabled?: boolean | null | undefined;
+  readonly rateMinutes?: number | null | undefined;
+  readonly timeoutMinutes?: number | null | undefined;
 };
 
 export type SendTestAlertInput = {
@@ -548,6 +597,15 @@ export type UpdateSamlSettingsInput = {
   readonly identityProviderCertificate: string;
   readonly identityProviderIssuer: string;
   readonly identityProviderURL: string;
+};
+
+export type UpdateSavedQueryInput = {
+  readonly databaseName?: string | null | undefined;
+  readonly description?: string | null | undefined;
+  readonly id: string;
+  readonly name: string;
+  readonly schedule?: SavedQueryScheduleInput | null | undefined;
+  readonly sql: string;
 };
 
 export type UpdateSavedSearchInput = {
@@ -805,7 +863,7 @@ export type DeleteSavedSearchMutation = { readonly deleteSavedSearch: { readonly
 export type DataLakeDatabasesQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type DataLakeDatabasesQuery = { readonly dataLakeDatabases: ReadonlyArray<{ readonly name: string, readonly description: string, readonly tables: ReadonlyArray<{ readonly name: string, readonly displayName: string, readonly description: string, readonly logType: string | null, readonly rebuildProgress: number | null, readonly damagedFiles: ReadonlyArray<{ readonly path: string, readonly rows: number, readonly damage: string }>, readonly columns: ReadonlyArray<{ readonly name: string, readonly type: string, readonly description: string | null }> }> }> };
+export type DataLakeDatabasesQuery = { readonly dataLakeDatabases: ReadonlyArray<{ readonly name: string, readonly description: string, readonly tables: ReadonlyArray<{ readonly name: string, readonly displayName: string, readonly description: string, readonly logType: string | null, readonly rebuildProgress: number | null, readonly damagedFiles: ReadonlyArray<{ readonly path: string, readonly rows: number, readonly damage: string }>, readonly columns: ReadonlyArray<{ readonly name: string, readonly type: string, readonly description: string | null }> }> }>, readonly dataLakeFunctions: ReadonlyArray<{ readonly name: string, readonly kind: DataLakeFunctionKind }> };
 
 export type DataLakeQueryQueryVariables = Exact<{
   id: string;
@@ -820,7 +878,7 @@ export type RecentDataLakeQueriesQueryVariables = Exact<{
 }>;
 
 
-export type RecentDataLakeQueriesQuery = { readonly dataLakeQueries: { readonly edges: ReadonlyArray<{ readonly node: { readonly id: string, readonly status: DataLakeQueryStatus, readonly sql: string, readonly startedAt: string, readonly completedAt: string | null, readonly issuedBy:
+export type RecentDataLakeQueriesQuery = { readonly dataLakeQueries: { readonly edges: ReadonlyArray<{ readonly node: { readonly id: string, readonly status: DataLakeQueryStatus, readonly kind: DataLakeQueryKind, readonly name: string | null, readonly sql: string, readonly startedAt: string, readonly completedAt: string | null, readonly issuedBy:
           | { readonly __typename: 'APIToken', readonly id: string, readonly name: string }
           | { readonly __typename: 'User', readonly id: string, readonly email: string }
          | null } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
@@ -845,6 +903,13 @@ export type CancelDataLakeQueryMutationVariables = Exact<{
 
 
 export type CancelDataLakeQueryMutation = { readonly cancelDataLakeQuery: { readonly id: string } };
+
+export type DataLakeQuerySummaryQueryVariables = Exact<{
+  input: DataLakeQuerySummaryInput;
+}>;
+
+
+export type DataLakeQuerySummaryQuery = { readonly dataLakeQuerySummary: { readonly rowCount: number, readonly nulls: number, readonly distinct: number, readonly min: unknown, readonly max: unknown, readonly top: ReadonlyArray<{ readonly value: unknown, readonly count: number }> } };
 
 export type DestinationRowFragment = { readonly id: string, readonly name: string, readonly type: string, readonly severities: ReadonlyArray<Severity>, readonly alertTypes: ReadonlyArray<AlertType>, readonly logTypes: ReadonlyArray<string>, readonly updatedAt: string, readonly pendingDeliveries: number, readonly failedDeliveries: number, readonly webhook: { readonly url: string, readonly hasSecret: boolean } | null, readonly email: { readonly addresses: ReadonlyArray<string> } | null };
 
@@ -1080,6 +1145,13 @@ export type DisableAuditLogsMutationVariables = Exact<{ [key: string]: never; }>
 
 export type DisableAuditLogsMutation = { readonly disableAuditLogs: { readonly id: string } };
 
+export type ExecuteIndicatorSearchMutationVariables = Exact<{
+  input: ExecuteIndicatorSearchQueryInput;
+}>;
+
+
+export type ExecuteIndicatorSearchMutation = { readonly executeIndicatorSearchQuery: { readonly id: string } };
+
 export type SystemErrorsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -1224,6 +1296,55 @@ export type UpdateSamlSettingsMutationVariables = Exact<{
 
 
 export type UpdateSamlSettingsMutation = { readonly updateSamlSettings: { readonly samlSettings: { readonly enabled: boolean, readonly identityProviderURL: string, readonly identityProviderIssuer: string, readonly identityProviderCertificate: string, readonly defaultRole: { readonly id: string, readonly name: string } | null } } };
+
+export type SavedQueryRowFragment = { readonly id: string, readonly name: string, readonly description: string, readonly sql: string, readonly nextRunAt: string | null, readonly updatedAt: string, readonly schedule: { readonly cron: string | null, readonly rateMinutes: number | null, readonly timeoutMinutes: number, readonly disabled: boolean } | null, readonly updatedBy:
+    | { readonly __typename: 'APIToken', readonly id: string, readonly name: string }
+    | { readonly __typename: 'User', readonly id: string, readonly email: string }
+   | null };
+
+export type SavedQueriesQueryVariables = Exact<{
+  input?: SavedQueriesInput | null | undefined;
+}>;
+
+
+export type SavedQueriesQuery = { readonly savedQueries: { readonly edges: ReadonlyArray<{ readonly node: { readonly id: string, readonly name: string, readonly description: string, readonly sql: string, readonly nextRunAt: string | null, readonly updatedAt: string, readonly schedule: { readonly cron: string | null, readonly rateMinutes: number | null, readonly timeoutMinutes: number, readonly disabled: boolean } | null, readonly updatedBy:
+          | { readonly __typename: 'APIToken', readonly id: string, readonly name: string }
+          | { readonly __typename: 'User', readonly id: string, readonly email: string }
+         | null } }>, readonly pageInfo: { readonly hasNextPage: boolean } } };
+
+export type SavedQueryRunsQueryVariables = Exact<{
+  input?: DataLakeQueriesInput | null | undefined;
+}>;
+
+
+export type SavedQueryRunsQuery = { readonly dataLakeQueries: { readonly edges: ReadonlyArray<{ readonly node: { readonly id: string, readonly status: DataLakeQueryStatus, readonly message: string, readonly scheduledFor: string | null, readonly attempt: number | null, readonly rowCount: number | null, readonly startedAt: string, readonly completedAt: string | null } }> } };
+
+export type CreateSavedQueryMutationVariables = Exact<{
+  input: CreateSavedQueryInput;
+}>;
+
+
+export type CreateSavedQueryMutation = { readonly createSavedQuery: { readonly query: { readonly id: string, readonly name: string, readonly description: string, readonly sql: string, readonly nextRunAt: string | null, readonly updatedAt: string, readonly schedule: { readonly cron: string | null, readonly rateMinutes: number | null, readonly timeoutMinutes: number, readonly disabled: boolean } | null, readonly updatedBy:
+        | { readonly __typename: 'APIToken', readonly id: string, readonly name: string }
+        | { readonly __typename: 'User', readonly id: string, readonly email: string }
+       | null } } };
+
+export type UpdateSavedQueryMutationVariables = Exact<{
+  input: UpdateSavedQueryInput;
+}>;
+
+
+export type UpdateSavedQueryMutation = { readonly updateSavedQuery: { readonly query: { readonly id: string, readonly name: string, readonly description: string, readonly sql: string, readonly nextRunAt: string | null, readonly updatedAt: string, readonly schedule: { readonly cron: string | null, readonly rateMinutes: number | null, readonly timeoutMinutes: number, readonly disabled: boolean } | null, readonly updatedBy:
+        | { readonly __typename: 'APIToken', readonly id: string, readonly name: string }
+        | { readonly __typename: 'User', readonly id: string, readonly email: string }
+       | null } } };
+
+export type DeleteSavedQueryMutationVariables = Exact<{
+  input: DeleteSavedQueryInput;
+}>;
+
+
+export type DeleteSavedQueryMutation = { readonly deleteSavedQuery: { readonly id: string } };
 
 export type UserRowFragment = { readonly id: string, readonly email: string, readonly givenName: string | null, readonly familyName: string | null, readonly status: string, readonly enabled: boolean, readonly createdAt: string, readonly lastLoggedInAt: string | null, readonly role: { readonly id: string, readonly name: string } };
 
@@ -1616,6 +1737,33 @@ export const RoleRowFragmentDoc = new TypedDocumentString(`
   updatedAt
 }
     `, {"fragmentName":"RoleRow"}) as unknown as TypedDocumentString<RoleRowFragment, unknown>;
+export const SavedQueryRowFragmentDoc = new TypedDocumentString(`
+    fragment SavedQueryRow on SavedQuery {
+  id
+  name
+  description
+  sql
+  schedule {
+    cron
+    rateMinutes
+    timeoutMinutes
+    disabled
+  }
+  nextRunAt
+  updatedAt
+  updatedBy {
+    __typename
+    ... on User {
+      id
+      email
+    }
+    ... on APIToken {
+      id
+      name
+    }
+  }
+}
+    `, {"fragmentName":"SavedQueryRow"}) as unknown as TypedDocumentString<SavedQueryRowFragment, unknown>;
 export const UserRowFragmentDoc = new TypedDocumentString(`
     fragment UserRow on User {
   id
@@ -2276,6 +2424,10 @@ export const DataLakeDatabasesDocument = new TypedDocumentString(`
       }
     }
   }
+  dataLakeFunctions {
+    name
+    kind
+  }
 }
     `) as unknown as TypedDocumentString<DataLakeDatabasesQuery, DataLakeDatabasesQueryVariables>;
 export const DataLakeQueryDocument = new TypedDocumentString(`
@@ -2316,6 +2468,8 @@ export const RecentDataLakeQueriesDocument = new TypedDocumentString(`
       node {
         id
         status
+        kind
+        name
         sql
         startedAt
         completedAt
@@ -2361,6 +2515,21 @@ export const CancelDataLakeQueryDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<CancelDataLakeQueryMutation, CancelDataLakeQueryMutationVariables>;
+export const DataLakeQuerySummaryDocument = new TypedDocumentString(`
+    query DataLakeQuerySummary($input: DataLakeQuerySummaryInput!) {
+  dataLakeQuerySummary(input: $input) {
+    rowCount
+    nulls
+    distinct
+    min
+    max
+    top {
+      value
+      count
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DataLakeQuerySummaryQuery, DataLakeQuerySummaryQueryVariables>;
 export const DestinationsDocument = new TypedDocumentString(`
     query Destinations {
   alertDestinations {
@@ -2963,6 +3132,13 @@ export const DisableAuditLogsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<DisableAuditLogsMutation, DisableAuditLogsMutationVariables>;
+export const ExecuteIndicatorSearchDocument = new TypedDocumentString(`
+    mutation ExecuteIndicatorSearch($input: ExecuteIndicatorSearchQueryInput!) {
+  executeIndicatorSearchQuery(input: $input) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<ExecuteIndicatorSearchMutation, ExecuteIndicatorSearchMutationVariables>;
 export const SystemErrorsDocument = new TypedDocumentString(`
     query SystemErrors {
   systemErrors {
@@ -3311,6 +3487,135 @@ export const UpdateSamlSettingsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<UpdateSamlSettingsMutation, UpdateSamlSettingsMutationVariables>;
+export const SavedQueriesDocument = new TypedDocumentString(`
+    query SavedQueries($input: SavedQueriesInput) {
+  savedQueries(input: $input) {
+    edges {
+      node {
+        ...SavedQueryRow
+      }
+    }
+    pageInfo {
+      hasNextPage
+    }
+  }
+}
+    fragment SavedQueryRow on SavedQuery {
+  id
+  name
+  description
+  sql
+  schedule {
+    cron
+    rateMinutes
+    timeoutMinutes
+    disabled
+  }
+  nextRunAt
+  updatedAt
+  updatedBy {
+    __typename
+    ... on User {
+      id
+      email
+    }
+    ... on APIToken {
+      id
+      name
+    }
+  }
+}`) as unknown as TypedDocumentString<SavedQueriesQuery, SavedQueriesQueryVariables>;
+export const SavedQueryRunsDocument = new TypedDocumentString(`
+    query SavedQueryRuns($input: DataLakeQueriesInput) {
+  dataLakeQueries(input: $input) {
+    edges {
+      node {
+        id
+        status
+        message
+        scheduledFor
+        attempt
+        rowCount
+        startedAt
+        completedAt
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SavedQueryRunsQuery, SavedQueryRunsQueryVariables>;
+export const CreateSavedQueryDocument = new TypedDocumentString(`
+    mutation CreateSavedQuery($input: CreateSavedQueryInput!) {
+  createSavedQuery(input: $input) {
+    query {
+      ...SavedQueryRow
+    }
+  }
+}
+    fragment SavedQueryRow on SavedQuery {
+  id
+  name
+  description
+  sql
+  schedule {
+    cron
+    rateMinutes
+    timeoutMinutes
+    disabled
+  }
+  nextRunAt
+  updatedAt
+  updatedBy {
+    __typename
+    ... on User {
+      id
+      email
+    }
+    ... on APIToken {
+      id
+      name
+    }
+  }
+}`) as unknown as TypedDocumentString<CreateSavedQueryMutation, CreateSavedQueryMutationVariables>;
+export const UpdateSavedQueryDocument = new TypedDocumentString(`
+    mutation UpdateSavedQuery($input: UpdateSavedQueryInput!) {
+  updateSavedQuery(input: $input) {
+    query {
+      ...SavedQueryRow
+    }
+  }
+}
+    fragment SavedQueryRow on SavedQuery {
+  id
+  name
+  description
+  sql
+  schedule {
+    cron
+    rateMinutes
+    timeoutMinutes
+    disabled
+  }
+  nextRunAt
+  updatedAt
+  updatedBy {
+    __typename
+    ... on User {
+      id
+      email
+    }
+    ... on APIToken {
+      id
+      name
+    }
+  }
+}`) as unknown as TypedDocumentString<UpdateSavedQueryMutation, UpdateSavedQueryMutationVariables>;
+export const DeleteSavedQueryDocument = new TypedDocumentString(`
+    mutation DeleteSavedQuery($input: DeleteSavedQueryInput!) {
+  deleteSavedQuery(input: $input) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<DeleteSavedQueryMutation, DeleteSavedQueryMutationVariables>;
 export const UsersDocument = new TypedDocumentString(`
     query Users {
   users {

@@ -1,4 +1,13 @@
-import { BellRing, Database, type LucideIcon, Radar, ScrollText, SquareTerminal } from 'lucide-react';
+import {
+  BellRing,
+  Bookmark,
+  Crosshair,
+  Database,
+  type LucideIcon,
+  Radar,
+  ScrollText,
+  SquareTerminal,
+} from 'lucide-react';
 import type { Permission } from '../api/operations.ts';
 
 /** A page of the navigation and the permission it needs. */
@@ -7,6 +16,8 @@ type Path =
   | '/alerts'
   | '/audit-log'
   | '/data-explorer/{-$queryId}'
+  | '/saved-queries'
+  | '/indicator-search/{-$queryId}'
   | '/detections'
   | '/log-sources'
   | '/settings/general'
@@ -24,6 +35,13 @@ export const mainDestinations: readonly (Destination & { readonly icon: LucideIc
     to: '/data-explorer/{-$queryId}',
     label: 'Data Explorer',
     icon: SquareTerminal,
+    needs: 'DataAnalyticsRead',
+  },
+  { to: '/saved-queries', label: 'Saved Queries', icon: Bookmark, needs: 'DataAnalyticsRead' },
+  {
+    to: '/indicator-search/{-$queryId}',
+    label: 'Indicator Search',
+    icon: Crosshair,
     needs: 'DataAnalyticsRead',
   },
   { to: '/detections', label: 'Detections', icon: Radar, needs: 'RuleRead' },

@@ -9,6 +9,7 @@ import {
 import { sessionQuery } from '../api/session.ts';
 import { parseAlertSearch } from '../features/alerts/alert-filters.ts';
 import { parseAuditLogSearch } from '../features/audit-log/audit-log-filters.ts';
+import { parseIndicatorSearch } from '../features/indicator-search/indicator-search.ts';
 import { startPage } from './destinations.ts';
 import { NotFoundPage, RouteError } from './failure-pages.tsx';
 import { parseSearch, stringifySearch } from './search-params.ts';
@@ -102,6 +103,23 @@ const dataExplorerRoute = createRoute({
   component: lazyRouteComponent(
     () => import('../features/data-explorer/data-explorer-page.tsx'),
     'DataExplorerPage',
+  ),
+});
+const savedQueriesRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/saved-queries',
+  component: lazyRouteComponent(
+    () => import('../features/saved-queries/saved-queries-page.tsx'),
+    'SavedQueriesPage',
+  ),
+});
+const indicatorSearchRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/indicator-search/{-$queryId}',
+  validateSearch: parseIndicatorSearch,
+  component: lazyRouteComponent(
+    () => import('../features/indicator-search/indicator-search-page.tsx'),
+    'IndicatorSearchPage',
   ),
 });
 const detectionsRoute = createRoute({
@@ -198,6 +216,8 @@ const routeTree = rootRoute.addChildren([
     alertRoute,
     auditLogRoute.addChildren([auditLogEntryRoute]),
     dataExplorerRoute,
+    savedQueriesRoute,
+    indicatorSearchRoute,
     detectionsRoute,
     detectionRoute,
     newDetectionRoute,

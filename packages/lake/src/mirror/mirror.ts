@@ -1,5 +1,6 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Catalogue, LakeFile } from '../catalogue.ts';
 import { durableRename } from '../files/durable-rename.ts';
 import { tableFolder, workDirectory } from '../files/layout.ts';
@@ -25,8 +26,12 @@ export interface MirrorOptions {
   readonly address: string;
   /** Told of failures, after which it is tried again. */
   readonly onBackgroundError: (error: unknown) => void;
+  /** Told each time the objects are what the catalogue says. */
+  readonly onMirrored?: () => void;
   /** Changes are mirrored this long after the first of them; a file that is merged until then is never copied. */
   readonly delayMs?: number;
+  /** A stop waits no longer for a store that does not answer. */
+  readonly closeMsMax?: number;
 }
 
 /**
@@ -103,11 +108,13 @@ export class Mirror {
     return this.#run({ removesAll: true });
   }
 
-  /** What is not mirrored yet will be after the next opening. */
+  /** Copies what is not copied yet, as far as a few seconds allow; the rest is after the next opening. */
   async close(): Promise<void> {
-    this.#closed = true;
     clearTimeout(this.#timer);
-    await this.#work;
+    const last = this.#changed.size === 0 ? this.#work : this.#run({ removesAll: false });
+    this.#closed = true;
+    const { onBackgroundError, closeMsMax = 5_000 } = this.#options;
+    await Promise.race([last.catch(onBackgroundError), delay(closeMsMax, undefined, { ref: false })]);
   }
 
   #schedule(): void {
@@ -134,6 +141,7 @@ export class Mirror {
         await this.#mirrorTable(table, this.#stored);
       }
       await this.#remove(this.#stored, removesAll);
+      this.#options.onMirrored?.();
     } finally {
       if (this.#changed.size + this.#surplus.size > 0) this.#schedule();
     }

@@ -74,6 +74,20 @@ export const aggregateFunctions: ReadonlySet<string> = words(`
 /** Functions that may stand in FROM. */
 export const tableFunctions: ReadonlySet<string> = words('unnest range generate_series json_each json_tree');
 
+/** The functions of queries that have a name to be called by. */
+export function namedFunctions(): readonly { readonly name: string; readonly kind: FunctionKind }[] {
+  const named = (names: ReadonlySet<string>, kind: FunctionKind) =>
+    [...names].filter((name) => /^[a-z]\w*$/.test(name)).map((name) => ({ name, kind }));
+  return [
+    ...named(scalarFunctions, 'scalar'),
+    ...named(aggregateFunctions, 'aggregate'),
+    // The others of FROM are scalar too.
+    ...named(new Set([...tableFunctions].filter((name) => !scalarFunctions.has(name))), 'table'),
+  ];
+}
+
+export type FunctionKind = 'scalar' | 'aggregate' | 'table';
+
 function words(text: string): ReadonlySet<string> {
   return new Set(text.split(/\s+/).filter((word) => word !== ''));
 }

@@ -1,11 +1,13 @@
 import { createEngine } from '@pawprint/detections';
 import { type EntrySource, follow } from '../followers/follow.ts';
 import type { FollowerWatch, Following } from '../followers/steps.ts';
+import type { ScheduledResult } from '../lake/query-schedule.ts';
 import type { SubjectKeys } from '../sealing/subject-keys.ts';
 import type { Store } from '../store/store.ts';
 import type { SystemErrors } from '../system-errors/system-errors.ts';
 import { detectionFollower } from './detection-follower.ts';
 import { LoadedDetections } from './loaded-detections.ts';
+import { detectInResult } from './query-results.ts';
 import { StoredCache } from './stored-cache.ts';
 
 export interface DetectingOptions {
@@ -28,6 +30,8 @@ export interface DetectingOptions {
 export interface Detecting extends Following {
   /** The content in the store may have changed; it takes effect for the next batch. */
   changed(): void;
+  /** Lets scheduled rules judge what a query found. */
+  judge(result: ScheduledResult): Promise<void>;
   /** What they remember. */
   readonly cache: Pick<StoredCache, 'erase'>;
 }
@@ -43,20 +47,31 @@ export function startDetecting(options: DetectingOptions): Detecting {
   });
   const loaded = new LoadedDetections({ reader: store.reader, engine, systemErrors });
   const { onDetected } = options;
+  const tools = { store, engine, loaded, cache, epochNanoseconds, onDetected };
+  const follower = detectionFollower(tools, subjectKeys);
+  let last: Promise<unknown> = Promise.resolve();
+  /** What rules remember is that of one batch at a time. */
+  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const done = last.then(work);
+    last = done.catch(() => undefined);
+    return done;
+  };
   const following = follow(
     ledger,
-    detectionFollower({ store, subjectKeys, engine, loaded, cache, epochNanoseconds, onDetected }),
+    { ...follower, handle: (from, entries) => inTurn(() => follower.handle(from, entries)) },
     watch,
   );
   return {
     ...following,
-    cache,
+    cache: { erase: (keyId) => inTurn(() => cache.erase(keyId)) },
     changed() {
       loaded.changed();
       following.wake();
     },
+    judge: (result) => inTurn(() => detectInResult(tools, result)),
     async stop() {
       await following.stop();
+      await last;
       await engine.close();
     },
   };

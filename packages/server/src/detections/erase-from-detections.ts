@@ -22,12 +22,14 @@ export async function eraseFromDetections(
   });
 }
 
-/** A window that holds texts of an erased event ends: the next match opens another alert. */
+/** A window that may hold texts of an erased event ends: the next match opens another alert. */
 async function eraseWindows(bookkeeper: Bookkeeper, indexes: readonly number[]): Promise<void> {
   const rows = await bookkeeper.selectFrom('dedup_windows').selectAll().execute();
   for (const { detection_id, dedup, state } of rows) {
     const { firstIndex, lastIndex }: KeptWindow = JSON.parse(state);
-    if (!indexes.some((index) => firstIndex <= index && index <= lastIndex)) continue;
+    const isOfThem = (index: number) =>
+      firstIndex === null || lastIndex === null || (firstIndex <= index && index <= lastIndex);
+    if (!indexes.some(isOfThem)) continue;
     await bookkeeper
       .deleteFrom('dedup_windows')
       .where('detection_id', '=', detection_id)
@@ -36,7 +38,7 @@ async function eraseWindows(bookkeeper: Bookkeeper, indexes: readonly number[]):
   }
 }
 
-/** What an alert says comes from the event that opened it. */
+/** What an alert says comes from the event that opened it; of which that was no record, nobody knows whose data it holds. */
 async function eraseAlerts(bookkeeper: Bookkeeper, erased: ReadonlyMap<number, unknown>): Promise<void> {
   const openings = await bookkeeper
     .selectFrom('alert_activities')
@@ -44,7 +46,9 @@ async function eraseAlerts(bookkeeper: Bookkeeper, erased: ReadonlyMap<number, u
     .where('kind', '=', 'CREATED')
     .execute();
   for (const { alert_id, body } of openings) {
-    if (!erased.has(JSON.parse(body).ledgerIndex)) continue;
+    const { rowId, ledgerIndex } = JSON.parse(body);
+    const mayHoldTheirs = ledgerIndex === undefined ? rowId !== undefined : erased.has(ledgerIndex);
+    if (!mayHoldTheirs) continue;
     await bookkeeper
       .updateTable('alerts')
       .set({

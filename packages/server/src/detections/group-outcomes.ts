@@ -1,16 +1,34 @@
 import { hash } from 'node:crypto';
 import { addMatch, type DedupWindow, type Outcome, type Verdict, windowKey } from '@pawprint/detections';
+import { auditLogType } from '../actions/log-source/audit-log-source.ts';
 import type { AlertRow, AlertType } from '../store/tables.ts';
 import type { RunningDetection } from './loaded-detections.ts';
 
 /** An event as detections see it, which is its row in the lake. */
 export type Event = Readonly<Record<string, unknown>>;
 
-/** Events of one table in their order, and what detections said of them. */
+/** Where events come from. */
+export type BatchKind = 'audit-log' | 'query-result';
+
+/** What follows from that. */
+const kinds = {
+  'audit-log': {
+    types: { match: 'RULE', error: 'RULE_ERROR' },
+    logTypes: [auditLogType],
+    /** The name of the log's table; those of matches, errors and signals have the same. */
+    tableName: 'panther_audit',
+  },
+  // Rows of queries have any columns at all, so no table holds them.
+  'query-result': {
+    types: { match: 'SCHEDULED_RULE', error: 'SCHEDULED_RULE_ERROR' },
+    logTypes: [],
+    tableName: null,
+  },
+} as const satisfies Record<BatchKind, unknown>;
+
+/** Events in their order, and what detections said of them. */
 export interface DetectedBatch {
-  readonly logType: string;
-  /** The name of the log's table; those of matches, errors and signals have the same. */
-  readonly tableName: string;
+  readonly kind: BatchKind;
   readonly events: readonly Event[];
   readonly outcomes: readonly Outcome[];
   /** When they are grouped, RFC 3339 UTC with milliseconds. */
@@ -20,9 +38,9 @@ export interface DetectedBatch {
 /** A dedup window as it is kept, with the alert that its matches belong to, whether or not there is one yet. */
 export interface KeptWindow extends DedupWindow {
   readonly alertId: string;
-  /** Ledger indexes of the first and the last of its events. */
-  readonly firstIndex: number;
-  readonly lastIndex: number;
+  /** Ledger indexes of the first and the last of its events; null for one that is not of the ledger. */
+  readonly firstIndex: number | null;
+  readonly lastIndex: number | null;
   /** RFC 3339; undefined while the threshold is not reached. */
   readonly alertCreatedAt?: string;
 }
@@ -108,7 +126,7 @@ class Grouping {
     };
     this.#addRow('panther_signals', { ...event, ...ruleValues });
     if (!by.detection.createAlert) return;
-    const alertValues = this.#group(by, by.detection, 'RULE', verdict, event);
+    const alertValues = this.#group(by, by.detection, kinds[this.#batch.kind].types.match, verdict, event);
     if (alertValues === undefined) return;
     this.#addRow('panther_rule_matches', { ...event, ...ruleValues, ...alertValues });
   }
@@ -132,7 +150,7 @@ class Grouping {
       functionErrors: {},
     };
     const rules = { ...detection, id: errorsOf(detection.id), threshold: 1, createAlert: true };
-    const alertValues = this.#group(by, rules, 'RULE_ERROR', verdict, event);
+    const alertValues = this.#group(by, rules, kinds[this.#batch.kind].types.error, verdict, event);
     if (position === null || alertValues === undefined) return;
     this.#addRow('panther_rule_errors', {
       ...event,
@@ -204,7 +222,7 @@ class Grouping {
     window: DedupWindow,
     id: string,
   ): void {
-    const { now, logType } = this.#batch;
+    const { now, kind } = this.#batch;
     const destinations =
       verdict.destinations ?? (detection.outputIds.length > 0 ? detection.outputIds : null);
     this.#opened.set(id, {
@@ -219,7 +237,7 @@ class Grouping {
       runbook: verdict.runbook,
       reference: verdict.reference,
       context: JSON.stringify(verdict.alertContext),
-      log_types: JSON.stringify([logType]),
+      log_types: JSON.stringify(kinds[kind].logTypes),
       tags: JSON.stringify(detection.tags),
       destinations: destinations && JSON.stringify(destinations),
       status: verdict.severity === 'INFO' ? 'RESOLVED' : 'OPEN',
@@ -261,7 +279,9 @@ class Grouping {
   }
 
   #addRow(database: string, row: Event): void {
-    const table = `${database}.${this.#batch.tableName}`;
+    const { tableName } = kinds[this.#batch.kind];
+    if (tableName === null) return;
+    const table = `${database}.${tableName}`;
     const rows = this.#rows.get(table);
     if (rows === undefined) this.#rows.set(table, [row]);
     else rows.push(row);
@@ -287,8 +307,8 @@ function instantOf({ p_event_time }: Event): string {
   return `${String(p_event_time).slice(0, 23).replace(' ', 'T')}Z`;
 }
 
-function indexOf({ p_ledger_index }: Event): number {
-  return Number(p_ledger_index);
+function indexOf({ p_ledger_index }: Event): number | null {
+  return p_ledger_index === undefined ? null : Number(p_ledger_index);
 }
 
 function timeOf(event: Event): number {

@@ -22,6 +22,8 @@ export const systemErrorKinds = [
   'follower',
   /** Files of the data lake were lost; they are made again from the ledger. */
   'lake_files',
+  /** The copy of the data lake's files in a bucket does not get on. */
+  'lake_store',
   /** An alert could not be delivered, however often it was tried. The subject is the name of the destination. */
   'alert_delivery',
   /** A scheduled query failed each time it was tried. The subject is its name. */

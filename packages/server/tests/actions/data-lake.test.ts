@@ -103,6 +103,12 @@ testActions(instance, [
     ],
   },
   {
+    operation: '{ dataLakeFunctions { name kind } }',
+    action: 'LIST_DATA_LAKE_FUNCTIONS',
+    description: 'Lists the functions that queries may use',
+    permission,
+  },
+  {
     operation: operations.execute,
     action: 'EXECUTE_DATA_LAKE_QUERY',
     description: 'Runs an SQL query over the data lake',

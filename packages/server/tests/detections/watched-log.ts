@@ -15,6 +15,7 @@ export const snapshotDirectory = join(tmpdir(), `pawprint-test-snapshots-${userI
 
 /** A rule in one language, as it is stored. */
 export interface TestRule {
+  readonly kind?: 'rule' | 'scheduled_rule' | 'datamodel';
   readonly id: string;
   readonly files: readonly { readonly path: string; readonly text: string }[];
 }
@@ -140,7 +141,7 @@ export function putRules(store: Store, rules: readonly TestRule[], enabled: bool
   const now = new Date().toISOString();
   return store.transact(async (transactor, capture) => {
     capture.leaveUnrecorded('a test makes it');
-    for (const { id, files } of rules) {
+    for (const { kind = 'rule', id, files } of rules) {
       const changed = {
         ...{ files: JSON.stringify(files), summary: '{}' },
         ...{ enabled: Number(enabled), updated_at: now },
@@ -148,7 +149,7 @@ export function putRules(store: Store, rules: readonly TestRule[], enabled: bool
       await transactor
         .insertInto('detection_content')
         .values({
-          ...{ kind: 'rule', id, display_name: id, version: 1, managed: 0, ...changed },
+          ...{ kind, id, display_name: id, version: 1, managed: 0, ...changed },
           ...{ created_at: now, created_by: null, updated_by: null },
         })
         .onConflict((conflict) => conflict.columns(['kind', 'id']).doUpdateSet(changed))

@@ -1,26 +1,28 @@
 import { Tabs } from '@base-ui/react/tabs';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
-import { PanelLeft, Play, Square } from 'lucide-react';
+import { Bookmark, PanelLeft, Play, Square } from 'lucide-react';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { graphql } from '../../api/graphql.ts';
 import { DataLakeDatabasesDocument } from '../../api/operations.ts';
+import { useMissing } from '../../api/session.ts';
 import { Button } from '../../components/button.tsx';
 import { classNames } from '../../components/class-names.ts';
 import { Loaded } from '../../components/loaded.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { PageHeader } from '../../components/page.tsx';
 import { Skeleton } from '../../components/states.tsx';
+import { SavedQueryDialog } from '../saved-queries/saved-query-dialog.tsx';
 import { exampleQuery } from './example-query.ts';
 import { useCancelQuery, useExecuteQuery, useQueryRun } from './query-run.ts';
 import { RecentQueries } from './recent-queries.tsx';
 import { ResultsPanel } from './results-panel.tsx';
 import { SchemaTree } from './schema-tree.tsx';
-import type { Database } from './sql-completion.ts';
+import type { Vocabulary } from './sql-completion.ts';
 
 const SqlEditor = lazy(() => import('./sql-editor.tsx'));
 const route = getRouteApi('/console/data-explorer/{-$queryId}');
-const noDatabases: readonly Database[] = [];
+const noWords: Vocabulary = { databases: [], functions: [] };
 const runKeys = navigator.platform.startsWith('Mac') ? '⌘ ↵' : 'Ctrl ↵';
 
 /** SQL over the data lake: editor, tables and former queries, results. */
@@ -30,15 +32,20 @@ export function DataExplorerPage() {
   const { sql: givenSql } = route.useSearch();
   const [sql, setSql] = useState(givenSql ?? exampleQuery);
   const [sidebarOpen, setSidebarOpen] = useState(false);
-  const databases = useQuery({
-    queryKey: ['data-lake-databases'],
-    queryFn: async ({ signal }) => (await graphql(DataLakeDatabasesDocument, {}, signal)).dataLakeDatabases,
+  const vocabulary = useQuery({
+    queryKey: ['data-lake-vocabulary'],
+    queryFn: async ({ signal }): Promise<Vocabulary> => {
+      const found = await graphql(DataLakeDatabasesDocument, {}, signal);
+      return { databases: found.dataLakeDatabases, functions: found.dataLakeFunctions };
+    },
   });
   const state = useQueryRun(queryId);
   const execute = useExecuteQuery(
     (id) => void navigate({ to: '/data-explorer/{-$queryId}', params: { queryId: id } }),
   );
   const cancel = useCancelQuery();
+  const missingModify = useMissing('DataAnalyticsModify');
+  const [saving, setSaving] = useState(false);
   const running = state.running && !state.lost;
 
   const openedSql = state.query?.sql;
@@ -95,10 +102,10 @@ export function DataExplorerPage() {
               ))}
             </Tabs.List>
             <Tabs.Panel value="schema">
-              <Loaded query={databases} label="tables">
-                {(list) => (
+              <Loaded query={vocabulary} label="tables">
+                {({ databases }) => (
                   <SchemaTree
-                    databases={list}
+                    databases={databases}
                     onInsert={(text) => setSql((now) => `${now.trimEnd()} ${text}`)}
                   />
                 )}
@@ -117,7 +124,7 @@ export function DataExplorerPage() {
                   value={sql}
                   onChange={setSql}
                   onRun={run}
-                  databases={databases.data ?? noDatabases}
+                  vocabulary={vocabulary.data ?? noWords}
                 />
               </Suspense>
             </div>
@@ -137,6 +144,16 @@ export function DataExplorerPage() {
                   Cancel
                 </Button>
               )}
+              <Button
+                variant="ghost"
+                icon={Bookmark}
+                disabledReason={missingModify}
+                disabled={sql.trim() === ''}
+                onClick={() => setSaving(true)}
+                className="ml-auto"
+              >
+                Save query
+              </Button>
             </div>
             {failure && (
               <div className="px-3 pb-2">
@@ -149,6 +166,7 @@ export function DataExplorerPage() {
           </section>
         </div>
       </div>
+      {saving && <SavedQueryDialog query={undefined} sql={sql} onClose={() => setSaving(false)} />}
     </div>
   );
 }

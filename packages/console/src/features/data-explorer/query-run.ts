@@ -1,4 +1,5 @@
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useEventStream } from '../../api/event-stream.ts';
 import { graphql } from '../../api/graphql.ts';
 import {
@@ -10,6 +11,21 @@ import {
 } from '../../api/operations.ts';
 
 type QueryPage = DataLakeQueryQuery['dataLakeQuery'];
+/** How far a running query is. */
+export interface RunProgress {
+  readonly rowCount: number;
+  readonly resultBytes: number;
+  /** Of what there is to read; null while it can't be told. */
+  readonly percentage: number | null;
+}
+
+interface StatusEvent {
+  readonly status: DataLakeQueryStatus;
+  readonly message: string;
+  readonly rowCount: number;
+  readonly progress?: Omit<RunProgress, 'rowCount'>;
+}
+
 type Pages = { pages: QueryPage[]; pageParams: string[] };
 
 const resultPageSize = 999;
@@ -52,6 +68,7 @@ export function useCancelQuery() {
  */
 export function useQueryRun(id: string | undefined) {
   const queryClient = useQueryClient();
+  const [progress, setProgress] = useState<RunProgress>();
   const run = useInfiniteQuery({
     queryKey: runKey(id),
     queryFn: async ({ pageParam, signal }) => {
@@ -69,8 +86,11 @@ export function useQueryRun(id: string | undefined) {
     id !== undefined && running ? `/internal/data-lake-queries/${encodeURIComponent(id)}/stream` : null,
     'status',
     (data) => {
-      const { status, message = '' } = data as { status: DataLakeQueryStatus; message?: string };
-      if (status === 'running') return;
+      const { status, message, rowCount, progress } = data as StatusEvent;
+      if (status === 'running') {
+        return void (progress && setProgress({ rowCount, ...progress }));
+      }
+      setProgress(undefined);
       void queryClient.invalidateQueries({ queryKey: recentQueriesKey });
       if (status === 'succeeded') return void run.refetch();
       queryClient.setQueryData<Pages>(runKey(id), (before) => {
@@ -84,5 +104,5 @@ export function useQueryRun(id: string | undefined) {
       });
     },
   );
-  return { run, query, running, lost: running && stream === 'closed' };
+  return { run, query, running, progress, lost: running && stream === 'closed' };
 }

@@ -1,8 +1,13 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { Ban, CircleCheck, CircleX, LoaderCircle, RotateCw } from 'lucide-react';
+import { useState } from 'react';
 import { graphql } from '../../api/graphql.ts';
-import { type DataLakeQueryStatus, RecentDataLakeQueriesDocument } from '../../api/operations.ts';
+import {
+  type DataLakeQueriesInput,
+  type DataLakeQueryStatus,
+  RecentDataLakeQueriesDocument,
+} from '../../api/operations.ts';
 import { Button } from '../../components/button.tsx';
 import { classNames } from '../../components/class-names.ts';
 import { ErrorState, SkeletonRows } from '../../components/states.tsx';
@@ -16,12 +21,22 @@ const marks: Record<DataLakeQueryStatus, { icon: typeof Ban; className: string; 
   running: { icon: LoaderCircle, className: 'text-accent', label: 'Running' },
 };
 
+const filters = {
+  all: { label: 'All queries', input: {} },
+  own: { label: 'My queries', input: { own: true } },
+  ad_hoc: { label: 'Ad hoc', input: { kinds: ['ad_hoc'] } },
+  scheduled: { label: 'Scheduled', input: { kinds: ['scheduled'] } },
+  indicator_search: { label: 'Indicator searches', input: { kinds: ['indicator_search'] } },
+} as const satisfies Record<string, { label: string; input: DataLakeQueriesInput }>;
+type Shown = keyof typeof filters;
+
 /** Queries run before, newest first; opening one shows its text and its results. */
 export function RecentQueries({ currentId }: { readonly currentId: string | undefined }) {
+  const [shown, setShown] = useState<Shown>('all');
   const queries = useInfiniteQuery({
-    queryKey: recentQueriesKey,
+    queryKey: [...recentQueriesKey, shown],
     queryFn: async ({ pageParam, signal }) => {
-      const input = { pageSize: 25, ...(pageParam && { cursor: pageParam }) };
+      const input = { pageSize: 25, ...filters[shown].input, ...(pageParam && { cursor: pageParam }) };
       return (await graphql(RecentDataLakeQueriesDocument, { input }, signal)).dataLakeQueries;
     },
     initialPageParam: '',
@@ -34,12 +49,26 @@ export function RecentQueries({ currentId }: { readonly currentId: string | unde
   const rows = queries.data?.pages.flatMap(({ edges }) => edges.map(({ node }) => node)) ?? [];
   return (
     <>
-      <div className="flex items-center justify-between px-3 pt-1.5 text-muted text-xs">
-        {rows.length === 0 ? 'No queries yet' : 'Newest first'}
+      <div className="flex items-center justify-between gap-2 px-3 pt-2 text-muted text-xs">
+        <select
+          aria-label="Which queries"
+          value={shown}
+          onChange={(event) => setShown(event.target.value as Shown)}
+          className="h-7 rounded-md border border-control bg-surface px-1.5 text-ink text-xs"
+        >
+          {Object.entries(filters).map(([value, { label }]) => (
+            <option key={value} value={value}>
+              {label}
+            </option>
+          ))}
+        </select>
         <Button variant="ghost" size="small" icon={RotateCw} onClick={() => void queries.refetch()}>
           Refresh
         </Button>
       </div>
+      {rows.length === 0 && (
+        <p className="px-3 py-3 text-muted text-xs">No such queries in the last 30 days.</p>
+      )}
       <ul className="py-1">
         {rows.map((query) => {
           const { icon: Icon, className, label } = marks[query.status];
@@ -57,6 +86,9 @@ export function RecentQueries({ currentId }: { readonly currentId: string | unde
                   className={classNames('mt-0.5 size-3.5 shrink-0', className)}
                 />
                 <span className="min-w-0">
+                  {query.name !== null && (
+                    <span className="block truncate font-medium text-xs">{query.name}</span>
+                  )}
                   <code className="wrap-anywhere line-clamp-2 text-xs">{query.sql}</code>
                   <span className="block truncate text-2xs text-muted">
                     {formatRelativeTime(query.startedAt, new Date())}

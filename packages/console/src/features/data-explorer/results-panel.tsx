@@ -1,13 +1,16 @@
-import { CircleSlash, Download, LoaderCircle, Rows3, TriangleAlert, Unplug } from 'lucide-react';
+import { CircleSlash, LoaderCircle, Rows3, TriangleAlert, Unplug } from 'lucide-react';
 import { type ReactNode, useEffect, useMemo, useState } from 'react';
-import { Button, buttonClassName } from '../../components/button.tsx';
+import { Button } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { Drawer } from '../../components/dialog.tsx';
 import { JsonView } from '../../components/json-view.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { EmptyState, ErrorState, SkeletonRows } from '../../components/states.tsx';
 import { VirtualGrid } from '../../components/virtual-grid.tsx';
-import type { useQueryRun } from './query-run.ts';
+import { ColumnSummaryDrawer } from './column-summary.tsx';
+import { DownloadMenu } from './download-menu.tsx';
+import { bytes, count } from './quantities.ts';
+import type { RunProgress, useQueryRun } from './query-run.ts';
 import { cellText, columnWidthPx } from './result-columns.ts';
 
 type ResultRow = Record<string, unknown>;
@@ -20,7 +23,7 @@ export function ResultsPanel({
   readonly id: string | undefined;
   readonly state: ReturnType<typeof useQueryRun>;
 }) {
-  const { run, query, running, lost } = state;
+  const { run, query, running, progress, lost } = state;
   if (id === undefined) {
     return (
       <EmptyState icon={Rows3} title="No results yet">
@@ -46,7 +49,7 @@ export function ResultsPanel({
       </EmptyState>
     );
   }
-  if (running) return <Running startedAt={query.startedAt} />;
+  if (running) return <Running startedAt={query.startedAt} progress={progress} />;
   if (query.status === 'failed') {
     return (
       <div role="alert" className="flex flex-col gap-2 p-5">
@@ -66,7 +69,9 @@ export function ResultsPanel({
   return <Rows state={state} />;
 }
 
-function Running({ startedAt }: { readonly startedAt: string }) {
+type RunningProps = { readonly startedAt: string; readonly progress: RunProgress | undefined };
+
+function Running({ startedAt, progress }: RunningProps) {
   const [seconds, setSeconds] = useState(0);
   useEffect(() => {
     const tick = () => setSeconds(Math.max(0, Math.floor((Date.now() - Date.parse(startedAt)) / 1000)));
@@ -79,6 +84,12 @@ function Running({ startedAt }: { readonly startedAt: string }) {
       <LoaderCircle className="size-4 animate-spin" aria-hidden="true" />
       <span role="status">Running</span>
       <span aria-hidden="true">{seconds} s</span>
+      {progress && (
+        <span aria-hidden="true" className="tabular-nums">
+          {progress.percentage !== null && `${Math.floor(progress.percentage)} % read · `}
+          {count(progress.rowCount)} rows, {bytes(progress.resultBytes)} so far
+        </span>
+      )}
     </div>
   );
 }
@@ -86,6 +97,7 @@ function Running({ startedAt }: { readonly startedAt: string }) {
 function Rows({ state }: { readonly state: ReturnType<typeof useQueryRun> }) {
   const { run } = state;
   const [opened, setOpened] = useState<{ readonly row: ResultRow; readonly index: number }>();
+  const [summed, setSummed] = useState<string>();
   const pages = run.data?.pages;
   const rows = useMemo(() => rowsOf(pages), [pages]);
   const results = pages?.[0]?.results;
@@ -94,7 +106,16 @@ function Rows({ state }: { readonly state: ReturnType<typeof useQueryRun> }) {
     () =>
       (order ?? []).map((name) => ({
         id: name,
-        header: <span className="font-mono">{name}</span>,
+        header: (
+          <button
+            type="button"
+            title={`Sum up ${name}`}
+            onClick={() => setSummed(name)}
+            className="truncate font-mono outline-offset-[-2px]! hover:text-accent hover:underline"
+          >
+            {name}
+          </button>
+        ),
         width: `${columnWidthPx(name, rows)}px`,
         cell: (row: ResultRow) => <Cell value={row[name]} />,
       })),
@@ -115,16 +136,17 @@ function Rows({ state }: { readonly state: ReturnType<typeof useQueryRun> }) {
         </span>
         <span>{count(results.stats.executionTime)} ms</span>
         <span>{bytes(results.stats.bytesScanned)} scanned</span>
-        {rows.length > 0 && (
-          <a
-            href={`/internal/data-lake-queries/${state.query?.id}/results.csv`}
-            download
-            className={buttonClassName('ghost', 'small', 'ml-auto')}
-          >
-            <Download aria-hidden className="size-4" />
-            Download CSV
-          </a>
-        )}
+        <span className="ml-auto flex flex-wrap items-center gap-1">
+          <CopyButton
+            text={`${location.origin}/data-explorer/${state.query?.id}`}
+            label="Copy link"
+            variant="ghost"
+            size="small"
+          />
+          {rows.length > 0 && state.query && (
+            <DownloadMenu queryId={state.query.id} columns={results.columnInfo.order} />
+          )}
+        </span>
       </Statistics>
       {results.warnings.length > 0 && (
         <div className="border-line border-b p-3">
@@ -164,6 +186,9 @@ function Rows({ state }: { readonly state: ReturnType<typeof useQueryRun> }) {
           }
         />
       )}
+      {summed !== undefined && state.query && (
+        <ColumnSummaryDrawer queryId={state.query.id} column={summed} onClose={() => setSummed(undefined)} />
+      )}
       {opened && (
         <Drawer
           title={`Row ${opened.index + 1}`}
@@ -200,14 +225,4 @@ function Statistics({ children }: { readonly children: ReactNode }) {
       {children}
     </div>
   );
-}
-
-function count(number: number): string {
-  return new Intl.NumberFormat('en').format(number);
-}
-
-function bytes(size: number): string {
-  const unit = size >= 1e9 ? 'gigabyte' : size >= 1e6 ? 'megabyte' : size >= 1e3 ? 'kilobyte' : 'byte';
-  const scale = { gigabyte: 1e9, megabyte: 1e6, kilobyte: 1e3, byte: 1 }[unit];
-  return new Intl.NumberFormat('en', { style: 'unit', unit, maximumFractionDigits: 1 }).format(size / scale);
 }

@@ -17,7 +17,7 @@ export function SchemaTree({ databases, onInsert }: SchemaTreeProps) {
       {tables.map((table) => (
         <details
           key={table.name}
-          open={tables.length === 1 || table.damagedFiles.length > 0}
+          open={(name === 'panther_logs' && tables.length === 1) || table.damagedFiles.length > 0}
           className="group"
         >
           <summary className="flex items-center gap-1.5 px-3 py-1 font-mono text-xs outline-offset-[-2px]! hover:bg-hover [&::-webkit-details-marker]:hidden">

@@ -4,22 +4,28 @@ import type { DataLakeDatabasesQuery } from '../../api/operations.ts';
 
 export type Database = DataLakeDatabasesQuery['dataLakeDatabases'][number];
 
-const macros: readonly Completion[] = [
-  {
-    label: "p_occurs_since('1 day')",
-    type: 'function',
-    detail: 'macro',
-    info: 'Rows of the time before now: seconds, or a text such as 15 minutes, 1 day, 2 weeks.',
-    boost: 20,
-  },
-  {
-    label: "p_occurs_between('2026-01-01', '2026-01-02')",
-    type: 'function',
-    detail: 'macro',
-    info: 'Rows between two times in UTC.',
-    boost: 19,
-  },
-];
+export type SqlFunction = DataLakeDatabasesQuery['dataLakeFunctions'][number];
+
+/** What there is to complete. */
+export interface Vocabulary {
+  readonly databases: readonly Database[];
+  readonly functions: readonly SqlFunction[];
+}
+
+const macros: readonly Completion[] = (
+  [
+    [
+      "p_occurs_since('1 day')",
+      'Rows of the time before now: seconds, or a text such as 15 minutes, 1 day, 2 weeks.',
+    ],
+    ["p_occurs_between('2026-01-01', '2026-01-02')", 'Rows between two times in UTC.'],
+    ["p_occurs_around('2026-01-01 12:00', '10 minutes')", 'Rows up to so long before and after a time.'],
+    ["p_occurs_after('2026-01-01')", 'Rows of a time and later.'],
+    ["p_occurs_before('2026-01-01')", 'Rows of a time and earlier.'],
+  ] as const
+).map(([label, info], at) => ({ label, info, type: 'function', detail: 'macro', boost: 20 - at }));
+
+const functionDetails = { scalar: 'function', aggregate: 'aggregate', table: 'rows' } as const;
 
 /** The tables under both of their names: with `.public` and without. */
 export function completionSchema(databases: readonly Database[]): SQLNamespace {
@@ -33,8 +39,14 @@ export function completionSchema(databases: readonly Database[]): SQLNamespace {
   );
 }
 
-/** Macros, and the columns of the tables whose name the query contains; of every table while it contains none. */
-export function completeMacrosAndColumns(databases: readonly Database[]) {
+/** Macros, functions, and the columns of the tables whose name the query contains; of every table while it contains none. */
+export function completeNames({ databases, functions }: Vocabulary) {
+  const functionCompletions = functions.map(
+    ({ name, kind }): Completion => ({
+      ...{ label: name, type: 'function', detail: functionDetails[kind] },
+      apply: `${name}(`,
+    }),
+  );
   return (context: CompletionContext): CompletionResult | null => {
     const word = context.matchBefore(/\w*/);
     if (word === null || (word.from === word.to && !context.explicit)) return null;
@@ -53,6 +65,6 @@ export function completeMacrosAndColumns(databases: readonly Database[]) {
           boost: 10,
         }),
       );
-    return { from: word.from, options: [...macros, ...columns], validFor: /^\w*$/ };
+    return { from: word.from, options: [...macros, ...columns, ...functionCompletions], validFor: /^\w*$/ };
   };
 }

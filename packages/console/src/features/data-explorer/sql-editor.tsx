@@ -18,7 +18,7 @@ import {
 } from '@codemirror/view';
 import { useEffect, useEffectEvent, useRef } from 'react';
 import { editorHighlighting, editorTheme, typeOverSelection } from '../../components/editor-look.ts';
-import { completeMacrosAndColumns, completionSchema, type Database } from './sql-completion.ts';
+import { completeNames, completionSchema, type Vocabulary } from './sql-completion.ts';
 
 type SqlEditorProps = {
   readonly value: string;
@@ -26,14 +26,14 @@ type SqlEditorProps = {
   /** Told what is in the editor now: what was just typed may not have come back as `value` yet. */
   readonly onRun: (value: string) => void;
   /** What can be completed; may arrive later. */
-  readonly databases: readonly Database[];
+  readonly vocabulary: Vocabulary;
 };
 
 /**
  * The SQL editor. It lives in a shadow root, where the editor's styles are constructed style sheets instead of
  * style elements, which the content security policy would refuse.
  */
-export default function SqlEditor({ value, onChange, onRun, databases }: SqlEditorProps) {
+export default function SqlEditor({ value, onChange, onRun, vocabulary }: SqlEditorProps) {
   const hostRef = useRef<HTMLDivElement>(null);
   const viewRef = useRef<EditorView>(null);
   const change = useEffectEvent(onChange);
@@ -65,7 +65,7 @@ export default function SqlEditor({ value, onChange, onRun, databases }: SqlEdit
           closeBrackets(),
           autocompletion({ icons: false }),
           placeholder('SELECT …'),
-          language.of(sqlLanguage([])),
+          language.of(sqlLanguage({ databases: [], functions: [] })),
           syntaxHighlighting(editorHighlighting),
           editorTheme,
           EditorView.lineWrapping,
@@ -88,8 +88,8 @@ export default function SqlEditor({ value, onChange, onRun, databases }: SqlEdit
   }, [value]);
 
   useEffect(() => {
-    viewRef.current?.dispatch({ effects: language.reconfigure(sqlLanguage(databases)) });
-  }, [databases]);
+    viewRef.current?.dispatch({ effects: language.reconfigure(sqlLanguage(vocabulary)) });
+  }, [vocabulary]);
 
   return <div ref={hostRef} className="h-full min-h-0" />;
 }
@@ -103,7 +103,7 @@ const dialect = SQLDialect.define({
     'all and any as asc between by case cast cross desc distinct else end escape except exists extract false filter first for from full group having ilike in inner intersect interval is join last lateral left like limit natural not null nulls offset on or order outer over partition qualify recursive right row rows select similar some then true union unnest using values when where window with within',
 });
 
-function sqlLanguage(databases: readonly Database[]) {
-  const support = sql({ dialect, schema: completionSchema(databases), upperCaseKeywords: true });
-  return [support, support.language.data.of({ autocomplete: completeMacrosAndColumns(databases) })];
+function sqlLanguage(vocabulary: Vocabulary) {
+  const support = sql({ dialect, schema: completionSchema(vocabulary.databases), upperCaseKeywords: true });
+  return [support, support.language.data.of({ autocomplete: completeNames(vocabulary) })];
 }

@@ -1,4 +1,9 @@
-import { readYaml } from '@pawprint/detections';
+import {
+  describeProblem,
+  readContent,
+  readYaml,
+  testCorrelationRule as runCorrelationTests,
+} from '@pawprint/detections';
 import * as z from 'zod';
 import { defineRead } from '../action.ts';
 import { ActionError } from '../action-error.ts';
@@ -105,7 +110,13 @@ export const testCorrelationRule = defineRead({
   name: 'TEST_RULE',
   requires: 'RuleRead',
   input: z.strictObject({ input: z.strictObject({ yaml: z.string().max(1024 * 1024) }) }),
-  async run(): Promise<{ results: readonly { name: string; passed: boolean; error: string | null }[] }> {
-    throw new ActionError('INVALID_INPUT', 'Correlation rules can not be tested here yet');
+  async run(_, { input: { yaml } }) {
+    const { others, problems } = readContent([{ path: 'rule.yml', text: yaml }]);
+    const problem = problems.find(({ level }) => level === 'error');
+    const invalid = (message: string) => new ActionError('INVALID_INPUT', message, { field: 'input.yaml' });
+    if (problem !== undefined) throw invalid(describeProblem(problem));
+    const rule = others.find(({ spec }) => spec.AnalysisType === 'correlation_rule')?.spec;
+    if (rule?.AnalysisType !== 'correlation_rule') throw invalid('This is no correlation rule');
+    return { results: runCorrelationTests(rule) };
   },
 });

@@ -11,6 +11,7 @@ import {
 import { executeIndicatorSearch } from '../../../actions/data-lake/execute-indicator-search.ts';
 import { executeQuery } from '../../../actions/data-lake/execute-query.ts';
 import { getQuery } from '../../../actions/data-lake/get-query.ts';
+import { listFunctions } from '../../../actions/data-lake/list-functions.ts';
 import { listQueries } from '../../../actions/data-lake/list-queries.ts';
 import type { Query } from '../../../actions/data-lake/query.ts';
 import { rebuildTable } from '../../../actions/data-lake/rebuild-table.ts';
@@ -116,6 +117,22 @@ queryField('dataLakeDatabaseTable', {
   ),
   description: 'Fetches one table of a database',
   audience: 'public',
+});
+
+const functionRef = builder.objectRef<Output<typeof listFunctions>[number]>('DataLakeFunction').implement({
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    kind: t.expose('kind', {
+      type: builder.enumType('DataLakeFunctionKind', { values: ['scalar', 'aggregate', 'table'] }),
+    }),
+  }),
+});
+
+queryField('dataLakeFunctions', {
+  action: listFunctions,
+  type: [functionRef],
+  description: 'Lists the functions that queries may use',
+  audience: 'internal',
 });
 
 mutationField('rebuildDataLakeTable', {
