@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeEntry, parseTimestamp } from '@pawprint/record';
@@ -64,6 +65,8 @@ export interface LoaderOptions {
 
 const memoryMb = 512;
 
+const indexesIntervalMs = 3_600_000;
+
 /** A larger batch is loaded in parts, each committed by itself, so that the writer's memory stays bounded. */
 const partBytesMax = 8_388_608;
 
@@ -83,6 +86,8 @@ export class Loader {
   /** Commits of all of them, one after another. */
   readonly #commits = new SerialWork();
   #closed = false;
+  /** By table, when to look for lost indexes again. */
+  readonly #indexesDue = new Map<string, number>();
   /** By table. */
   readonly #merging = new Map<string, Promise<void>>();
 
@@ -216,8 +221,21 @@ export class Loader {
   async #mergeAll(table: string): Promise<void> {
     try {
       while (await this.#mergeOnce(table));
+      await this.#makeLostIndexes(table);
     } catch (error) {
       if (!this.#closed) this.#options.onBackgroundError(error);
+    }
+  }
+
+  /** Looks for indexes that are gone, not oftener than every hour: without one a file is only slower to search. */
+  async #makeLostIndexes(table: string): Promise<void> {
+    const now = this.#options.clock().getTime();
+    if (now < (this.#indexesDue.get(table) ?? 0)) return;
+    this.#indexesDue.set(table, now + indexesIntervalMs);
+    for (const { path, level } of await this.#options.catalogue.files(table)) {
+      if (this.#closed) return;
+      if (level === 0 || existsSync(join(this.#options.directory, indexPath(path)))) continue;
+      await this.#merger.run({ kind: 'index', table, path });
     }
   }
 
