@@ -429,6 +429,11 @@ export type Permission =
   | 'ViewAISkills'
   | 'ViewScheduledPrompts';
 
+export type RebuildDataLakeTableInput = {
+  readonly databaseName: string;
+  readonly tableName: string;
+};
+
 export type ReleaseLegalHoldInput = {
   readonly id: string;
 };
@@ -863,7 +868,7 @@ export type DeleteSavedSearchMutation = { readonly deleteSavedSearch: { readonly
 export type DataLakeDatabasesQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type DataLakeDatabasesQuery = { readonly dataLakeDatabases: ReadonlyArray<{ readonly name: string, readonly description: string, readonly tables: ReadonlyArray<{ readonly name: string, readonly displayName: string, readonly description: string, readonly logType: string | null, readonly columns: ReadonlyArray<{ readonly name: string, readonly type: string, readonly description: string | null }> }> }>, readonly dataLakeFunctions: ReadonlyArray<{ readonly name: string, readonly kind: DataLakeFunctionKind }> };
+export type DataLakeDatabasesQuery = { readonly dataLakeDatabases: ReadonlyArray<{ readonly name: string, readonly description: string, readonly tables: ReadonlyArray<{ readonly name: string, readonly displayName: string, readonly description: string, readonly logType: string | null, readonly rebuildProgress: number | null, readonly damagedFiles: ReadonlyArray<{ readonly path: string, readonly rows: number, readonly damage: string }>, readonly columns: ReadonlyArray<{ readonly name: string, readonly type: string, readonly description: string | null }> }> }>, readonly dataLakeFunctions: ReadonlyArray<{ readonly name: string, readonly kind: DataLakeFunctionKind }> };
 
 export type DataLakeQueryQueryVariables = Exact<{
   id: string;
@@ -871,7 +876,7 @@ export type DataLakeQueryQueryVariables = Exact<{
 }>;
 
 
-export type DataLakeQueryQuery = { readonly dataLakeQuery: { readonly id: string, readonly status: DataLakeQueryStatus, readonly message: string, readonly sql: string, readonly startedAt: string, readonly completedAt: string | null, readonly results: { readonly edges: ReadonlyArray<{ readonly node: unknown }>, readonly columnInfo: { readonly order: ReadonlyArray<string>, readonly types: unknown }, readonly stats: { readonly bytesScanned: number, readonly executionTime: number, readonly rowCount: number }, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } | null } };
+export type DataLakeQueryQuery = { readonly dataLakeQuery: { readonly id: string, readonly status: DataLakeQueryStatus, readonly message: string, readonly sql: string, readonly startedAt: string, readonly completedAt: string | null, readonly results: { readonly warnings: ReadonlyArray<string>, readonly edges: ReadonlyArray<{ readonly node: unknown }>, readonly columnInfo: { readonly order: ReadonlyArray<string>, readonly types: unknown }, readonly stats: { readonly bytesScanned: number, readonly executionTime: number, readonly rowCount: number }, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } | null } };
 
 export type RecentDataLakeQueriesQueryVariables = Exact<{
   input?: DataLakeQueriesInput | null | undefined;
@@ -889,6 +894,13 @@ export type ExecuteDataLakeQueryMutationVariables = Exact<{
 
 
 export type ExecuteDataLakeQueryMutation = { readonly executeDataLakeQuery: { readonly id: string } };
+
+export type RebuildDataLakeTableMutationVariables = Exact<{
+  input: RebuildDataLakeTableInput;
+}>;
+
+
+export type RebuildDataLakeTableMutation = { readonly rebuildDataLakeTable: { readonly rows: number, readonly isRestored: boolean } };
 
 export type CancelDataLakeQueryMutationVariables = Exact<{
   input: CancelDataLakeQueryInput;
@@ -2416,6 +2428,12 @@ export const DataLakeDatabasesDocument = new TypedDocumentString(`
       displayName
       description
       logType
+      damagedFiles {
+        path
+        rows
+        damage
+      }
+      rebuildProgress
       columns {
         name
         type
@@ -2451,6 +2469,7 @@ export const DataLakeQueryDocument = new TypedDocumentString(`
         executionTime
         rowCount
       }
+      warnings
       pageInfo {
         hasNextPage
         endCursor
@@ -2498,6 +2517,14 @@ export const ExecuteDataLakeQueryDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ExecuteDataLakeQueryMutation, ExecuteDataLakeQueryMutationVariables>;
+export const RebuildDataLakeTableDocument = new TypedDocumentString(`
+    mutation RebuildDataLakeTable($input: RebuildDataLakeTableInput!) {
+  rebuildDataLakeTable(input: $input) {
+    rows
+    isRestored
+  }
+}
+    `) as unknown as TypedDocumentString<RebuildDataLakeTableMutation, RebuildDataLakeTableMutationVariables>;
 export const CancelDataLakeQueryDocument = new TypedDocumentString(`
     mutation CancelDataLakeQuery($input: CancelDataLakeQueryInput!) {
   cancelDataLakeQuery(input: $input) {
