@@ -479,6 +479,15 @@ test('the permission to read settings is enough to see who did what, and every p
   }
 });
 
+test('a token searches too, at the public address, as far as its permissions and log types go', async () => {
+  const token = await instance.tokenWith([permission]);
+  const { entries } = await search({ text: 'list_users', pageSize: 1 }, token);
+  assert.equal(entries.length, 1);
+  const without = await instance.tokenWith(['UserRead']);
+  const message = `This needs the permission ${permission}`;
+  await assertRefused(without, '{ auditLogs { edges { node { id } } } }', {}, { code: 'FORBIDDEN', message });
+});
+
 test('searching is itself on record', async () => {
   const input = { actorName: administrator.email, pageSize: 1 };
   const { entries } = await search(input);

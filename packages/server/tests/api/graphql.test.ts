@@ -279,6 +279,9 @@ test('the public schema has the public root fields and nothing that only others 
     'alertDestination',
     'alertDestinations',
     'alerts',
+    'auditLog',
+    'auditLogCounts',
+    'auditLogs',
     'dataLakeDatabase',
     'dataLakeDatabaseTable',
     'dataLakeDatabaseTables',
@@ -342,7 +345,7 @@ test('the public schema has the public root fields and nothing that only others 
     'uploadDetectionEntitiesAsync',
     'validateBulkUpload',
   ]);
-  for (const name of ['AuditLogEntry', 'SamlSettings', 'CreateAPITokenInput', 'AlertCount']) {
+  for (const name of ['SavedSearch', 'SamlSettings', 'CreateAPITokenInput', 'AlertCount']) {
     assert.equal(publicSchema.getType(name), undefined, name);
   }
 });

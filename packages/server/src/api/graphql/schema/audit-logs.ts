@@ -69,7 +69,7 @@ queryField('auditLogs', {
     }),
   ),
   description: 'Searches the audit records, newest first',
-  audience: 'internal',
+  audience: 'public',
 });
 
 const bucketRef = builder.objectRef<Bucket>('AuditLogBucket').implement({
@@ -125,7 +125,7 @@ queryField('auditLogCounts', {
     }),
   ),
   description: 'Counts the audit records that match, by time, action, result, actor and address',
-  audience: 'internal',
+  audience: 'public',
 });
 
 queryField('auditLog', {
@@ -133,5 +133,5 @@ queryField('auditLog', {
   type: auditLogEntryRef,
   args: builder.args((t) => ({ index: t.field({ type: 'Long', required: true }) })),
   description: 'Fetches one audit record',
-  audience: 'internal',
+  audience: 'public',
 });
