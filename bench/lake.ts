@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { auditLog } from './lake/audit-log.ts';
 import { buildLog } from './lake/build.ts';
 import { type Contender, plainDuckDb, postgresql, sqlite, textTools, theLake } from './lake/contenders.ts';
+import { loadRate } from './lake/load.ts';
 import { questions } from './lake/questions.ts';
 import { median, report, shown } from './report.ts';
 
@@ -22,6 +23,8 @@ const built = await buildLog(log, directory);
 const perSecond = log.size / ((performance.now() - startedAt) / 1_000);
 const memoryMb = Math.round(process.resourceUsage().maxRSS / 1_000);
 report('lake build', { records: log.size, perSecond: Math.round(perSecond), memoryMb });
+const loadedEntries = 50_000;
+report('lake load', { entries: loadedEntries, ...(await loadRate(log, loadedEntries, directory)) });
 
 const answers = new Map<string, number>();
 const makers = [theLake, plainDuckDb, textTools, sqlite, postgresql];

@@ -1,10 +1,11 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeEntry, parseTimestamp } from '@pawprint/record';
 import type { Catalogue, CatalogueChange, DamagedFile, LakeFile } from '../catalogue.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { LakeError } from '../lake-error.ts';
-import { tableByKey } from '../tables/tables.ts';
+import { tableByKey, tablesOfLog } from '../tables/tables.ts';
 import { microseconds } from './event-time-range.ts';
 import type { Findings, InspectRequest } from './inspect-process.ts';
 import { indexPath } from './layout.ts';
@@ -64,6 +65,8 @@ export interface LoaderOptions {
 
 const memoryMb = 512;
 
+const indexesIntervalMs = 3_600_000;
+
 /** A larger batch is loaded in parts, each committed by itself, so that the writer's memory stays bounded. */
 const partBytesMax = 8_388_608;
 
@@ -83,6 +86,8 @@ export class Loader {
   /** Commits of all of them, one after another. */
   readonly #commits = new SerialWork();
   #closed = false;
+  /** By table, when to look for lost indexes again. */
+  readonly #indexesDue = new Map<string, number>();
   /** By table. */
   readonly #merging = new Map<string, Promise<void>>();
 
@@ -144,21 +149,33 @@ export class Loader {
   }
 
   /**
-   * Removes the files whose rows are all of ledger entries before `index`; a file with a later one stays whole. Entries before
-   * `index` that were not loaded yet are passed over.
+   * Removes the files of a log, and of the tables made of its rows, whose rows are all of ledger entries before `index`; a file
+   * with a later one stays whole. Entries before `index` that were not loaded yet are passed over.
    */
-  removeBefore(table: string, index: number): Promise<void> {
+  async removeBefore(log: string, index: number): Promise<void> {
+    for (const table of tablesOfLog(log)) {
+      await this.#remove(table, ({ ledgerIndexMax }) => ledgerIndexMax < index, table === log ? index : 0);
+    }
+  }
+
+  /** Removes the files whose events are all before a time, microseconds since 1970-01-01 UTC. */
+  removeOlder(table: string, time: bigint): Promise<void> {
+    return this.#remove(table, ({ eventTimeMax }) => eventTimeMax < time, 0);
+  }
+
+  /** @param next what the table waits for at least, afterwards. */
+  #remove(table: string, isOver: (file: LakeFile) => boolean, next: number): Promise<void> {
     return this.#appends.run(async () => {
       if (this.#closed) throw new LakeError('closed', 'the lake is closing');
       // What it is about to replace could be among the files; no other one begins before an append.
       await this.#merging.get(table);
       const { catalogue } = this.#options;
       const files = [...(await catalogue.files(table)), ...(await catalogue.damagedFiles(table))];
-      const remove = files.filter(({ ledgerIndexMax }) => ledgerIndexMax < index);
+      const remove = files.filter(isOver);
       await this.#commits.run(async () => {
         const fromCursor = await catalogue.cursor(table);
-        if (remove.length === 0 && fromCursor >= index) return;
-        const toCursor = Math.max(fromCursor, index);
+        if (remove.length === 0 && fromCursor >= next) return;
+        const toCursor = Math.max(fromCursor, next);
         await catalogue.commit({ operation: 'REMOVE', table, add: [], remove, fromCursor, toCursor });
       });
       this.#retired.retire(remove.map(({ path }) => path));
@@ -204,8 +221,21 @@ export class Loader {
   async #mergeAll(table: string): Promise<void> {
     try {
       while (await this.#mergeOnce(table));
+      await this.#makeLostIndexes(table);
     } catch (error) {
       if (!this.#closed) this.#options.onBackgroundError(error);
+    }
+  }
+
+  /** Looks for indexes that are gone, not oftener than every hour: without one a file is only slower to search. */
+  async #makeLostIndexes(table: string): Promise<void> {
+    const now = this.#options.clock().getTime();
+    if (now < (this.#indexesDue.get(table) ?? 0)) return;
+    this.#indexesDue.set(table, now + indexesIntervalMs);
+    for (const { path, level } of await this.#options.catalogue.files(table)) {
+      if (this.#closed) return;
+      if (level === 0 || existsSync(join(this.#options.directory, indexPath(path)))) continue;
+      await this.#merger.run({ kind: 'index', table, path });
     }
   }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { LakeFile } from '../catalogue.ts';
 import { serve } from '../engine/serve.ts';
+import { tableByKey } from '../tables/tables.ts';
 import { type AppendEntries, appendEntries } from './append-entries.ts';
 import { type AppendRows, appendRows } from './append-rows.ts';
 import { type MergeFiles, mergeFiles } from './merge-files.ts';
@@ -8,7 +9,15 @@ import { createParquetWriter, type ParquetWriter } from './parquet-writer.ts';
 import { type ReplaceRows, replaceRows } from './replace-rows.ts';
 
 /** The program that writes data files. Arguments: the lake's directory, the memory limit of DuckDB in MB, a niceness. */
-export type WriteRequest = AppendEntries | AppendRows | MergeFiles | ReplaceRows;
+export type WriteRequest = AppendEntries | AppendRows | MergeFiles | ReplaceRows | MakeIndex;
+
+/** The index of a file of which it was lost. */
+export interface MakeIndex {
+  readonly kind: 'index';
+  readonly table: string;
+  /** Relative to the lake. */
+  readonly path: string;
+}
 
 const [directory = '', memoryLimitMb = '', niceness = ''] = process.argv.slice(2);
 let writer: ParquetWriter | undefined;
@@ -29,6 +38,9 @@ serve(
         return [await mergeFiles(writer, directory, request)];
       case 'replace':
         return replaceRows(writer, directory, request);
+      case 'index':
+        await writer.writeIndex(tableByKey(request.table).definition, request.path);
+        return [];
     }
   },
   { rssBytesMax: 3 * Number(memoryLimitMb) * 1_000_000 + 400_000_000, niceness: Number(niceness) },

@@ -20,45 +20,52 @@ export async function buildIndex(
   table: TableDefinition,
   path: string,
 ): Promise<Uint8Array | undefined> {
-  const starts = await blockStarts(connection, path);
-  const filters = starts.slice(1).map(() => new Uint8Array(widestBits / 8));
-  const texts = indexedTexts(table);
-  const select = texts.map(({ sql }) => `lower(${sql})`).join(', ');
-  const result = await connection.stream(
-    `SELECT file_row_number, ${select} FROM read_parquet(${literal(path)})`,
-  );
-  let block = 0;
-  const previous: unknown[] = [];
-  for await (const rows of result.yieldRows()) {
-    for (const [row, ...values] of rows) {
-      while (Number(row) >= (starts[block + 1] ?? Number.POSITIVE_INFINITY)) {
-        block += 1;
-        previous.length = 0;
-      }
-      const filter = filters[block];
-      if (filter === undefined) throw new Error(`row ${row} is in no row group of ${path}`);
-      for (const [at, value] of values.entries()) {
-        // Rows are sorted so that neighbours are alike.
-        if (typeof value !== 'string' || value === previous[at]) continue;
-        previous[at] = value;
-        const text = texts[at];
-        if (text !== undefined) addText(filter, text, value);
-      }
+  const { rows, blockRows } = await shapeOf(connection, path);
+  const blocks = Math.ceil(rows / blockRows);
+  const starts = Array.from({ length: blocks + 1 }, (_, block) => Math.min(block * blockRows, rows));
+  const filters = Array.from({ length: blocks }, () => new Uint8Array(widestBits / 8));
+  for (const text of await textsIn(connection, table, path)) {
+    // Few texts of a block are different ones: DuckDB finds those faster than they could be handed over.
+    const result = await connection.stream(
+      `SELECT block, lower(text) FROM (
+         SELECT DISTINCT file_row_number // ${blockRows} AS block, ${text.sql} AS text FROM read_parquet(${literal(path)})
+       ) WHERE text IS NOT NULL`,
+    );
+    for await (const found of result.yieldRows()) {
+      for (const [block, value] of found) addText(filters[Number(block)], text, String(value));
     }
   }
   return encodeIndex(folded({ starts, filters }));
 }
 
-async function blockStarts(connection: DuckDBConnection, path: string): Promise<readonly number[]> {
-  const reader = await connection.runAndReadAll(
-    `SELECT any_value(row_group_num_rows) FROM parquet_metadata(${literal(path)}) GROUP BY row_group_id ORDER BY row_group_id`,
-  );
-  const starts = [0];
-  for (const [rows] of reader.getRows()) starts.push((starts.at(-1) ?? 0) + Number(rows));
-  return starts;
+/** Those texts of the table that some row of the file has: many columns are for few kinds of logs. */
+async function textsIn(
+  connection: DuckDBConnection,
+  table: TableDefinition,
+  path: string,
+): Promise<readonly IndexedText[]> {
+  const texts = indexedTexts(table);
+  const counts = texts.map(({ sql }) => `count(${sql})`).join(', ');
+  const reader = await connection.runAndReadAll(`SELECT ${counts} FROM read_parquet(${literal(path)})`);
+  return texts.filter((_, at) => reader.getRows()[0]?.[at] !== 0n);
 }
 
-function addText(filter: Uint8Array, { parts, values }: IndexedText, text: string): void {
+/** How many rows a file has, and the first of its row groups, which are alike except for the last. */
+async function shapeOf(
+  connection: DuckDBConnection,
+  path: string,
+): Promise<{ rows: number; blockRows: number }> {
+  const file = literal(path);
+  const reader = await connection.runAndReadAll(
+    `SELECT (SELECT num_rows FROM parquet_file_metadata(${file})),
+            (SELECT row_group_num_rows FROM parquet_metadata(${file}) WHERE row_group_id = 0 LIMIT 1)`,
+  );
+  const [rows, blockRows] = reader.getRows()[0] ?? [];
+  return { rows: Number(rows), blockRows: Number(blockRows ?? 1) };
+}
+
+function addText(filter: Uint8Array | undefined, { parts, values }: IndexedText, text: string): void {
+  if (filter === undefined) throw new Error('a row is in no block');
   const add = (mark: number): void => {
     const bit = mark % widestBits;
     filter[bit >> 3] = (filter[bit >> 3] ?? 0) | (1 << (bit & 7));

@@ -60,8 +60,13 @@ export interface Index extends Disposable {
   blocksWith(mark: number): readonly boolean[];
 }
 
-/** The file is no index, is damaged or is gone. */
+/** The file is no index, is damaged or can't be read. */
 export class IndexError extends Error {
+  /** Whether reading it again would be of no use. */
+  get isDamage(): boolean {
+    return this.cause === undefined;
+  }
+
   constructor(path: string, why: string, options?: ErrorOptions) {
     super(`the index ${path} ${why}`, options);
     this.name = 'IndexError';

@@ -1,7 +1,9 @@
+import { rmSync } from 'node:fs';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBResult, type DuckDBValue } from '@duckdb/node-api';
 import type { Run } from '../engine/serve.ts';
+import { IndexError } from '../index/index-file.ts';
 import { LakeError } from '../lake-error.ts';
-import { type FilePart, rowsIn } from '../planning/file-parts.ts';
+import { type FilePart, type PlannedFile, rowsIn } from '../planning/file-parts.ts';
 import { type Attempt, planStatement } from '../planning/plan.ts';
 import { createResultWriter, type ResultWriter, spillDirectory } from '../results/result-store.ts';
 import { checkStatement, type Statement } from '../sql/statement.ts';
@@ -63,7 +65,13 @@ function bytesOf({ file, ranges }: FilePart): number {
 
 async function plan(statement: Statement, request: QueryRequest): Promise<readonly Attempt[]> {
   const tables = neededTables(request.tables, statement);
-  return planStatement(await theParser(), statement.tree, tables, () => undefined);
+  return planStatement(await theParser(), statement.tree, tables, removeDamaged);
+}
+
+/** A damaged index is removed, so that it is found missing and made anew. */
+function removeDamaged({ indexPath }: PlannedFile, error: unknown): void {
+  if (indexPath !== undefined && error instanceof IndexError && error.isDamage)
+    rmSync(indexPath, { force: true });
 }
 
 /** The tables a statement names, and those behind the views it names, which come first. */
