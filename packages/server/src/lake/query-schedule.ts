@@ -22,10 +22,12 @@ export interface ScheduledResult {
   pages(): AsyncGenerator<readonly Readonly<Record<string, unknown>>[]>;
 }
 
+type Queries = Pick<QueryRunner, 'ended' | 'results' | 'surplusResults' | 'deleteResults' | 'forgetRemoved'>;
+
 export interface QueryScheduleOptions {
   readonly store: Pick<Store, 'reader' | 'bookkeep'>;
   readonly runner: ActionRunner;
-  readonly queries: QueryRunner;
+  readonly queries: Queries;
   readonly clock: Clock;
   readonly systemErrors: SystemErrors;
   /** The instance's own call of an action. */
@@ -247,7 +249,7 @@ function retryDelayMs({ status, errorCode, attempt }: LastRun): number | undefin
   return retryDelaysMs[attempt - 1];
 }
 
-async function* pagesOf(queries: QueryRunner, id: string) {
+async function* pagesOf(queries: Queries, id: string) {
   let offset: number | undefined = 0;
   while (offset !== undefined) {
     const page = await queries.results(id, { offset, pageSize: rowsAtOnce });
