@@ -567,6 +567,11 @@ export type UpdateDetectionInput = {
   readonly id: string;
 };
 
+export type UpdateDetectionPackStateInput = {
+  readonly enabled: boolean;
+  readonly id: string;
+};
+
 export type UpdateDetectionStateInput = {
   readonly enabled: boolean;
   readonly ids: ReadonlyArray<string>;
@@ -1099,6 +1104,18 @@ export type TestGlobalHelperMutationVariables = Exact<{
 
 
 export type TestGlobalHelperMutation = { readonly testGlobalHelper: { readonly problems: ReadonlyArray<{ readonly path: string, readonly field: string, readonly message: string, readonly level: string }>, readonly tests: ReadonlyArray<{ readonly name: string, readonly passed: boolean, readonly errored: boolean, readonly triggerAlert: boolean | null, readonly error: string | null, readonly functions: unknown }> } };
+
+export type DetectionPacksQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type DetectionPacksQuery = { readonly detectionPacks: ReadonlyArray<{ readonly id: string, readonly displayName: string, readonly description: string, readonly managed: boolean, readonly detections: ReadonlyArray<{ readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string }> }> };
+
+export type UpdateDetectionPackStateMutationVariables = Exact<{
+  input: UpdateDetectionPackStateInput;
+}>;
+
+
+export type UpdateDetectionPackStateMutation = { readonly updateDetectionPackState: { readonly pack: { readonly id: string } } };
 
 export type ReplayRowFragment = { readonly id: string, readonly state: ReplayState, readonly message: string, readonly createdAt: string, readonly completedAt: string | null, readonly scope: { readonly dataWindow: { readonly timeWindow: { readonly startsAt: string, readonly endsAt: string } } }, readonly summary: { readonly totalAlerts: number, readonly ruleErrorCount: number, readonly ruleMatchCount: number, readonly evaluationProgress: number, readonly eventsProcessedCount: number, readonly eventsSkippedCount: number, readonly readTimeNanos: number, readonly processingTimeNanos: number } };
 
@@ -3027,6 +3044,42 @@ export const TestGlobalHelperDocument = new TypedDocumentString(`
     functions
   }
 }`) as unknown as TypedDocumentString<TestGlobalHelperMutation, TestGlobalHelperMutationVariables>;
+export const DetectionPacksDocument = new TypedDocumentString(`
+    query DetectionPacks {
+  detectionPacks {
+    id
+    displayName
+    description
+    managed
+    detections {
+      ...DetectionRow
+    }
+  }
+}
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}`) as unknown as TypedDocumentString<DetectionPacksQuery, DetectionPacksQueryVariables>;
+export const UpdateDetectionPackStateDocument = new TypedDocumentString(`
+    mutation UpdateDetectionPackState($input: UpdateDetectionPackStateInput!) {
+  updateDetectionPackState(input: $input) {
+    pack {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateDetectionPackStateMutation, UpdateDetectionPackStateMutationVariables>;
 export const ReplayDocument = new TypedDocumentString(`
     query Replay($id: ID!) {
   replay(id: $id) {
