@@ -35,7 +35,7 @@ export {
   readContent,
 } from './content/read-content.ts';
 export { isTypeScript, readFiles } from './content/read-files.ts';
-export { type AnalysisType, idKeys, type Severity, severities } from './content/schemas.ts';
+export { type AnalysisType, idKeys, type Severity, type Spec, severities } from './content/schemas.ts';
 export { readYaml, writeYaml } from './content/yaml.ts';
 export {
   type Correlated,

@@ -1,6 +1,6 @@
 import type { BacktestHistory, EventGroup, GroupSelection, PastEvent } from '@pawprint/detections';
 import { type Lake, type TableDefinition, tableKey } from '@pawprint/lake';
-import { absent, identifier, keySql, literal, selectionSql } from './observed-sql.ts';
+import { absent, eventSql, identifier, keySql, literal, selectionSql } from './event-sql.ts';
 
 export interface LakeHistoryOptions {
   readonly lake: Pick<Lake, 'query' | 'results' | 'deleteResults'>;
@@ -51,9 +51,9 @@ export function lakeHistory(options: LakeHistoryOptions): BacktestHistory {
     async eventsAt(positions) {
       if (positions.length === 0) return [];
       const found = await rows(
-        `SELECT * FROM ${source} WHERE ${range} AND p_ledger_index IN (${positions.join(', ')})`,
+        `SELECT p_ledger_index, ${eventSql(table)} AS event FROM ${source} WHERE ${range} AND p_ledger_index IN (${positions.join(', ')})`,
       );
-      const events = new Map(found.map((row) => [Number(row.p_ledger_index), eventJson(table, row)]));
+      const events = new Map(found.map((row) => [Number(row.p_ledger_index), String(row.event)]));
       return positions.map((position) => events.get(position) ?? '{}');
     },
     async *events(selections, count) {
@@ -62,7 +62,7 @@ export function lakeHistory(options: LakeHistoryOptions): BacktestHistory {
           ? ''
           : ` AND (${selections.map((each) => selectionSql(table, each)).join(' OR ')})`;
       const select = (part: string) =>
-        `SELECT * FROM ${source} WHERE ${part}${chosen} ORDER BY p_ledger_index`;
+        `SELECT p_row_id AS id, epoch_ms(p_event_time) AS at, ${eventSql(table)} AS event FROM ${source} WHERE ${part}${chosen} ORDER BY p_ledger_index`;
       const parts = await timeParts(options, source, Math.ceil(count / partRows));
       const start = (part: string | undefined) =>
         part === undefined ? undefined : startQuery(options, select(part));
@@ -73,7 +73,7 @@ export function lakeHistory(options: LakeHistoryOptions): BacktestHistory {
         await running.done;
         next = start(parts[at + 1]);
         try {
-          for await (const page of pages(options, running.id)) yield page.map((row) => pastEvent(table, row));
+          for await (const page of pages(options, running.id)) yield page.map(pastEvent);
         } finally {
           await options.lake.deleteResults(running.id);
         }
@@ -155,22 +155,6 @@ async function collect(rows: AsyncIterable<Row>): Promise<readonly Row[]> {
   return all;
 }
 
-function pastEvent(table: TableDefinition, row: Row): PastEvent {
-  const time = String(row.p_event_time).slice(0, 23).replace(' ', 'T');
-  return { id: String(row.p_row_id), atMs: Date.parse(`${time}Z`), json: eventJson(table, row) };
-}
-
-/** The event that was made into the row: what it did not have is null in the row. */
-function eventJson(table: TableDefinition, row: Row): string {
-  const event: Record<string, unknown> = {};
-  for (const { name, type } of table.columns) {
-    const value = row[name];
-    if (value === null || value === undefined) continue;
-    event[name] = type.startsWith('STRUCT') && !Array.isArray(value) ? withoutNulls(value as Row) : value;
-  }
-  return JSON.stringify(event);
-}
-
-function withoutNulls(fields: Row): Row {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
+function pastEvent({ id, at, event }: Row): PastEvent {
+  return { id: String(id), atMs: Number(at), json: String(event) };
 }

@@ -3,6 +3,7 @@ import type { OpenedEntry } from '@pawprint/record';
 import { routeAlert } from '../alerts/route-alert.ts';
 import { addLakeRows } from '../lake/lake-rows.ts';
 import type { Bookkeeper, Store } from '../store/store.ts';
+import { keepSignals } from './correlation-signals.ts';
 import { alertsLeft, noteExcesses, stoppedIn } from './detection-limits.ts';
 import {
   type BatchKind,
@@ -72,7 +73,7 @@ export async function detect(
   const excesses = { stopped: stoppedIn(outcomes), tooLoud: grouped.tooLoud };
   const isOneHeldBack = await store.bookkeep(async (bookkeeper) => {
     await move(bookkeeper);
-    await write(bookkeeper, grouped);
+    await write(bookkeeper, grouped, loaded.correlatedRules);
     await cache.write(bookkeeper);
     return noteExcesses(bookkeeper, excesses, running, now);
   });
@@ -91,7 +92,8 @@ async function destinationNames({ reader }: Pick<Store, 'reader'>): Promise<Read
 /** So many dedup texts are asked for at once. */
 const dedupsPerStatement = 500;
 
-async function keptWindows(
+/** The windows that outcomes belong to, as they are kept. */
+export async function keptWindows(
   { reader }: Pick<Store, 'reader'>,
   outcomes: readonly Outcome[],
 ): Promise<ReadonlyMap<string, KeptWindow>> {
@@ -111,9 +113,11 @@ async function keptWindows(
   return kept;
 }
 
-async function write(
+/** Writes what outcomes come to. */
+export async function write(
   bookkeeper: Bookkeeper,
   { windows, opened, joined, rows }: GroupedOutcomes,
+  correlatedRules: ReadonlySet<string>,
 ): Promise<void> {
   for (const window of windows) {
     const state = JSON.stringify(window);
@@ -140,7 +144,10 @@ async function write(
       .where('id', '=', id)
       .execute();
   }
-  for (const [table, values] of rows) await addLakeRows(bookkeeper, table, values);
+  for (const [table, values] of rows) {
+    await addLakeRows(bookkeeper, table, values);
+    if (table.startsWith('panther_signals.')) await keepSignals(bookkeeper, values, correlatedRules);
+  }
 }
 
 async function openAlert(bookkeeper: Bookkeeper, { openedBy, ...alert }: NewAlert): Promise<void> {

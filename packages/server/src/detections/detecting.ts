@@ -1,10 +1,11 @@
 import { createEngine } from '@pawprint/detections';
 import { type EntrySource, follow } from '../followers/follow.ts';
-import type { FollowerWatch, Following } from '../followers/steps.ts';
+import { type FollowerWatch, type Following, repeatSteps } from '../followers/steps.ts';
 import type { ScheduledResult } from '../lake/query-schedule.ts';
 import type { SubjectKeys } from '../sealing/subject-keys.ts';
 import type { Store } from '../store/store.ts';
 import type { SystemErrors } from '../system-errors/system-errors.ts';
+import { correlateDue } from './correlations.ts';
 import { detectionFollower } from './detection-follower.ts';
 import { LoadedDetections } from './loaded-detections.ts';
 import { detectInResult } from './query-results.ts';
@@ -32,9 +33,14 @@ export interface Detecting extends Following {
   changed(): void;
   /** Lets scheduled rules judge what a query found. */
   judge(result: ScheduledResult): Promise<void>;
+  /** Runs the correlation rules that are due, and waits for it. */
+  correlate(): Promise<void>;
   /** What they remember. */
   readonly cache: Pick<StoredCache, 'erase'>;
 }
+
+/** So often is looked whether a correlation rule is due. */
+const correlationLookMs = 10_000;
 
 export function startDetecting(options: DetectingOptions): Detecting {
   const { store, ledger, subjectKeys, systemErrors, watch, epochNanoseconds, snapshotDirectory, batchMs } =
@@ -61,8 +67,15 @@ export function startDetecting(options: DetectingOptions): Detecting {
     { ...follower, handle: (from, entries) => inTurn(() => follower.handle(from, entries)) },
     watch,
   );
+  const correlations = async () => {
+    await inTurn(() => correlateDue(tools));
+    return false;
+  };
+  const correlating = repeatSteps('correlations', correlations, watch);
+  const timer = setInterval(correlating.wake, correlationLookMs).unref();
   return {
     ...following,
+    correlate: correlating.settled,
     cache: { erase: (keyId) => inTurn(() => cache.erase(keyId)) },
     changed() {
       loaded.changed();
@@ -70,6 +83,8 @@ export function startDetecting(options: DetectingOptions): Detecting {
     },
     judge: (result) => inTurn(() => detectInResult(tools, result)),
     async stop() {
+      clearInterval(timer);
+      await correlating.stop();
       await following.stop();
       await last;
       await engine.close();

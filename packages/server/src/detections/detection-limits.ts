@@ -1,7 +1,7 @@
 import type { Outcome } from '@pawprint/detections';
 import type { Bookkeeper, Reader } from '../store/store.ts';
 import type { DetectionLimitRow } from '../store/tables.ts';
-import type { RunningDetection } from './loaded-detections.ts';
+import type { Running } from './loaded-detections.ts';
 
 /** A detection that was stopped as often within a day does not run any longer. */
 export const stopsMax = 3;
@@ -69,7 +69,7 @@ export function stoppedIn(outcomes: readonly Outcome[]): ReadonlyMap<string, str
 export async function noteExcesses(
   bookkeeper: Bookkeeper,
   { stopped, tooLoud }: Excesses,
-  running: (id: string) => RunningDetection | undefined,
+  running: (id: string) => Running | undefined,
   now: string,
 ): Promise<boolean> {
   let isHeldBack = false;

@@ -19,6 +19,10 @@ export async function eraseFromDetections(
     await eraseWindows(bookkeeper, [...byIndex.keys()]);
     await eraseAlerts(bookkeeper, byIndex);
     await eraseRows(bookkeeper, byIndex);
+    await bookkeeper
+      .deleteFrom('correlation_signals')
+      .where('ledger_index', 'in', [...byIndex.keys()])
+      .execute();
   });
 }
 

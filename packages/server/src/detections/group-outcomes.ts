@@ -2,13 +2,13 @@ import { hash } from 'node:crypto';
 import { addMatch, type DedupWindow, type Outcome, type Verdict, windowKey } from '@pawprint/detections';
 import { auditLogType } from '../actions/log-source/audit-log-source.ts';
 import type { AlertRow, AlertType } from '../store/tables.ts';
-import type { RunningDetection } from './loaded-detections.ts';
+import type { Running } from './loaded-detections.ts';
 
 /** An event as detections see it, which is its row in the lake. */
 export type Event = Readonly<Record<string, unknown>>;
 
 /** Where events come from. */
-export type BatchKind = 'audit-log' | 'query-result';
+export type BatchKind = 'audit-log' | 'query-result' | 'correlation';
 
 /** What follows from that. */
 const kinds = {
@@ -24,12 +24,19 @@ const kinds = {
     logTypes: [],
     tableName: null,
   },
+  correlation: {
+    types: { match: 'CORRELATION_RULE', error: 'CORRELATION_RULE' },
+    logTypes: [auditLogType],
+    tableName: 'panther_audit',
+  },
 } as const satisfies Record<BatchKind, unknown>;
 
 /** Events in their order, and what detections said of them. */
 export interface DetectedBatch {
   readonly kind: BatchKind;
   readonly events: readonly Event[];
+  /** What ids of alerts are made of, where several events are in one outcome; else the id of the event. */
+  readonly seeds?: readonly string[];
   readonly outcomes: readonly Outcome[];
   /** When they are grouped, RFC 3339 UTC with milliseconds. */
   readonly now: string;
@@ -84,7 +91,7 @@ export function windowOf(outcome: Outcome): { readonly detectionId: string; read
 export function groupOutcomes(
   batch: DetectedBatch,
   kept: ReadonlyMap<string, KeptWindow>,
-  running: (id: string) => RunningDetection | undefined,
+  running: (id: string) => Running | undefined,
   alertsLeft: ReadonlyMap<string, number>,
 ): GroupedOutcomes {
   const grouping = new Grouping(batch, kept, alertsLeft);
@@ -117,7 +124,7 @@ class Grouping {
     this.#kept = kept;
   }
 
-  addMatch(by: RunningDetection, verdict: Verdict): void {
+  addMatch(by: Running, verdict: Verdict): void {
     const event = this.#event(verdict.event);
     const ruleValues = {
       ...this.#ruleValues(by),
@@ -125,6 +132,7 @@ class Grouping {
       p_alert_context: verdict.alertContext,
     };
     this.#addRow('panther_signals', { ...event, ...ruleValues });
+    this.#addFunctionErrors(by, verdict, event);
     if (!by.detection.createAlert) return;
     const alertValues = this.#group(by, by.detection, kinds[this.#batch.kind].types.match, verdict, event);
     if (alertValues === undefined) return;
@@ -132,7 +140,7 @@ class Grouping {
   }
 
   /** Errors with the same text become one alert, whatever threshold the detection has. One of the whole batch has no row of its own. */
-  addError(by: RunningDetection, { event: position, message }: Outcome & { readonly kind: 'error' }): void {
+  addError(by: Running, { event: position, message }: Outcome & { readonly kind: 'error' }): void {
     const { detection } = by;
     const event = this.#event(position ?? 0);
     const verdict: Verdict = {
@@ -161,6 +169,18 @@ class Grouping {
     });
   }
 
+  /** A function besides the main one that fails keeps no match from being one; it is told in a row. */
+  #addFunctionErrors(by: Running, { functionErrors, dedup }: Verdict, event: Event): void {
+    for (const [name, error] of Object.entries(functionErrors)) {
+      this.#addRow('panther_rule_errors', {
+        ...event,
+        ...this.#ruleValues(by),
+        p_dedup: dedup,
+        p_rule_error: `${name}: ${error}`,
+      });
+    }
+  }
+
   grouped(): GroupedOutcomes {
     return {
       windows: [...this.#windows.values()],
@@ -173,7 +193,7 @@ class Grouping {
 
   /** @returns what a row says of the alert; undefined if the detection may not make another. */
   #group(
-    by: RunningDetection,
+    by: Running,
     rules: Parameters<typeof addMatch>[0],
     type: AlertType,
     verdict: Verdict,
@@ -186,7 +206,8 @@ class Grouping {
     const { window, effect } = addMatch(rules, before, { verdict, atMs });
     if (effect === 'opens-alert' && !this.#mayOpen(by.detection.id)) return undefined;
     const isNew = window.matchCount === 1;
-    const alertId = isNew || before === undefined ? idOf(rules.id, event) : before.alertId;
+    const alertId =
+      isNew || before === undefined ? idOf(rules.id, this.#seedOf(verdict.event)) : before.alertId;
     const createdAt = effect === 'opens-alert' ? now : isNew ? undefined : before?.alertCreatedAt;
     this.#windows.set(key, {
       ...window,
@@ -215,7 +236,7 @@ class Grouping {
   }
 
   #open(
-    { detection, version }: RunningDetection,
+    { detection, version }: Running,
     type: AlertType,
     verdict: Verdict,
     event: Event,
@@ -268,7 +289,7 @@ class Grouping {
     }
   }
 
-  #ruleValues({ detection, version }: RunningDetection): Event {
+  #ruleValues({ detection, version }: Running): Event {
     return {
       p_rule_id: detection.id,
       p_rule_version: version,
@@ -287,6 +308,10 @@ class Grouping {
     else rows.push(row);
   }
 
+  #seedOf(position: number): string {
+    return this.#batch.seeds?.[position] ?? String(this.#event(position).p_row_id);
+  }
+
   #event(position: number): Event {
     return this.#batch.events[position] ?? {};
   }
@@ -298,8 +323,8 @@ function errorsOf(detectionId: string): string {
 }
 
 /** 32 hexadecimal digits. The id of the event is random, so that they give nothing of it away. */
-function idOf(detectionId: string, event: Event): string {
-  return hash('sha256', JSON.stringify([detectionId, event.p_row_id])).slice(0, 32);
+function idOf(detectionId: string, seed: string): string {
+  return hash('sha256', JSON.stringify([detectionId, seed])).slice(0, 32);
 }
 
 /** `p_event_time` (`YYYY-MM-DD HH:MM:SS.ffffff`) as RFC 3339 with milliseconds. */

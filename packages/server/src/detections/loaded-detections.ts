@@ -1,24 +1,54 @@
 import {
   type ContentFile,
+  type CorrelationSpec,
   type DataModel,
   type Detection,
   type DetectionEngine,
   DetectionError,
   describeProblem,
+  detectionDefaults,
   type EngineContent,
   readContent,
+  type Spec,
 } from '@pawprint/detections';
 import type { Reader } from '../store/store.ts';
 import type { DetectionContentRow } from '../store/tables.ts';
 import type { SystemErrors } from '../system-errors/system-errors.ts';
 import { alertsPerHourMax, type Limits, readLimits, stopsMax } from './detection-limits.ts';
 
-/** A detection that runs, and which version of it. */
-export interface RunningDetection {
-  readonly detection: Detection;
+/** What decides how matches are grouped and told. */
+export type GroupedDetection = Pick<
+  Detection,
+  | 'id'
+  | 'displayName'
+  | 'severity'
+  | 'description'
+  | 'reference'
+  | 'runbook'
+  | 'tags'
+  | 'reports'
+  | 'outputIds'
+  | 'threshold'
+  | 'dedupPeriodMinutes'
+  | 'createAlert'
+>;
+
+/** Something that makes matches, and which version of it. */
+export interface Running {
+  readonly detection: GroupedDetection;
   readonly version: number;
   /** When it was changed or switched last, RFC 3339. */
   readonly updatedAt: string;
+}
+
+/** A detection that the engine runs. */
+export interface RunningDetection extends Running {
+  readonly detection: Detection;
+}
+
+/** A correlation rule, and what it looks for. */
+export interface RunningCorrelation extends Running {
+  readonly spec: CorrelationSpec;
 }
 
 export interface LoadedDetectionsOptions {
@@ -37,6 +67,7 @@ export class LoadedDetections {
   #running: ReadonlyMap<string, RunningDetection> = new Map();
   /** What was read of files in TypeScript, which takes a sandbox, by their text. */
   #readSources: ReadonlyMap<string, Detection | DataModel> = new Map();
+  #correlations: readonly RunningCorrelation[] = [];
   #surroundings = '';
   #isStale = true;
 
@@ -51,6 +82,16 @@ export class LoadedDetections {
 
   get(id: string): RunningDetection | undefined {
     return this.#running.get(id);
+  }
+
+  get correlations(): readonly RunningCorrelation[] {
+    return this.#correlations;
+  }
+
+  /** Rules whose matches are correlated. */
+  get correlatedRules(): ReadonlySet<string> {
+    const steps = this.#correlations.flatMap(({ spec }) => spec.Sequence ?? spec.Group ?? []);
+    return new Set(steps.map(({ RuleID }) => RuleID));
   }
 
   /** Brings the engine to what is in the store, if that may have changed. */
@@ -69,8 +110,10 @@ export class LoadedDetections {
     const { reader, engine } = this.#options;
     const rows = await reader.selectFrom('detection_content').selectAll().orderBy('id').execute();
     const problems: Problems = { detection: new Map(), detection_alert_limit: new Map() };
-    const { detections: enabled, content } = await this.#read(rows, problems.detection);
-    const detections = heldBack(enabled, await readLimits(reader, rows), problems);
+    const { detections: enabled, correlations, content } = await this.#read(rows, problems.detection);
+    const limits = await readLimits(reader, rows);
+    const detections = heldBack(enabled, limits, problems);
+    this.#correlations = heldBack(correlations, limits, problems);
     const surroundings = JSON.stringify(content);
     if (surroundings !== this.#surroundings) {
       await engine.setContent(content);
@@ -109,12 +152,13 @@ export class LoadedDetections {
     notRead: Map<string, string>,
   ): Promise<{
     readonly detections: readonly RunningDetection[];
+    readonly correlations: readonly RunningCorrelation[];
     readonly content: EngineContent;
   }> {
     const enabled = new Map(rows.filter(isEnabled).map((row) => [keyOf(row.kind, row.id), row]));
     const typescript = await this.#readTypeScript(rows.filter(isEnabled), notRead);
     const files = rows.flatMap((row) => filesOf(row).filter(({ path }) => !isTypeScript(path)));
-    const { detections, dataModels, globals, problems } = readContent(files);
+    const { detections, dataModels, globals, others, problems } = readContent(files);
     for (const problem of problems) {
       const row = rows.find(({ kind, id }) => problem.path.startsWith(folderOf(kind, id)));
       if (row?.enabled === 1 && problem.level === 'error') notRead.set(row.id, describeProblem(problem));
@@ -126,6 +170,10 @@ export class LoadedDetections {
         if (row === undefined) return [];
         const { version, updated_at: updatedAt } = row;
         return [{ detection: { ...detection, enabled: true }, version, updatedAt }];
+      }),
+      correlations: others.flatMap(({ id, spec }) => {
+        const row = enabled.get(keyOf(spec.AnalysisType, id));
+        return spec.AnalysisType !== 'correlation_rule' || row === undefined ? [] : correlationOf(spec, row);
       }),
       content: {
         dataModels: [...typescript.dataModels, ...dataModels].filter(({ id }) => isOn('datamodel', id)),
@@ -165,11 +213,11 @@ export class LoadedDetections {
 }
 
 /** Those that may run, with what they may do; why the others may not is added to the problems. */
-function heldBack(
-  enabled: readonly RunningDetection[],
+function heldBack<Each extends Running>(
+  enabled: readonly Each[],
   limits: ReadonlyMap<string, Limits>,
   problems: Problems,
-): readonly RunningDetection[] {
+): readonly Each[] {
   return enabled.flatMap((running) => {
     const { id } = running.detection;
     const { stops = 0, last_stop: reason, alerts_off_at: alertsOffAt } = limits.get(id) ?? {};
@@ -182,6 +230,32 @@ function heldBack(
     problems.detection_alert_limit.set(id, message);
     return [{ ...running, detection: { ...running.detection, createAlert: false } }];
   });
+}
+
+function correlationOf(
+  rule: Spec<'correlation_rule'>,
+  { version, updated_at: updatedAt }: DetectionContentRow,
+): readonly RunningCorrelation[] {
+  const { dedupPeriodMinutesMin, dedupPeriodMinutes, threshold } = detectionDefaults;
+  return rule.Detection.map((spec) => ({
+    spec,
+    version,
+    updatedAt,
+    detection: {
+      id: rule.RuleID,
+      ...(rule.DisplayName !== undefined && { displayName: rule.DisplayName }),
+      severity: rule.Severity ?? 'INFO',
+      description: rule.Description ?? '',
+      reference: rule.Reference ?? '',
+      runbook: rule.Runbook ?? '',
+      tags: rule.Tags ?? [],
+      reports: rule.Reports ?? {},
+      outputIds: rule.OutputIds ?? [],
+      threshold: rule.Threshold ?? threshold,
+      dedupPeriodMinutes: Math.max(rule.DedupPeriodMinutes ?? dedupPeriodMinutes, dedupPeriodMinutesMin),
+      createAlert: rule.CreateAlert ?? true,
+    },
+  }));
 }
 
 const untilChanged = 'That lasts until it is changed, or switched off and on';

@@ -63,6 +63,8 @@ export interface BookkeepingTables {
   dedup_windows: DedupWindowRow;
   detection_cache: DetectionCacheRow;
   detection_limits: DetectionLimitRow;
+  correlation_signals: CorrelationSignalRow;
+  correlation_runs: CorrelationRunRow;
   lake_rows: LakeRowRow;
   replay_ends: ReplayEndRow;
   /** Made by detections, which follow from what is recorded; changed by actions. */
@@ -462,6 +464,26 @@ export interface DetectionLimitRow {
   last_stop: string | null;
   /** Since when its matches are signals only; null while they are not. */
   alerts_off_at: string | null;
+}
+
+/** A match that correlation rules may ask for, for as long as one looks back. */
+export interface CorrelationSignalRow {
+  rule_id: string;
+  /** `p_row_id` of the event. */
+  row_id: string;
+  ledger_index: number;
+  /** When the event happened. */
+  event_at: string;
+  /** JSON: the event, as a row of signals. */
+  event: string;
+}
+
+/** When a correlation rule ran last. */
+export interface CorrelationRunRow {
+  rule_id: string;
+  ran_at: string;
+  /** The newest ledger index among the signals it has seen. */
+  seen_index: number;
 }
 
 /** A row on its way into a table of the lake that is not made from the ledger. Deleted once it is loaded. */

@@ -3,6 +3,7 @@ import { after, test } from 'node:test';
 import { startTestInstance } from '@pawprint/testing';
 import { assertRefused, testActions } from '../action-cases.ts';
 import { actorOf, expectedRecord, recordsOf } from '../expected-record.ts';
+import { zipOf } from '../zip-archive.ts';
 
 const instance = await startTestInstance();
 after(() => instance[Symbol.asyncDispose]());
@@ -198,4 +199,56 @@ test('who may not read every table may save a query, but not schedule one', asyn
       errors: [message],
     }),
   ]);
+});
+
+test('an uploaded query is a saved one, its schedule counts, and deleting it forgets the upload', async () => {
+  const yaml = (rate: number) =>
+    `AnalysisType: scheduled_query\nQueryName: Uploaded\nEnabled: true\nQuery: SELECT 1\nSchedule: {RateMinutes: ${rate}, TimeoutMinutes: 2}\n`;
+  const rule =
+    'AnalysisType: scheduled_rule\nRuleID: Uses.Uploaded\nEnabled: true\nScheduledQueries: [Uploaded]\nSeverity: Info\nFilename: r.py\n';
+  const upload = async (files: Record<string, string>) =>
+    (
+      await admin.ask<{ uploadDetectionEntities: { queries: { new: number; modified: number } } }>(
+        `mutation ($input: UploadDetectionEntitiesInput!) {
+          uploadDetectionEntities(input: $input) { queries { new modified } } }`,
+        { input: { data: zipOf(files).toString('base64') } },
+      )
+    ).uploadDetectionEntities.queries;
+  const saved = async () =>
+    (
+      await admin.ask<{ savedQueries: { edges: { node: Record<string, unknown> }[] } }>(
+        `query { savedQueries(input: { contains: "Uploaded" }) {
+          edges { node { name sql schedule { rateMinutes timeoutMinutes disabled } } } } }`,
+      )
+    ).savedQueries.edges.map(({ node }) => node);
+  assert.deepEqual(await upload({ 'q.yml': yaml(60) }), { new: 1, modified: 0 });
+  assert.deepEqual(await saved(), [
+    {
+      name: 'Uploaded',
+      sql: 'SELECT 1',
+      schedule: { rateMinutes: 60, timeoutMinutes: 2, disabled: false },
+    },
+  ]);
+  const files = { 'q.yml': yaml(30), 'r.yml': rule, 'r.py': 'def rule(event):\n    return True\n' };
+  assert.deepEqual(await upload(files), { new: 0, modified: 1 });
+  assert.deepEqual((await saved())[0]?.schedule, { rateMinutes: 30, timeoutMinutes: 2, disabled: false });
+
+  const input = { names: ['Uploaded'] };
+  await assertRefused(
+    admin,
+    operations.deleteByName,
+    { input },
+    {
+      code: 'CONFLICT',
+      field: 'input.names',
+      message:
+        'Scheduled rules use these queries: Uses.Uploaded. Delete them first, or with includeDetections',
+    },
+  );
+  assert.deepEqual(
+    await admin.ask(operations.deleteByName, { input: { ...input, includeDetections: true } }),
+    { deleteSavedQueriesByName: { names: ['Uploaded'], detectionIDs: ['Uses.Uploaded'] } },
+  );
+  assert.deepEqual(await saved(), []);
+  assert.deepEqual(await upload({ 'q.yml': yaml(60) }), { new: 1, modified: 0 });
 });

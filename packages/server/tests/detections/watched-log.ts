@@ -15,7 +15,7 @@ export const snapshotDirectory = join(tmpdir(), `pawprint-test-snapshots-${userI
 
 /** A rule in one language, as it is stored. */
 export interface TestRule {
-  readonly kind?: 'rule' | 'scheduled_rule' | 'datamodel';
+  readonly kind?: 'rule' | 'scheduled_rule' | 'correlation_rule' | 'datamodel';
   readonly id: string;
   readonly files: readonly { readonly path: string; readonly text: string }[];
 }
@@ -51,7 +51,16 @@ export interface WatchedLog extends AsyncDisposable {
   putRules(rules: readonly TestRule[], enabled?: boolean): Promise<void>;
 }
 
-export async function watchLog(options: { readonly batchMs?: number } = {}): Promise<WatchedLog> {
+export interface WatchedLogOptions {
+  readonly batchMs?: number;
+  /** Nanoseconds since 1970. */
+  readonly epochNanoseconds?: () => bigint;
+}
+
+export async function watchLog({
+  epochNanoseconds = () => Temporal.Now.instant().epochNanoseconds,
+  ...options
+}: WatchedLogOptions = {}): Promise<WatchedLog> {
   const directory = await mkdtemp(join(tmpdir(), 'pawprint-detecting-'));
   const store = await openSqliteStore(join(directory, 'pawprint.db'));
   await enableSource(store);
@@ -82,7 +91,7 @@ export async function watchLog(options: { readonly batchMs?: number } = {}): Pro
       },
       works: () => undefined,
     },
-    epochNanoseconds: () => Temporal.Now.instant().epochNanoseconds,
+    epochNanoseconds,
     onDetected: () => undefined,
   });
   return {

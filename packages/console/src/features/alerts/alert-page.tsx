@@ -3,7 +3,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { ArrowLeft, Check, CircleSlash, Eye, RotateCcw, ThumbsDown, ThumbsUp, UserRound } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { graphql } from '../../api/graphql.ts';
-import { AlertDocument, type AlertWholeFragment } from '../../api/operations.ts';
+import { AlertDocument, type AlertType, type AlertWholeFragment } from '../../api/operations.ts';
 import { useMissing } from '../../api/session.ts';
 import { Badge } from '../../components/badge.tsx';
 import { Button } from '../../components/button.tsx';
@@ -204,6 +204,11 @@ function About({
   );
 }
 
+/** As detections call their kinds. */
+function detectionKind(type: AlertType): string {
+  return type.replace(/_ERROR$/, '').toLowerCase();
+}
+
 function Summary({ alert }: { readonly alert: AlertWholeFragment }) {
   const { severity, type, origin, assignee, eventCount, logTypes, tags } = alert;
   const isDetection = origin !== null && 'version' in origin;
@@ -228,7 +233,17 @@ function Summary({ alert }: { readonly alert: AlertWholeFragment }) {
                   params={{ kind: type.toLowerCase().replace(/_error$/, ''), id: origin.id }}
                   className="hover:underline"
                 >
-                  {originName(alert)}
+                  {origin.__typename === 'Detection' ? (
+                    <Link
+                      to="/detections/$kind/$id"
+                      params={{ kind: detectionKind(type), id: origin.id }}
+                      className="text-accent hover:underline"
+                    >
+                      {originName(alert)}
+                    </Link>
+                  ) : (
+                    originName(alert)
+                  )}
                 </Link>
               )}
               {origin.version !== null && <span className="ml-1.5 text-muted">version {origin.version}</span>}

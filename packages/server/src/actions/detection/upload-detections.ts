@@ -2,6 +2,7 @@ import type { CheckedContent } from '@pawprint/detections';
 import * as z from 'zod';
 import { defineChange, defineRead } from '../action.ts';
 import { actorReference } from '../caller.ts';
+import { takeUploadedQuery } from '../saved-query/uploaded-query.ts';
 import {
   archiveDetails,
   archiveFields,
@@ -29,9 +30,13 @@ export const uploadDetections = defineChange({
   },
   async run({ transactor, caller, now, services, annotate, afterCommit }, _, content): Promise<UploadResult> {
     const written: Written[] = [];
+    let takesQueries = false;
     for (const item of content.items) {
       written.push(await writeItem({ transactor, caller, now }, content, item, { field: 'input.data' }));
+      const isQuery = await takeUploadedQuery({ transactor, caller, now, services }, item);
+      takesQueries ||= isQuery;
     }
+    if (takesQueries) afterCommit(services.scheduledQueries.changed);
     const result = uploadResult(written);
     annotate.details({ uploaded: uploadDetails(result) });
     if (written.some(({ change }) => change !== 'unchanged')) afterCommit(services.detectionsChanged);

@@ -73,6 +73,7 @@ export const deleteSavedQueriesByName = defineChange({
           .where('kind', '=', 'scheduled_rule')
           .where('id', 'in', detectionIDs)
           .execute();
+        afterCommit(services.detectionsChanged);
       }
       afterCommit(services.scheduledQueries.changed);
     }
@@ -80,7 +81,14 @@ export const deleteSavedQueriesByName = defineChange({
   },
 });
 
+/** With what they were uploaded as. */
 async function remove(transactor: Transactor, rows: readonly SavedQueryRow[]): Promise<void> {
   const ids = rows.map(({ id }) => id);
+  const names = rows.map(({ name }) => name);
   await transactor.deleteFrom('saved_queries').where('id', 'in', ids).execute();
+  await transactor
+    .deleteFrom('detection_content')
+    .where('kind', 'in', ['saved_query', 'scheduled_query'])
+    .where('id', 'in', names)
+    .execute();
 }

@@ -10,7 +10,8 @@ export interface Schedule {
   readonly disabled: boolean;
 }
 
-const timeoutMinutesMax = 10;
+/** The longest that one run may be given. */
+export const timeoutMinutesMax = 10;
 const rateMinutesMin = 2;
 const rateMinutesMax = 366 * 24 * 60;
 

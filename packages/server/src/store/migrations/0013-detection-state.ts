@@ -20,5 +20,25 @@ export const detectionState: Migration = {
       .addColumn('last_stop', 'text')
       .addColumn('alerts_off_at', 'text')
       .execute();
+    await db.schema
+      .createTable('correlation_signals')
+      .addColumn('rule_id', 'text', (c) => c.notNull())
+      .addColumn('row_id', 'text', (c) => c.notNull())
+      .addColumn('ledger_index', 'bigint', (c) => c.notNull())
+      .addColumn('event_at', 'text', (c) => c.notNull())
+      .addColumn('event', 'text', (c) => c.notNull())
+      .addPrimaryKeyConstraint('correlation_signals_key', ['rule_id', 'row_id'])
+      .execute();
+    await db.schema
+      .createIndex('correlation_signals_by_time')
+      .on('correlation_signals')
+      .columns(['event_at'])
+      .execute();
+    await db.schema
+      .createTable('correlation_runs')
+      .addColumn('rule_id', 'text', (c) => c.primaryKey())
+      .addColumn('ran_at', 'text', (c) => c.notNull())
+      .addColumn('seen_index', 'bigint', (c) => c.notNull())
+      .execute();
   },
 };

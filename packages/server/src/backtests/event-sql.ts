@@ -1,6 +1,51 @@
 import type { GroupSelection, Read } from '@pawprint/detections';
 import type { Column, TableDefinition } from '@pawprint/lake';
 
+/** SQL of an event as JSON text, as it was made into its row: what it did not have is null in the row. */
+export function eventSql({ columns, jsonPaths }: TableDefinition): string {
+  const members = columns.map((column) => {
+    const sql = identifier(column.name);
+    const fields = structFields(column);
+    return memberSql(
+      column.name,
+      sql,
+      fields === undefined ? valueSql(sql, column.type) : objectSql(sql, column.name, fields, jsonPaths),
+    );
+  });
+  return `'{' || substr(concat(${members.join(', ')}), 2) || '}'`;
+}
+
+function objectSql(
+  sql: string,
+  name: string,
+  fields: readonly string[],
+  jsonPaths: TableDefinition['jsonPaths'],
+): string {
+  const members = fields.map((field) => {
+    const value = `${sql}.${identifier(field)}`;
+    const isJson = jsonPaths.some((known) => known[0] === name && known[1] === field);
+    return memberSql(field, value, valueSql(value, isJson ? 'JSON' : ''));
+  });
+  return `'{' || substr(concat(${members.join(', ')}), 2) || '}'`;
+}
+
+function memberSql(name: string, sql: string, value: string): string {
+  return `CASE WHEN ${sql} IS NOT NULL THEN ${literal(`,${JSON.stringify(name)}:`)} || ${value} END`;
+}
+
+function valueSql(sql: string, type: string): string {
+  if (type === 'JSON') return `${sql}::VARCHAR`;
+  if (type === 'TIMESTAMP') return `'"' || ${microsecondsSql(sql)} || '"'`;
+  // Of nanoseconds DuckDB's own strftime writes wrong digits.
+  if (type === 'TIMESTAMP_NS')
+    return `'"' || ${microsecondsSql(`${sql}::TIMESTAMP`)} || lpad((epoch_ns(${sql}) % 1000)::VARCHAR, 3, '0') || '"'`;
+  return `to_json(${sql})::VARCHAR`;
+}
+
+function microsecondsSql(sql: string): string {
+  return `strftime(${sql}, '%Y-%m-%d %H:%M:%S.%f')`;
+}
+
 /**
  * SQL that names what a table's events hold where detections look: equal texts for events that are equal there.
  * @returns undefined where SQL can't tell.
