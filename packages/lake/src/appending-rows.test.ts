@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { type TableDefinition, tableKey } from './tables/table-definition.ts';
-import { auditEntry, type TemporaryLake, temporaryLake } from './testing/temporary-lake.ts';
+import { auditEntry, auditTable, type TemporaryLake, temporaryLake } from './testing/temporary-lake.ts';
 
 const matches = 'panther_rule_matches.panther_audit';
 const errors = 'panther_rule_errors.panther_audit';
@@ -271,3 +271,26 @@ const ofEntry = {
   p_any_actor_ids: null,
   pantherVersion: null,
 };
+
+test('rows made of removed entries go with them, and rows of a time by their age', async (t) => {
+  const lake = await temporaryLake(t);
+  await lake.load({}, {}, {});
+  await load(lake, matches, { ...match, p_ledger_index: 0 }, { ...match, p_ledger_index: 1 });
+  await load(lake, matches, { ...match, p_ledger_index: 2 });
+  await load(lake, signals, { ...event, p_ledger_index: 0 });
+  await lake.lake.removeBefore(auditTable, 2);
+  const left = (table: string) => lake.rows(`SELECT p_ledger_index AS i FROM ${table} ORDER BY i`, reads);
+  assert.deepEqual(await left(matches), [{ i: 2 }]);
+  assert.deepEqual(await left(signals), []);
+  assert.deepEqual(await lake.catalogue.cursor(matches), 3, 'positions go on where they were');
+  await load(lake, matches, { ...match, p_ledger_index: 3 });
+  assert.deepEqual(await left(matches), [{ i: 2 }, { i: 3 }]);
+
+  const monitor = 'panther_monitor.data_audit';
+  for (const day of ['2025-10-22', '2025-12-01', '2026-11-23']) {
+    await load(lake, monitor, { operation: day, p_event_time: `${day} 12:00:00` });
+  }
+  await lake.lake.removeOlder(monitor, new Date('2025-11-23T12:00:00Z'));
+  const days = await lake.rows(`SELECT operation FROM ${monitor} ORDER BY ALL`, { tables: [monitor] });
+  assert.deepEqual(days, [{ operation: '2025-12-01' }, { operation: '2026-11-23' }]);
+});

@@ -95,11 +95,13 @@ export interface Lake {
    */
   appendRows(batch: RowBatch): Promise<AppendOutcome>;
   /**
-   * Removes a table's files whose rows are all of ledger entries before `index`, once no query reads them, and loads none of
-   * those entries any more. A file that also holds a later row stays whole until that one's time comes.
+   * Removes the files of a log, and of the tables made of its rows, whose rows are all of ledger entries before `index`, once no
+   * query reads them, and loads none of those entries any more. A file that also holds a later row stays whole until that one's time comes.
    * @throws LakeError `closed`; or what the catalogue throws.
    */
-  removeBefore(table: string, index: number): Promise<void>;
+  removeBefore(log: string, index: number): Promise<void>;
+  /** Removes a table's files whose events are all before a time, as `removeBefore` does. */
+  removeOlder(table: string, time: Date): Promise<void>;
   query(query: LakeQuery): RunningQuery;
   /** Rows of one table that match typed filters. @throws LakeError as `query` does, or `invalid_search`. */
   search(search: Search): Promise<SearchPage>;
@@ -219,8 +221,12 @@ class DirectoryLake implements Lake {
     return this.#loader.appendRows(batch);
   }
 
-  removeBefore(table: string, index: number): Promise<void> {
-    return this.#loader.removeBefore(table, index);
+  removeBefore(log: string, index: number): Promise<void> {
+    return this.#loader.removeBefore(log, index);
+  }
+
+  removeOlder(table: string, time: Date): Promise<void> {
+    return this.#loader.removeOlder(table, BigInt(time.getTime()) * 1_000n);
   }
 
   query(query: LakeQuery): RunningQuery {

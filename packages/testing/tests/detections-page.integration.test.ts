@@ -75,6 +75,13 @@ test('a rule is written, tested, run over the past, saved, changed and brought b
     assert.doesNotMatch((await page.getByRole('textbox', { name: 'rule.ts' }).textContent()) ?? '', /second/);
   });
 
+  await t.test('leaving what was not saved asks first', async () => {
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Log Sources' }).click();
+    const dialog = page.getByRole('alertdialog', { name: 'Leave without saving?' });
+    await dialog.getByRole('button', { name: 'Leave' }).click();
+    await page.getByRole('heading', { name: 'Log Sources', level: 1 }).waitFor();
+  });
+
   await t.test('it is found in the list and deleted', async () => {
     await openMain(page, 'Detections');
     await page.getByLabel('Search detections').fill('Custom.New');
@@ -82,6 +89,24 @@ test('a rule is written, tested, run over the past, saved, changed and brought b
     await press('Delete');
     await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
     await page.getByText('Nothing matches').waitFor();
+  });
+
+  await t.test('the pack that ships with the product is turned off whole, and on again in part', async () => {
+    await page.getByRole('link', { name: 'Packs' }).click();
+    const pack = page.getByRole('region', { name: 'Pawprint audit log' });
+    await pack.getByRole('button', { name: 'Turn all off' }).click();
+    await pack.getByText(/^0 of \d+ on$/).waitFor();
+    await pack.getByRole('switch', { name: 'SAML settings were changed is on' }).click();
+    await pack.getByText(/^1 of \d+ on$/).waitFor();
+    await look(page, 'packs');
+  });
+
+  await t.test('a managed rule is copied to be changed', async () => {
+    await page.getByRole('link', { name: 'SAML settings were changed' }).click();
+    await page.getByRole('link', { name: 'Copy' }).click();
+    await press('Save');
+    await page.waitForURL('**/detections/rule/Pawprint.Audit.SamlChanged.Copy');
+    await look(page, 'copied-rule');
   });
 
   await t.test('all of it is on record', async () => {
@@ -94,11 +119,27 @@ test('a rule is written, tested, run over the past, saved, changed and brought b
       'CREATE_RULE',
       'UPDATE_RULE',
       'DELETE_DETECTION',
+      'UPDATE_DETECTION_PACK_STATE',
     ]) {
       assert.ok(names.has(name as never), name);
     }
   });
 });
+
+/** Pictures go to the folder that TEST_SCREENSHOTS names, to be looked at; nothing may be wider than the window. */
+async function look(page: Page, name: string): Promise<void> {
+  for (const [width, height] of [
+    [375, 812],
+    [1920, 1080],
+    [1280, 800],
+  ] as const) {
+    await page.setViewportSize({ width, height });
+    const excess = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
+    assert(Number(excess) <= 0, `${name} is ${excess} px too wide at ${width} px`);
+    const folder = process.env.TEST_SCREENSHOTS;
+    if (folder !== undefined) await page.screenshot({ path: `${folder}/${name}-${width}.png` });
+  }
+}
 
 async function typeAtEnd(page: Page, label: string, text: string): Promise<void> {
   await page.getByRole('textbox', { name: label, exact: true }).click();

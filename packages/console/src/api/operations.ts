@@ -429,6 +429,11 @@ export type Permission =
   | 'ViewAISkills'
   | 'ViewScheduledPrompts';
 
+export type RebuildDataLakeTableInput = {
+  readonly databaseName: string;
+  readonly tableName: string;
+};
+
 export type ReleaseLegalHoldInput = {
   readonly id: string;
 };
@@ -559,6 +564,11 @@ export type UpdateAnchorSettingsInput = {
 export type UpdateDetectionInput = {
   readonly enabled?: boolean | null | undefined;
   readonly files: ReadonlyArray<DetectionFileInput>;
+  readonly id: string;
+};
+
+export type UpdateDetectionPackStateInput = {
+  readonly enabled: boolean;
   readonly id: string;
 };
 
@@ -858,7 +868,7 @@ export type DeleteSavedSearchMutation = { readonly deleteSavedSearch: { readonly
 export type DataLakeDatabasesQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type DataLakeDatabasesQuery = { readonly dataLakeDatabases: ReadonlyArray<{ readonly name: string, readonly description: string, readonly tables: ReadonlyArray<{ readonly name: string, readonly displayName: string, readonly description: string, readonly logType: string | null, readonly columns: ReadonlyArray<{ readonly name: string, readonly type: string, readonly description: string | null }> }> }>, readonly dataLakeFunctions: ReadonlyArray<{ readonly name: string, readonly kind: DataLakeFunctionKind }> };
+export type DataLakeDatabasesQuery = { readonly dataLakeDatabases: ReadonlyArray<{ readonly name: string, readonly description: string, readonly tables: ReadonlyArray<{ readonly name: string, readonly displayName: string, readonly description: string, readonly logType: string | null, readonly rebuildProgress: number | null, readonly damagedFiles: ReadonlyArray<{ readonly path: string, readonly rows: number, readonly damage: string }>, readonly columns: ReadonlyArray<{ readonly name: string, readonly type: string, readonly description: string | null }> }> }>, readonly dataLakeFunctions: ReadonlyArray<{ readonly name: string, readonly kind: DataLakeFunctionKind }> };
 
 export type DataLakeQueryQueryVariables = Exact<{
   id: string;
@@ -866,7 +876,7 @@ export type DataLakeQueryQueryVariables = Exact<{
 }>;
 
 
-export type DataLakeQueryQuery = { readonly dataLakeQuery: { readonly id: string, readonly status: DataLakeQueryStatus, readonly message: string, readonly sql: string, readonly startedAt: string, readonly completedAt: string | null, readonly results: { readonly edges: ReadonlyArray<{ readonly node: unknown }>, readonly columnInfo: { readonly order: ReadonlyArray<string>, readonly types: unknown }, readonly stats: { readonly bytesScanned: number, readonly executionTime: number, readonly rowCount: number }, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } | null } };
+export type DataLakeQueryQuery = { readonly dataLakeQuery: { readonly id: string, readonly status: DataLakeQueryStatus, readonly message: string, readonly sql: string, readonly startedAt: string, readonly completedAt: string | null, readonly results: { readonly warnings: ReadonlyArray<string>, readonly edges: ReadonlyArray<{ readonly node: unknown }>, readonly columnInfo: { readonly order: ReadonlyArray<string>, readonly types: unknown }, readonly stats: { readonly bytesScanned: number, readonly executionTime: number, readonly rowCount: number }, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } | null } };
 
 export type RecentDataLakeQueriesQueryVariables = Exact<{
   input?: DataLakeQueriesInput | null | undefined;
@@ -884,6 +894,13 @@ export type ExecuteDataLakeQueryMutationVariables = Exact<{
 
 
 export type ExecuteDataLakeQueryMutation = { readonly executeDataLakeQuery: { readonly id: string } };
+
+export type RebuildDataLakeTableMutationVariables = Exact<{
+  input: RebuildDataLakeTableInput;
+}>;
+
+
+export type RebuildDataLakeTableMutation = { readonly rebuildDataLakeTable: { readonly rows: number, readonly isRestored: boolean } };
 
 export type CancelDataLakeQueryMutationVariables = Exact<{
   input: CancelDataLakeQueryInput;
@@ -1087,6 +1104,18 @@ export type TestGlobalHelperMutationVariables = Exact<{
 
 
 export type TestGlobalHelperMutation = { readonly testGlobalHelper: { readonly problems: ReadonlyArray<{ readonly path: string, readonly field: string, readonly message: string, readonly level: string }>, readonly tests: ReadonlyArray<{ readonly name: string, readonly passed: boolean, readonly errored: boolean, readonly triggerAlert: boolean | null, readonly error: string | null, readonly functions: unknown }> } };
+
+export type DetectionPacksQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type DetectionPacksQuery = { readonly detectionPacks: ReadonlyArray<{ readonly id: string, readonly displayName: string, readonly description: string, readonly managed: boolean, readonly detections: ReadonlyArray<{ readonly kind: string, readonly id: string, readonly displayName: string, readonly description: string, readonly language: string, readonly enabled: boolean, readonly managed: boolean, readonly severity: Severity | null, readonly sources: ReadonlyArray<string>, readonly tags: ReadonlyArray<string>, readonly testCount: number, readonly version: number, readonly updatedAt: string }> }> };
+
+export type UpdateDetectionPackStateMutationVariables = Exact<{
+  input: UpdateDetectionPackStateInput;
+}>;
+
+
+export type UpdateDetectionPackStateMutation = { readonly updateDetectionPackState: { readonly pack: { readonly id: string } } };
 
 export type ReplayRowFragment = { readonly id: string, readonly state: ReplayState, readonly message: string, readonly createdAt: string, readonly completedAt: string | null, readonly scope: { readonly dataWindow: { readonly timeWindow: { readonly startsAt: string, readonly endsAt: string } } }, readonly summary: { readonly totalAlerts: number, readonly ruleErrorCount: number, readonly ruleMatchCount: number, readonly evaluationProgress: number, readonly eventsProcessedCount: number, readonly eventsSkippedCount: number, readonly readTimeNanos: number, readonly processingTimeNanos: number } };
 
@@ -2399,6 +2428,12 @@ export const DataLakeDatabasesDocument = new TypedDocumentString(`
       displayName
       description
       logType
+      damagedFiles {
+        path
+        rows
+        damage
+      }
+      rebuildProgress
       columns {
         name
         type
@@ -2434,6 +2469,7 @@ export const DataLakeQueryDocument = new TypedDocumentString(`
         executionTime
         rowCount
       }
+      warnings
       pageInfo {
         hasNextPage
         endCursor
@@ -2481,6 +2517,14 @@ export const ExecuteDataLakeQueryDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ExecuteDataLakeQueryMutation, ExecuteDataLakeQueryMutationVariables>;
+export const RebuildDataLakeTableDocument = new TypedDocumentString(`
+    mutation RebuildDataLakeTable($input: RebuildDataLakeTableInput!) {
+  rebuildDataLakeTable(input: $input) {
+    rows
+    isRestored
+  }
+}
+    `) as unknown as TypedDocumentString<RebuildDataLakeTableMutation, RebuildDataLakeTableMutationVariables>;
 export const CancelDataLakeQueryDocument = new TypedDocumentString(`
     mutation CancelDataLakeQuery($input: CancelDataLakeQueryInput!) {
   cancelDataLakeQuery(input: $input) {
@@ -3000,6 +3044,42 @@ export const TestGlobalHelperDocument = new TypedDocumentString(`
     functions
   }
 }`) as unknown as TypedDocumentString<TestGlobalHelperMutation, TestGlobalHelperMutationVariables>;
+export const DetectionPacksDocument = new TypedDocumentString(`
+    query DetectionPacks {
+  detectionPacks {
+    id
+    displayName
+    description
+    managed
+    detections {
+      ...DetectionRow
+    }
+  }
+}
+    fragment DetectionRow on DetectionEntity {
+  kind
+  id
+  displayName
+  description
+  language
+  enabled
+  managed
+  severity
+  sources
+  tags
+  testCount
+  version
+  updatedAt
+}`) as unknown as TypedDocumentString<DetectionPacksQuery, DetectionPacksQueryVariables>;
+export const UpdateDetectionPackStateDocument = new TypedDocumentString(`
+    mutation UpdateDetectionPackState($input: UpdateDetectionPackStateInput!) {
+  updateDetectionPackState(input: $input) {
+    pack {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateDetectionPackStateMutation, UpdateDetectionPackStateMutationVariables>;
 export const ReplayDocument = new TypedDocumentString(`
     query Replay($id: ID!) {
   replay(id: $id) {

@@ -122,6 +122,19 @@ const indicatorSearchRoute = createRoute({
     'IndicatorSearchPage',
   ),
 });
+const packsRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/detections/packs',
+  component: lazyRouteComponent(() => import('../features/detections/packs-page.tsx'), 'PacksPage'),
+});
+const copiedDetectionRoute = createRoute({
+  getParentRoute: () => consoleRoute,
+  path: '/detections/copy/$kind/$id',
+  component: lazyRouteComponent(
+    () => import('../features/detections/detection-page.tsx'),
+    'CopiedDetectionPage',
+  ),
+});
 const detectionsRoute = createRoute({
   getParentRoute: () => consoleRoute,
   path: '/detections',
@@ -219,6 +232,8 @@ const routeTree = rootRoute.addChildren([
     savedQueriesRoute,
     indicatorSearchRoute,
     detectionsRoute,
+    packsRoute,
+    copiedDetectionRoute,
     detectionRoute,
     newDetectionRoute,
     logSourcesRoute,

@@ -1,7 +1,7 @@
 import { Field } from '@base-ui/react/field';
-import { Switch } from '@base-ui/react/switch';
 import type { ReactNode } from 'react';
 import { FieldError } from './field.tsx';
+import { Switch } from './switch.tsx';
 
 type ToggleFieldProps = {
   readonly name: string;
@@ -28,13 +28,7 @@ export function ToggleField({
           <Field.Label className="font-medium text-sm">{label}</Field.Label>
           {description && <Field.Description className="text-muted text-xs">{description}</Field.Description>}
         </div>
-        <Switch.Root
-          checked={checked}
-          onCheckedChange={onChange}
-          className="mt-0.5 flex h-5 w-9 items-center shrink-0 rounded-full border border-control bg-sunken transition-colors data-checked:border-accent data-checked:bg-accent data-disabled:cursor-not-allowed data-disabled:opacity-60"
-        >
-          <Switch.Thumb className="block size-3.5 translate-x-0.5 rounded-full bg-control transition-transform data-checked:translate-x-[1.125rem] data-checked:bg-on-accent" />
-        </Switch.Root>
+        <Switch checked={checked} onCheckedChange={onChange} className="mt-0.5" />
       </div>
       <FieldError />
     </Field.Root>

@@ -5,7 +5,7 @@ import { decodeEntry, parseTimestamp } from '@pawprint/record';
 import type { Catalogue, CatalogueChange, DamagedFile, LakeFile } from '../catalogue.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { LakeError } from '../lake-error.ts';
-import { tableByKey } from '../tables/tables.ts';
+import { tableByKey, tablesOfLog } from '../tables/tables.ts';
 import { microseconds } from './event-time-range.ts';
 import type { Findings, InspectRequest } from './inspect-process.ts';
 import { indexPath } from './layout.ts';
@@ -149,21 +149,33 @@ export class Loader {
   }
 
   /**
-   * Removes the files whose rows are all of ledger entries before `index`; a file with a later one stays whole. Entries before
-   * `index` that were not loaded yet are passed over.
+   * Removes the files of a log, and of the tables made of its rows, whose rows are all of ledger entries before `index`; a file
+   * with a later one stays whole. Entries before `index` that were not loaded yet are passed over.
    */
-  removeBefore(table: string, index: number): Promise<void> {
+  async removeBefore(log: string, index: number): Promise<void> {
+    for (const table of tablesOfLog(log)) {
+      await this.#remove(table, ({ ledgerIndexMax }) => ledgerIndexMax < index, table === log ? index : 0);
+    }
+  }
+
+  /** Removes the files whose events are all before a time, microseconds since 1970-01-01 UTC. */
+  removeOlder(table: string, time: bigint): Promise<void> {
+    return this.#remove(table, ({ eventTimeMax }) => eventTimeMax < time, 0);
+  }
+
+  /** @param next what the table waits for at least, afterwards. */
+  #remove(table: string, isOver: (file: LakeFile) => boolean, next: number): Promise<void> {
     return this.#appends.run(async () => {
       if (this.#closed) throw new LakeError('closed', 'the lake is closing');
       // What it is about to replace could be among the files; no other one begins before an append.
       await this.#merging.get(table);
       const { catalogue } = this.#options;
       const files = [...(await catalogue.files(table)), ...(await catalogue.damagedFiles(table))];
-      const remove = files.filter(({ ledgerIndexMax }) => ledgerIndexMax < index);
+      const remove = files.filter(isOver);
       await this.#commits.run(async () => {
         const fromCursor = await catalogue.cursor(table);
-        if (remove.length === 0 && fromCursor >= index) return;
-        const toCursor = Math.max(fromCursor, index);
+        if (remove.length === 0 && fromCursor >= next) return;
+        const toCursor = Math.max(fromCursor, next);
         await catalogue.commit({ operation: 'REMOVE', table, add: [], remove, fromCursor, toCursor });
       });
       this.#retired.retire(remove.map(({ path }) => path));

@@ -32,6 +32,12 @@ export function logTableOf({ logType }: TableDefinition): TableDefinition {
   return log.definition;
 }
 
+/** The table of a log and those made of its rows, by their keys. @throws LakeError `unknown_table` */
+export function tablesOfLog(log: string): readonly string[] {
+  const { logType } = tableByKey(log).definition;
+  return storedTables.filter((table) => table.logType === logType).map(tableKey);
+}
+
 /** @throws LakeError `unknown_table`, also for a view. */
 export function tableByKey(key: string): LoadableTable {
   const table = loadable.find(({ definition }) => tableKey(definition) === key);

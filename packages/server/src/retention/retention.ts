@@ -3,6 +3,7 @@ import type { Ledger } from '@pawprint/ledger';
 import { tileWidth } from '@pawprint/verifier';
 import { removeExpiredRecords } from '../actions/retention/remove-expired-records.ts';
 import type { ActionRunner, Call } from '../actions/run-action.ts';
+import { dataAuditTable } from '../lake/data-audit.ts';
 import { auditLogTable } from '../lake/lake-loader.ts';
 import type { Store } from '../store/store.ts';
 import type { SystemErrors } from '../system-errors/system-errors.ts';
@@ -10,7 +11,7 @@ import { readExpiredBundles } from './expired-bundles.ts';
 import { folderBytes } from './folder-bytes.ts';
 import { readLegalHolds } from './legal-holds.ts';
 import { createLockKeeper, type ObjectLocks } from './object-locks.ts';
-import { keptUntilMs, type RetentionPeriods, readRetentionPeriods } from './retention-periods.ts';
+import { dayMs, keptUntilMs, type RetentionPeriods, readRetentionPeriods } from './retention-periods.ts';
 
 /** Removes what is past its time, and keeps the locks of the rest. */
 export interface Retention {
@@ -45,7 +46,7 @@ export class KnownPeriods {
 export interface RetentionOptions {
   readonly store: Store;
   readonly ledger: Ledger;
-  readonly lake: Pick<Lake, 'removeBefore'>;
+  readonly lake: Pick<Lake, 'removeBefore' | 'removeOlder'>;
   readonly periods: KnownPeriods;
   readonly runner: ActionRunner;
   readonly systemErrors: SystemErrors;
@@ -58,6 +59,8 @@ export interface RetentionOptions {
   readonly locks: ObjectLocks | undefined;
 }
 
+/** What the lake did with its own files is of use for so long. */
+const monitorDays = 365;
 const everyMs = 3_600_000;
 const clockCheckMs = 1_000;
 const historyRowsAtOnce = 5_000;
@@ -94,6 +97,7 @@ export function keepRetention(options: RetentionOptions): Retention {
       });
       await attempt('removal', 'Records whose time is over could not be removed', async () => {
         await removeExpired();
+        await lake.removeOlder(dataAuditTable, new Date(nowMs() - monitorDays * dayMs));
         if (folder !== undefined) ledgerBytes = await folderBytes(folder);
       });
     }

@@ -35,12 +35,16 @@ const valuesMax = 1_000;
 
 export function createLakeSearch(
   lake: Pick<Lake, 'search' | 'histogram'>,
-  catalogue: Pick<LakeCatalogue, 'cursor'>,
+  catalogue: Pick<LakeCatalogue, 'cursor' | 'damagedFiles'>,
 ): LakeSearch {
   // Whoever may search the audit log may see all of it.
   const request = { table: auditLogTable, tables: [auditLogTable] };
   return {
-    loadedEnd: () => catalogue.cursor(auditLogTable),
+    async loadedEnd() {
+      // Nothing may be missed: while rows are missing here, the ledger is gone through.
+      const damaged = await catalogue.damagedFiles(auditLogTable);
+      return damaged.length > 0 ? 0 : catalogue.cursor(auditLogTable);
+    },
     async find(filter, range, { limit, cursor }) {
       const { rows, nextCursor } = await lake.search({
         ...{ ...request, filters: filtersOf(filter, range), limit },

@@ -560,7 +560,10 @@ test('deleting tells first what would go, then what went, and what was not there
     {
       actionName: 'DELETE_DETECTION',
       actionResult: 'PARTIALLY_FAILED',
-      actionDetails: { before: [detailsOf('rule', id, files, { displayName: `Rule ${id}` })] },
+      actionDetails: {
+        before: [detailsOf('rule', id, files, { displayName: `Rule ${id}` })],
+        savedQueries: [],
+      },
       errors: ['There is no detection Nothing'],
     },
   ]);
@@ -652,4 +655,96 @@ test('a derived rule finds its base among what is kept, and code finds the modul
     },
   );
   assert.deepEqual(body, { rulePythonBody: { pythonBody: base['b.py'], tests: [] } });
+});
+
+test('a pack is turned on and off whole; the rules that ship with the product are one', async () => {
+  await admin.ask('mutation { enableAuditLogs { source { integrationId } } }');
+  const packs = 'query { detectionPacks { id managed detections { id enabled } } }';
+  const change =
+    'mutation ($input: UpdateDetectionPackStateInput!) { updateDetectionPackState(input: $input) { pack { detections { id enabled } } } }';
+  type Packs = {
+    detectionPacks: { id: string; managed: boolean; detections: { id: string; enabled: boolean }[] }[];
+  };
+  const { detectionPacks } = await admin.ask<Packs>(packs);
+  const [shipped] = detectionPacks;
+  assert(shipped?.managed && shipped.detections.length > 10);
+  assert(shipped.detections.every(({ enabled }) => enabled));
+  const { client, actor } = await holder('RuleModify');
+  const ids = shipped.detections.map(({ id }) => id);
+  const input = { id: 'Pawprint.Audit', enabled: false };
+  const records = await recordsOf(instance, async () => {
+    const message = 'This needs the permission RuleRead';
+    await assertRefused(client, packs, {}, { code: 'FORBIDDEN', message });
+    await client.ask(change, { input });
+    const refused = { code: 'NOT_FOUND', field: 'input.id', message: 'There is no pack Nothing' };
+    await assertRefused(client, change, { input: { id: 'Nothing', enabled: true } }, refused);
+  });
+  const record = {
+    action: 'UPDATE_DETECTION_PACK_STATE',
+    description: 'Turns all detections of a pack on or off',
+    actor,
+  } as const;
+  assert.deepEqual(records, [
+    expectedRecord({
+      action: 'LIST_DETECTION_PACKS',
+      description: 'Lists the packs of detections',
+      actor,
+      errors: ['This needs the permission RuleRead'],
+    }),
+    expectedRecord({
+      ...record,
+      dynamic: { input },
+      details: { packId: 'Pawprint.Audit', enabled: false, changed: ids },
+    }),
+    expectedRecord({
+      ...record,
+      dynamic: { input: { id: 'Nothing', enabled: true } },
+      errors: ['There is no pack Nothing'],
+    }),
+  ]);
+  const managed = 'Pawprint.Audit.SamlChanged';
+  const message = `${managed} is managed: it can be turned on or off, or copied under another id`;
+  await assertRefused(
+    admin,
+    remove,
+    { input: { ids: [managed] } },
+    { code: 'CONFLICT', field: 'input.ids', message },
+  );
+  await assertRefused(
+    admin,
+    update('Rule'),
+    { input: { id: managed, files: ruleFiles(managed) } },
+    { code: 'CONFLICT', field: 'input.id', message },
+  );
+  await admin.ask(state, { input: { ids: [managed], enabled: true } });
+  assert.deepEqual(await listed({ kinds: ['rule'], managed: true, enabled: true }), [[managed, true]]);
+});
+
+test('a query that only a deleted scheduled rule judges goes with it, where that is asked for and allowed', async () => {
+  const files = {
+    'queries/own.yml':
+      'AnalysisType: scheduled_query\nQueryName: Own query\nQuery: SELECT 1\nEnabled: true\nSchedule: {RateMinutes: 30, TimeoutMinutes: 5}\n',
+    'queries/saved.yml': 'AnalysisType: saved_query\nQueryName: Saved query\nQuery: SELECT 2\n',
+    'rules/scheduled.yml':
+      'AnalysisType: scheduled_rule\nRuleID: Own.Scheduled\nFilename: scheduled.py\nScheduledQueries: [Own query]\nSeverity: Low\n',
+    'rules/scheduled.py': 'def rule(event):\n    return True\n',
+  };
+  await admin.ask(upload, { input: { data: zip(files) } });
+  type Saved = { savedQueries: { edges: { node: { name: string } }[] } };
+  const saved = async () => {
+    const { savedQueries } = await admin.ask<Saved>('query { savedQueries { edges { node { name } } } }');
+    return savedQueries.edges.map(({ node }) => node.name);
+  };
+  const input = { ids: ['Own.Scheduled'], includeSavedQueries: true };
+  const expected = { ids: ['Own.Scheduled'], savedQueryNames: ['Own query'] };
+  const trial = { input: { ...input, dryRun: true } };
+  assert.deepEqual(await admin.ask(remove, trial), { deleteDetections: expected });
+  assert.deepEqual(await saved(), ['Own query', 'Saved query']);
+  const token = await instance.tokenWith(['RuleModify']);
+  assert.deepEqual(await token.ask(remove, trial), {
+    deleteDetections: { ...expected, savedQueryNames: [] },
+  });
+  assert.deepEqual(await admin.ask(remove, { input }), { deleteDetections: expected });
+  assert.deepEqual(await saved(), ['Saved query']);
+  assert.deepEqual(await listed({ kinds: ['scheduled_query'] }), []);
 });

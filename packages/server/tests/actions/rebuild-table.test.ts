@@ -104,6 +104,11 @@ test('a lost file is named, left out with a warning, and its rows come back on c
       lost.map(({ path, rows }) => `${rows} rows of ${audit} are left out: the data file ${path} is missing`),
     ),
   );
+  // The audit log's own search misses none of them.
+  const { auditLogs } = await admin.ask<{ auditLogs: { edges: unknown[] } }>(
+    '{ auditLogs(input: { text: "CREATE_LOG_SOURCE" }) { edges { node { index } } } }',
+  );
+  assert.equal(auditLogs.edges.length > 0, true);
   await instance.instance.systemErrors.settled();
   const { systemErrors } = await admin.ask<{ systemErrors: { kind: string; message: string }[] }>(
     '{ systemErrors { kind message } }',

@@ -4,6 +4,7 @@ import { Button } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { Drawer } from '../../components/dialog.tsx';
 import { JsonView } from '../../components/json-view.tsx';
+import { Notice } from '../../components/notice.tsx';
 import { EmptyState, ErrorState, SkeletonRows } from '../../components/states.tsx';
 import { VirtualGrid } from '../../components/virtual-grid.tsx';
 import { ColumnSummaryDrawer } from './column-summary.tsx';
@@ -147,6 +148,15 @@ function Rows({ state }: { readonly state: ReturnType<typeof useQueryRun> }) {
           )}
         </span>
       </Statistics>
+      {results.warnings.length > 0 && (
+        <div className="border-line border-b p-3">
+          <Notice tone="warn" title="Some rows are missing from these results">
+            {results.warnings.map((warning) => (
+              <p key={warning}>{warning}</p>
+            ))}
+          </Notice>
+        </div>
+      )}
       {rows.length === 0 ? (
         <EmptyState icon={Rows3} title="The query gave no rows" />
       ) : (

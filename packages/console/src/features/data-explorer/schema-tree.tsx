@@ -1,5 +1,6 @@
 import { ChevronRight, Table2 } from 'lucide-react';
 import type { Database } from './sql-completion.ts';
+import { TableDamage } from './table-damage.tsx';
 
 type SchemaTreeProps = { readonly databases: readonly Database[]; readonly onInsert: (text: string) => void };
 
@@ -14,7 +15,11 @@ export function SchemaTree({ databases, onInsert }: SchemaTreeProps) {
     <section key={name} aria-label={name} className="py-1">
       <h3 className="px-3 py-1 font-mono text-muted text-xs">{name}</h3>
       {tables.map((table) => (
-        <details key={table.name} open={name === 'panther_logs' && tables.length === 1} className="group">
+        <details
+          key={table.name}
+          open={(name === 'panther_logs' && tables.length === 1) || table.damagedFiles.length > 0}
+          className="group"
+        >
           <summary className="flex items-center gap-1.5 px-3 py-1 font-mono text-xs outline-offset-[-2px]! hover:bg-hover [&::-webkit-details-marker]:hidden">
             <ChevronRight
               className="size-3 text-faint transition-transform group-open:rotate-90"
@@ -23,6 +28,7 @@ export function SchemaTree({ databases, onInsert }: SchemaTreeProps) {
             <Table2 className="size-3.5 text-faint" aria-hidden="true" />
             <span className="truncate">{table.name}</span>
           </summary>
+          <TableDamage database={name} table={table} />
           <ul>
             {table.columns.map((column) => (
               <li key={column.name}>

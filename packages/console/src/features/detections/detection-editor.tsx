@@ -1,6 +1,6 @@
 import { Tabs } from '@base-ui/react/tabs';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { Link, useBlocker, useNavigate } from '@tanstack/react-router';
 import { Copy, FlaskConical, Power, PowerOff, Save } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import { ApiError } from '../../api/api-error.ts';
@@ -13,7 +13,8 @@ import {
 } from '../../api/operations.ts';
 import { useMissing } from '../../api/session.ts';
 import { Badge } from '../../components/badge.tsx';
-import { Button } from '../../components/button.tsx';
+import { Button, buttonClassName } from '../../components/button.tsx';
+import { ConfirmDialog } from '../../components/dialog.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { PageHeader } from '../../components/page.tsx';
 import { Skeleton } from '../../components/states.tsx';
@@ -64,7 +65,7 @@ export function DetectionEditor({ kind, saved, files: initial }: DetectionEditor
       if (kept === undefined) return;
       toast(`Saved ${kept.id}`);
       await readAnew(kept);
-      await navigate({ to: '/detections/$kind/$id', params: kept });
+      await navigate({ to: '/detections/$kind/$id', params: kept, ignoreBlocker: true });
     },
   });
   const turn = useMutation({
@@ -82,6 +83,13 @@ export function DetectionEditor({ kind, saved, files: initial }: DetectionEditor
     setTab('tests');
     test.mutate();
   };
+  // A copy or a template alone is nothing that would be lost.
+  const isEdited = files !== initial;
+  const leaving = useBlocker({
+    shouldBlockFn: () => isEdited,
+    enableBeforeUnload: isEdited,
+    withResolver: true,
+  });
   const problems = refusedProblems(save.error) ?? test.data?.problems ?? noProblems;
   const failure = [save.error, turn.error, test.error].find((error) => error !== null);
 
@@ -102,6 +110,12 @@ export function DetectionEditor({ kind, saved, files: initial }: DetectionEditor
                 >
                   {saved.enabled ? 'Turn off' : 'Turn on'}
                 </Button>
+              )}
+              {saved !== undefined && (
+                <Link to="/detections/copy/$kind/$id" params={saved} className={buttonClassName()}>
+                  <Copy className="size-4" aria-hidden="true" />
+                  Copy
+                </Link>
               )}
               <Button
                 icon={FlaskConical}
@@ -184,6 +198,17 @@ export function DetectionEditor({ kind, saved, files: initial }: DetectionEditor
           </Tabs.Root>
         </section>
       </div>
+      <ConfirmDialog
+        open={leaving.status === 'blocked'}
+        onClose={() => leaving.reset?.()}
+        onConfirm={() => leaving.proceed?.()}
+        title="Leave without saving?"
+        confirmLabel="Leave"
+        pending={false}
+        error={null}
+      >
+        <p>What was changed in the editor is lost.</p>
+      </ConfirmDialog>
     </div>
   );
 }

@@ -52,3 +52,28 @@ export function NewDetectionPage() {
   }
   return <DetectionEditor key={template} kind={chosen.kind} saved={undefined} files={chosen.files} />;
 }
+
+const copyRoute = getRouteApi('/console/detections/copy/$kind/$id');
+
+/** One that begins as another is now, under another id. */
+export function CopiedDetectionPage() {
+  const { kind, id } = copyRoute.useParams();
+  const original = useQuery(detectionQuery(kind, id));
+  return (
+    <Loaded query={original} label="the detection">
+      {(copied) =>
+        copied === null ? (
+          <Page title={id}>
+            <EmptyState icon={FileQuestion} title="This can not be copied here" />
+          </Page>
+        ) : (
+          <DetectionEditor
+            kind={copied.kind}
+            saved={undefined}
+            files={copied.files.map(({ path, text }) => ({ path, text: text.replace(id, `${id}.Copy`) }))}
+          />
+        )
+      }
+    </Loaded>
+  );
+}

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { Plus, Power, PowerOff, Radar, Trash2 } from 'lucide-react';
+import { Package, Plus, Power, PowerOff, Radar, Trash2 } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { graphql } from '../../api/graphql.ts';
 import {
@@ -10,7 +10,7 @@ import {
 } from '../../api/operations.ts';
 import { useMissing } from '../../api/session.ts';
 import { Badge } from '../../components/badge.tsx';
-import { Button } from '../../components/button.tsx';
+import { Button, buttonClassName } from '../../components/button.tsx';
 import { classNames } from '../../components/class-names.ts';
 import { type Column, DataTable } from '../../components/data-table.tsx';
 import { ConfirmDialog } from '../../components/dialog.tsx';
@@ -53,7 +53,15 @@ export function DetectionsPage() {
     <Page
       title="Detections"
       description="Rules over what is logged, and what they share. Those marked managed ship with the product."
-      actions={<NewDetectionMenu />}
+      actions={
+        <>
+          <Link to="/detections/packs" className={buttonClassName()}>
+            <Package className="size-4" aria-hidden="true" />
+            Packs
+          </Link>
+          <NewDetectionMenu />
+        </>
+      }
     >
       <FilterRow filters={filters} onChange={setFilters} />
       {selected.length > 0 && <BulkActions selected={selected} onDone={() => setSelectedIds([])} />}

@@ -1,7 +1,10 @@
 import type { AnalysisType } from '@pawprint/detections';
 import * as z from 'zod';
+import type { Rows } from '../../store/store.ts';
+import type { SavedQueryRow } from '../../store/tables.ts';
 import { defineChange } from '../action.ts';
 import { ActionError } from '../action-error.ts';
+import { readQueryUsers, savedQueryDetails } from '../saved-query/saved-query.ts';
 import { detectionDetails, may } from './detection.ts';
 import { detectionKinds } from './detection-kinds.ts';
 import { managed } from './write-content.ts';
@@ -11,7 +14,8 @@ const idsMax = 1_000;
 
 /**
  * Deletes what has one of the ids, of any kind that the caller may change. Ids that nothing has are told in the record, and are no
- * failure unless there is nothing else. With `dryRun` it only tells what would be deleted.
+ * failure unless there is nothing else. With `includeSavedQueries` the queries go too that only deleted scheduled rules judge, if the
+ * caller may change queries. With `dryRun` it only tells what would be deleted.
  */
 export const deleteDetections = defineChange({
   name: 'DELETE_DETECTION',
@@ -39,14 +43,37 @@ export const deleteDetections = defineChange({
       }
     }
     const ids = found.map(({ id }) => id);
-    const output = { ids, savedQueryNames: [] as readonly string[] };
+    const queries =
+      input.includeSavedQueries === true && may(caller, 'modify', 'scheduled_query')
+        ? await queriesOnlyOf(transactor, ids)
+        : [];
+    const savedQueryNames = queries.map(({ name }) => name);
+    const output = { ids, savedQueryNames };
     const missing = input.ids.filter((id) => !ids.includes(id));
     if (input.dryRun === true) {
-      annotate.details({ wouldDelete: ids });
+      annotate.details({ wouldDelete: ids, savedQueryNames });
       return output;
     }
     await transactor.deleteFrom('detection_content').where('id', 'in', input.ids).execute();
+    if (queries.length > 0) {
+      await transactor
+        .deleteFrom('saved_queries')
+        .where(
+          'id',
+          'in',
+          queries.map(({ id }) => id),
+        )
+        .execute();
+      // What an archive made them of is forgotten with them.
+      await transactor
+        .deleteFrom('detection_content')
+        .where('kind', 'in', ['saved_query', 'scheduled_query'])
+        .where('id', 'in', savedQueryNames)
+        .execute();
+      afterCommit(services.scheduledQueries.changed);
+    }
     annotate.details({
+      savedQueries: queries.map(savedQueryDetails),
       before: found.map((row) => detectionDetails(row, services.sha256)),
     });
     if (missing.length > 0) annotate.partiallyFailed(missing.map((id) => `There is no detection ${id}`));
@@ -54,3 +81,13 @@ export const deleteDetections = defineChange({
     return output;
   },
 });
+
+/** The saved queries whose rows are judged by these scheduled rules and no others. */
+async function queriesOnlyOf(rows: Rows, ids: readonly string[]): Promise<readonly SavedQueryRow[]> {
+  const users = await readQueryUsers(rows);
+  const names = (isGone: boolean) =>
+    new Set(users.filter(({ id }) => ids.includes(id) === isGone).flatMap(({ queries }) => queries));
+  const [gone, staying] = [names(true), names(false)];
+  const queries = await rows.selectFrom('saved_queries').selectAll().orderBy('name_key').execute();
+  return queries.filter(({ name }) => gone.has(name) && !staying.has(name));
+}

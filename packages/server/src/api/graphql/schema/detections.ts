@@ -20,10 +20,15 @@ import {
   uploadDetectionsLater,
 } from '../../../actions/detection/upload-detections.ts';
 import { getValidateUploadStatus, validateUpload } from '../../../actions/detection/validate-upload.ts';
+import {
+  type DetectionPack,
+  listDetectionPacks,
+  updateDetectionPackState,
+} from '../../../actions/detection-pack/detection-packs.ts';
 import { builder, mutationField, type Output, queryField } from '../schema-builder.ts';
 import { severityEnum } from './alerts.ts';
 import { connection } from './page.ts';
-import { input, optionalInput } from './payload.ts';
+import { input, optionalInput, payload } from './payload.ts';
 import { actorRef } from './references.ts';
 
 const fileRef = builder.objectRef<DetectionEntity['files'][number]>('DetectionFile').implement({
@@ -484,4 +489,36 @@ queryField('generateEnrichedEvent', {
   ),
   description: 'Adds what lookup tables know to an event',
   audience: 'public',
+});
+
+// Packs.
+
+const packRef = builder.objectRef<DetectionPack>('DetectionPack').implement({
+  description: 'Detections that are turned on and off together',
+  fields: (t) => ({
+    id: t.exposeID('id'),
+    displayName: t.exposeString('displayName'),
+    description: t.exposeString('description'),
+    managed: t.exposeBoolean('managed', { description: 'Ships with the product' }),
+    detections: t.expose('detections', { type: [entityRef] }),
+  }),
+});
+
+queryField('detectionPacks', {
+  action: listDetectionPacks,
+  type: [packRef],
+  description: 'Lists the packs of detections',
+  audience: 'internal',
+});
+
+mutationField('updateDetectionPackState', {
+  action: updateDetectionPackState,
+  type: payload('UpdateDetectionPackStateOutput', 'pack', packRef),
+  args: input(
+    builder.inputType('UpdateDetectionPackStateInput', {
+      fields: (t) => ({ id: t.id({ required: true }), enabled: t.boolean({ required: true }) }),
+    }),
+  ),
+  description: 'Turns all detections of a pack on or off',
+  audience: 'internal',
 });

@@ -1,0 +1,66 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { graphql } from '../../api/graphql.ts';
+import { RebuildDataLakeTableDocument } from '../../api/operations.ts';
+import { useSession } from '../../api/session.ts';
+import { Button } from '../../components/button.tsx';
+import { Notice } from '../../components/notice.tsx';
+import { useToast } from '../../components/toast.tsx';
+import type { Database } from './sql-completion.ts';
+
+type TableDamageProps = { readonly database: string; readonly table: Database['tables'][number] };
+
+/** Says which rows a table has lost, and offers to make it whole. Nothing for a sound table. */
+export function TableDamage({ database, table }: TableDamageProps) {
+  const { name, damagedFiles, rebuildProgress } = table;
+  const mayRebuild = useSession().permissions.includes('GeneralSettingsModify');
+  const toast = useToast();
+  const queryClient = useQueryClient();
+  const refresh = () => queryClient.invalidateQueries({ queryKey: ['data-lake-databases'] });
+  const rebuild = useMutation({
+    mutationFn: async () =>
+      (await graphql(RebuildDataLakeTableDocument, { input: { databaseName: database, tableName: name } }))
+        .rebuildDataLakeTable,
+    onSuccess: ({ rows, isRestored }) =>
+      toast(isRestored ? `${rows} rows come back from the ledger` : `${name} is without ${rows} rows now`),
+    onSettled: refresh,
+  });
+  if (damagedFiles.length === 0) return null;
+  const rows = damagedFiles.reduce((sum, file) => sum + file.rows, 0);
+  const isRestorable = database === 'panther_logs';
+  return (
+    <div className="px-3 py-1.5">
+      <Notice tone="warn" title={`${rows} rows are missing`}>
+        {damagedFiles.slice(0, 3).map(({ path, damage }) => (
+          <p key={path} className="text-xs">
+            <span className="break-all font-mono">{path}</span> is {damage}
+          </p>
+        ))}
+        {damagedFiles.length > 3 && <p className="text-xs">and {damagedFiles.length - 3} more files</p>}
+        {rebuild.error && (
+          <p role="alert" className="text-bad text-xs">
+            {rebuild.error.message}
+          </p>
+        )}
+        {rebuildProgress !== null ? (
+          <p className="mt-1.5 flex items-center gap-2 text-xs">
+            <span role="status">{Math.floor(rebuildProgress * 100)}% rebuilt</span>
+            <Button size="small" variant="ghost" onClick={() => void refresh()}>
+              Refresh
+            </Button>
+          </p>
+        ) : (
+          mayRebuild && (
+            <Button
+              size="small"
+              className="mt-1.5"
+              disabled={rebuild.isPending}
+              onClick={() => rebuild.mutate()}
+            >
+              {isRestorable ? 'Rebuild from the ledger' : 'Go on without these rows'}
+            </Button>
+          )
+        )}
+      </Notice>
+    </div>
+  );
+}
