@@ -130,18 +130,24 @@ export async function readHistoryEntry(
   index: number,
 ): Promise<HistoryEntry | undefined> {
   if (!Number.isSafeInteger(index) || index < ledger.firstIndex || index >= ledger.size) return undefined;
-  const [entry] = await readHistoryEntries({ ledger, subjectKeys }, index, index + 1);
+  const [entry] = await readHistoryEntries({ ledger, subjectKeys }, [index]);
   return entry;
 }
 
-/** The records from index `from` up to but not including `to`, as they may be read now. */
+/** The records at ascending indexes that the ledger has, as they may be read now; what is between them is read with them. */
 export async function readHistoryEntries(
   { ledger, subjectKeys }: HistorySource,
-  from: number,
-  to: number,
+  indexes: readonly number[],
 ): Promise<readonly HistoryEntry[]> {
-  const entries = await subjectKeys.open((await ledger.read(from, to)).map(decodeEntry));
-  return entries.map(({ id, record }, at) => ({ index: from + at, id, record }));
+  const [first, last] = [indexes[0], indexes.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const bytes = await ledger.read(first, last + 1);
+  const found = indexes.flatMap((index) => {
+    const encoded = bytes[index - first];
+    return encoded === undefined ? [] : [{ index, entry: decodeEntry(encoded) }];
+  });
+  const opened = await subjectKeys.open(found.map(({ entry }) => entry));
+  return opened.map(({ id, record }, at) => ({ index: found[at]?.index ?? 0, id, record }));
 }
 
 /** Whether a record passes the filter: the same answer as `searchHistory`, for records as they arrive. */

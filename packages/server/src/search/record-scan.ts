@@ -29,16 +29,14 @@ export async function* scanEntries(
 ): AsyncGenerator<ScannedPart<HistoryEntry>> {
   for (const part of parts(range, entriesPerStep)) {
     const rows = await historyRows(reader, filter)
-      .select(({ fn }) => [fn.min('ledger_index').as('first'), fn.max('ledger_index').as('last')])
+      .select('ledger_index')
       .where('ledger_index', '>=', part.from)
       .where('ledger_index', '<', part.end)
-      .executeTakeFirst();
-    if (rows?.first == null || rows.last == null) {
-      yield { from: part.from, found: [] };
-      continue;
-    }
-    const first = Math.max(rows.first, source.ledger.firstIndex);
-    const entries = first > rows.last ? [] : await readHistoryEntries(source, first, rows.last + 1);
+      .orderBy('ledger_index')
+      .execute();
+    // What was removed meanwhile is not there to be read.
+    const indexes = rows.map((row) => row.ledger_index).filter((index) => index >= source.ledger.firstIndex);
+    const entries = await readHistoryEntries(source, indexes);
     yield { from: part.from, found: entries.filter((entry) => matchesRecord(filter, entry)).toReversed() };
   }
 }
