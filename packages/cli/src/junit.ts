@@ -1,11 +1,8 @@
 import type { ContentProblem, TestResult } from '@pawprint/detections';
 
-/** How one unit test went. */
-export type TestedCase = Pick<TestResult, 'detectionId' | 'name' | 'passed' | 'reasons'>;
-
 /** Results in the form of JUnit's XML that build servers read: a suite for each detection, and one for files that can't be used. */
-export function junitXml(tests: readonly TestedCase[], problems: readonly ContentProblem[]): string {
-  const suites = new Map<string, TestedCase[]>();
+export function junitXml(tests: readonly TestResult[], problems: readonly ContentProblem[]): string {
+  const suites = new Map<string, TestResult[]>();
   for (const result of tests) {
     suites.set(result.detectionId, [...(suites.get(result.detectionId) ?? []), result]);
   }
@@ -33,7 +30,7 @@ export function junitXml(tests: readonly TestedCase[], problems: readonly Conten
   ].join('\n');
 }
 
-function testCase({ detectionId, name, passed, reasons }: TestedCase): string {
+function testCase({ detectionId, name, passed, reasons }: TestResult): string {
   const start = `    <testcase classname="${escaped(detectionId)}" name="${escaped(name)}"`;
   return passed ? `${start}/>` : `${start}><failure message="${escaped(reasons.join('; '))}"/></testcase>`;
 }

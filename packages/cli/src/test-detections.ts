@@ -9,11 +9,10 @@ import {
   createMemoryCache,
   type DetectionEngine,
   describeProblem,
-  testCorrelationRule,
 } from '@pawprint/detections';
 import { CommandError, withFile } from './command-error.ts';
 import { readContentFiles } from './content-files.ts';
-import { junitXml, type TestedCase } from './junit.ts';
+import { junitXml } from './junit.ts';
 import type { Output } from './output.ts';
 import { TestsFailed } from './tests-failed.ts';
 
@@ -74,7 +73,7 @@ async function runTests(
   for (const { id, files } of checked.items) places.set(id, files[0].path);
   const content = {
     ...checked,
-    tests: [...checked.tests, ...correlationTests(checked)].filter(
+    tests: checked.tests.filter(
       ({ detectionId, name }) =>
         isChosen(places.get(detectionId) ?? '') && (contains(detectionId) || contains(name)),
     ),
@@ -90,23 +89,7 @@ async function runTests(
   if (content.tests.length === 0) throw new CommandError('usage', 'There is no test that was asked for');
 }
 
-function correlationTests({ others }: Pick<CheckedContent, 'others'>): readonly TestedCase[] {
-  return others.flatMap(({ spec, id }) =>
-    spec.AnalysisType !== 'correlation_rule'
-      ? []
-      : testCorrelationRule(spec).map(({ name, passed, error }) => ({
-          detectionId: id,
-          name,
-          passed,
-          reasons: error === null ? [] : [error],
-        })),
-  );
-}
-
-function report(
-  { tests, problems }: Pick<CheckedContent, 'problems'> & { readonly tests: readonly TestedCase[] },
-  { say, sayAside }: Output,
-): void {
+function report({ tests, problems }: CheckedContent, { say, sayAside }: Output): void {
   for (const problem of problems) sayAside(`${problem.level}: ${describeProblem(problem)}`);
   for (const { detectionId, name, passed, reasons } of tests) {
     say(`${passed ? 'pass' : 'FAIL'} ${detectionId}: ${name}${passed ? '' : ` (${reasons.join('; ')})`}`);
