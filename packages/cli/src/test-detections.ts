@@ -89,13 +89,8 @@ async function runTests(
   if (content.tests.length === 0) throw new CommandError('usage', 'There is no test that was asked for');
 }
 
-function report({ tests, problems, others }: CheckedContent, { say, sayAside }: Output): void {
+function report({ tests, problems }: CheckedContent, { say, sayAside }: Output): void {
   for (const problem of problems) sayAside(`${problem.level}: ${describeProblem(problem)}`);
-  for (const { spec, id } of others) {
-    if ('Tests' in spec && spec.Tests !== undefined && spec.Tests.length > 0) {
-      sayAside(`warning: ${id}: tests of a ${spec.AnalysisType} are not run here`);
-    }
-  }
   for (const { detectionId, name, passed, reasons } of tests) {
     say(`${passed ? 'pass' : 'FAIL'} ${detectionId}: ${name}${passed ? '' : ` (${reasons.join('; ')})`}`);
   }

@@ -148,3 +148,24 @@ test('watching, a change runs the tests again', async () => {
     await once(child, 'close');
   }
 });
+
+test('tests of correlation rules run too', async () => {
+  const rule = (expected: boolean) => `AnalysisType: correlation_rule
+RuleID: Both
+Severity: High
+Detection:
+  - Group: [{ID: A, RuleID: One}, {ID: B, RuleID: Two}]
+    MatchCriteria: {user: [{GroupID: A, Match: user}, {GroupID: B, Match: user}]}
+Tests:
+  - Name: both
+    ExpectedResult: ${expected}
+    RuleOutputs: [{ID: A, Matches: {user: {ada: [1]}}}, {ID: B, Matches: {user: {ada: [2]}}}]
+`;
+  const passing = await run(await write('correlated', { 'both.yml': rule(true) }));
+  assert.deepEqual([passing.code, passing.out], [0, ['pass Both: both', '1 of 1 tests passed']]);
+  const failing = await run(await write('uncorrelated', { 'both.yml': rule(false) }));
+  assert.deepEqual(
+    [failing.code, failing.out],
+    [1, ['FAIL Both: both (expected false, got true)', '0 of 1 tests passed']],
+  );
+});

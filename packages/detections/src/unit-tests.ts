@@ -11,8 +11,8 @@ export interface TestResult {
   readonly triggersAlert?: boolean;
   /** Why it did not pass, in a sentence each. */
   readonly reasons: readonly string[];
-  /** What the functions gave, or what they failed with. */
-  readonly outcome: Outcome;
+  /** What the functions gave, or what they failed with; a correlation rule has none. */
+  readonly outcome?: Outcome;
 }
 
 /**

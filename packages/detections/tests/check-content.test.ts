@@ -95,3 +95,32 @@ test('a problem of one check is not there in the next', async () => {
   });
   assert.deepEqual([problems, tests.map(({ passed }) => passed)], [[], [true, true]]);
 });
+
+test('tests of correlation rules run, too', async () => {
+  const { problems, tests } = await check({
+    'c.yml': `AnalysisType: correlation_rule
+RuleID: Both
+Severity: High
+Detection:
+  - Group:
+      - {ID: A, RuleID: One}
+      - {ID: B, RuleID: Two}
+    LookbackWindowMinutes: 60
+Tests:
+  - Name: both
+    ExpectedResult: true
+    RuleOutputs:
+      - {ID: A, Matches: {user: {ada: [0]}}}
+      - {ID: B, Matches: {user: {ada: [5]}}}
+  - Name: one alone
+    ExpectedResult: true
+    RuleOutputs:
+      - {ID: A, Matches: {user: {ada: [0]}}}
+`,
+  });
+  assert.deepEqual(problems, []);
+  assert.deepEqual(tests, [
+    { detectionId: 'Both', name: 'both', passed: true, reasons: [] },
+    { detectionId: 'Both', name: 'one alone', passed: false, reasons: ['expected true, got false'] },
+  ]);
+});

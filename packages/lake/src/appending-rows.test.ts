@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { dirname } from 'node:path';
+import { rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { type TableDefinition, tableKey } from './tables/table-definition.ts';
 import { auditEntry, auditTable, type TemporaryLake, temporaryLake } from './testing/temporary-lake.ts';
@@ -293,4 +294,49 @@ test('rows made of removed entries go with them, and rows of a time by their age
   await lake.lake.removeOlder(monitor, new Date('2025-11-23T12:00:00Z'));
   const days = await lake.rows(`SELECT operation FROM ${monitor} ORDER BY ALL`, { tables: [monitor] });
   assert.deepEqual(days, [{ operation: '2025-12-01' }, { operation: '2026-11-23' }]);
+});
+
+test('a writer that is killed at any moment of loading rows leaves each of them loaded once', async (t) => {
+  const { lake, catalogue, rows, reopen } = await temporaryLake(t);
+  const count = 2_000;
+  const texts = Array.from({ length: count }, (_, at) => JSON.stringify({ ...match, p_dedup: `${at}` }));
+  const append = (part: number) =>
+    lake.appendRows({ table: matches, fromPosition: 0, rows: texts.slice(0, part) });
+  await append(1);
+  for (let delayMs = 0; delayMs < 200; delayMs += 20) {
+    const [pid] = lake.processes().writers;
+    const timer = setTimeout(() => pid !== undefined && kill(pid), delayMs);
+    const cursor = await catalogue.cursor(matches);
+    const outcome = await append(cursor + 150).catch(({ code }) => code);
+    clearTimeout(timer);
+    assert.ok(outcome === 'engine_failed' || outcome.cursor === cursor + 150, String(outcome));
+  }
+  await append(count);
+  const sql =
+    'SELECT count(*) AS n, count(DISTINCT p_dedup) AS texts FROM panther_rule_matches.panther_audit';
+  assert.deepEqual(await rows(sql, reads), [{ n: count, texts: count }]);
+  assert.deepEqual(await (await reopen()).rows(sql, reads), [{ n: count, texts: count }]);
+});
+
+/** The process may have ended by itself. */
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+test('a disk that refuses rows is said to refuse, and nothing is loaded until it takes them', async (t) => {
+  const lake = await temporaryLake(t);
+  await writeFile(join(lake.directory, 'panther_rule_matches'), 'in the way');
+  await assert.rejects(load(lake, matches, match), {
+    code: 'storage',
+    message: /^the disk refuses the data: E[A-Z]+$/,
+  });
+  assert.equal(await lake.catalogue.cursor(matches), 0);
+  await rm(join(lake.directory, 'panther_rule_matches'));
+  await load(lake, matches, match);
+  const count = 'SELECT count(*) AS n FROM panther_rule_matches.panther_audit';
+  assert.deepEqual(await lake.rows(count, reads), [{ n: 1 }]);
 });

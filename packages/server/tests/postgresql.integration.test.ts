@@ -153,6 +153,60 @@ test('on PostgreSQL an instance leaves the same records, history and lake as on 
   assert.equal(partial.length, 1);
 });
 
+/** An alert from its making to its end, with what is told of it on the way. */
+async function alertWalk(databaseUrl?: string): Promise<unknown> {
+  await using instance = await startTestInstance(databaseUrl === undefined ? {} : { databaseUrl });
+  const { admin } = instance;
+  const { systemErrors, alertDeliveries } = instance.instance;
+  // On the own machine, where it is refused at once.
+  await admin.ask(
+    `mutation { createAlertDestination(input: { name: "Hook", webhook: { url: "http://127.0.0.1:9/" }, severities: [] }) {
+      destination { id } } }`,
+  );
+  systemErrors.note({ kind: 'clock' }, 'The Clock went back by 100% of 7_s');
+  systemErrors.note({ kind: 'clock' }, 'The clock went back by 8 s');
+  await systemErrors.settled();
+  await alertDeliveries.settled();
+  const all = `type: SYSTEM_ERROR, createdAtAfter: "2000-01-01T00:00:00Z", createdAtBefore: "2100-01-01T00:00:00Z"`;
+  const found = await admin.ask<{ one: { edges: readonly { node: { id: string } }[] } }>(
+    `{ one: alerts(input: { ${all}, nameContains: "CLOCK WENT BACK BY 100%" }) { edges { node { id title status eventCount
+         deliveries { label status attempts message statusCode } } } }
+       page: alerts(input: { ${all}, pageSize: 1 }) { edges { node { title } } pageInfo { hasNextPage } }
+       nobodys: alerts(input: { ${all}, assigneeIds: [""], eventCountMin: 1, statuses: [OPEN] }) { edges { node { severity } } }
+       alertCounts(input: { type: SYSTEM_ERROR }) { status severity count } }`,
+  );
+  const ids = found.one.edges.map(({ node }) => node.id);
+  await admin.ask(
+    'mutation ($input: UpdateAlertStatusByIdInput!) { updateAlertStatusById(input: $input) { alerts { id } } }',
+    { input: { ids: [...ids, 'nowhere'], status: 'RESOLVED' } },
+  );
+  await admin.ask(
+    'mutation ($input: CreateAlertCommentInput!) { createAlertComment(input: $input) { comment { id } } }',
+    { input: { alertId: ids[0], body: 'Seen' } },
+  );
+  const { alertDestinations } = await admin.ask<{ alertDestinations: readonly { id: string }[] }>(
+    '{ alertDestinations { id name pendingDeliveries failedDeliveries } }',
+  );
+  await admin.ask(
+    'mutation ($input: DeleteAlertDestinationInput!) { deleteAlertDestination(input: $input) { id } }',
+    { input: { id: alertDestinations[0]?.id } },
+  );
+  const end = await admin.ask(
+    `query ($id: ID!) { alert(id: $id) { status activities { kind body } deliveries { label status message } } }`,
+    { id: ids[0] },
+  );
+  assert.deepEqual(instance.reports, []);
+  return JSON.parse(
+    JSON.stringify({ found, alertDestinations, end }).replaceAll(/[0-9a-f-]{32,36}/g, '<id>'),
+  );
+}
+
+test('on PostgreSQL alerts and their deliveries go as on SQLite', async () => {
+  const [onSqlite, onPostgresql] = [await alertWalk(), await alertWalk(await createDatabase())];
+  assert.deepEqual(onPostgresql, onSqlite);
+  assert.match(JSON.stringify(onPostgresql), /is not on the public internet.*The destination was deleted/s);
+});
+
 await concurrencyConformance('PostgreSQL', { databaseUrl: await createDatabase() });
 
 testRetention('PostgreSQL', async () => ({ databaseUrl: await createDatabase() }));

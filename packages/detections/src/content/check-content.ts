@@ -1,3 +1,4 @@
+import { testCorrelationRule } from '../correlation/correlation-tests.ts';
 import type { DetectionEngine } from '../engine.ts';
 import type { OutcomeOptions } from '../outcomes/outcome.ts';
 import type { TestResult } from '../unit-tests.ts';
@@ -5,6 +6,7 @@ import { type Detection, detectionDefaults } from './detection.ts';
 import type { ContentProblem } from './problem.ts';
 import type { Content, ContentFile } from './read-content.ts';
 import { readFiles } from './read-files.ts';
+import type { Spec } from './schemas.ts';
 
 /** Content, with what was wrong with it also once it was loaded into its sandbox. */
 export interface CheckedContent extends Content {
@@ -57,6 +59,10 @@ export async function checkContent(
     for (const { id } of loaded) {
       if (tested(id) && !failures.has(id)) tests.push(...(await engine.test(id, options)));
     }
+    for (const { id, spec } of content.others) {
+      if (tested(id) && spec.AnalysisType === 'correlation_rule')
+        tests.push(...correlationTests(id, spec, testName));
+    }
   } finally {
     await engine.remove(loaded.map(({ id }) => id));
   }
@@ -76,6 +82,21 @@ export async function checkContent(
     ],
     tests,
   };
+}
+
+function correlationTests(
+  id: string,
+  spec: Spec<'correlation_rule'>,
+  testName: RegExp,
+): readonly TestResult[] {
+  return testCorrelationRule(spec)
+    .filter(({ name }) => testName.test(name))
+    .map(({ name, passed, error }) => ({
+      detectionId: id,
+      name,
+      passed,
+      reasons: error === null ? [] : [error],
+    }));
 }
 
 /** A module of Python as something that can be loaded by itself. */

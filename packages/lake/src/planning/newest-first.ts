@@ -84,7 +84,10 @@ export function stepsBack(parts: readonly FilePart[]): readonly Step[] {
       count += 1;
     }
     const next = newest[count];
-    return next === undefined ? [] : [{ parts: newest.slice(0, count), after: next.file.eventTimeMax }];
+    // Most of the way is better gone at once than twice.
+    return next === undefined || count * 2 > newest.length
+      ? []
+      : [{ parts: newest.slice(0, count), after: next.file.eventTimeMax }];
   });
   return [...steps, { parts, after: undefined }];
 }

@@ -132,6 +132,7 @@ class Grouping {
       p_alert_context: verdict.alertContext,
     };
     this.#addRow('panther_signals', { ...event, ...ruleValues });
+    this.#addFunctionErrors(by, verdict, event);
     if (!by.detection.createAlert) return;
     const alertValues = this.#group(by, by.detection, kinds[this.#batch.kind].types.match, verdict, event);
     if (alertValues === undefined) return;
@@ -166,6 +167,18 @@ class Grouping {
       ...alertValues,
       p_rule_error: message,
     });
+  }
+
+  /** A function besides the main one that fails keeps no match from being one; it is told in a row. */
+  #addFunctionErrors(by: Running, { functionErrors, dedup }: Verdict, event: Event): void {
+    for (const [name, error] of Object.entries(functionErrors)) {
+      this.#addRow('panther_rule_errors', {
+        ...event,
+        ...this.#ruleValues(by),
+        p_dedup: dedup,
+        p_rule_error: `${name}: ${error}`,
+      });
+    }
   }
 
   grouped(): GroupedOutcomes {

@@ -20,7 +20,7 @@ export const systemErrorKinds = [
   'unclean_stop',
   /** What follows the ledger (history, lake) does not get on. The subject is its name. */
   'follower',
-  /** Files of the data lake were lost; they are made again from the ledger. */
+  /** Files of the data lake were lost or damaged. The subject is the table; none where they came back at the start. */
   'lake_files',
   /** The copy of the data lake's files in a bucket does not get on. */
   'lake_store',

@@ -69,6 +69,7 @@ export interface AlertDelivery {
 
 /** The alerts with what belongs to them, in the order of the rows. */
 export async function asAlerts(rows: Rows, alerts: readonly AlertRow[]): Promise<readonly Alert[]> {
+  if (alerts.length === 0) return [];
   const actor = await loadActors(
     rows,
     alerts.flatMap(({ updated_by, assignee_id }) => [updated_by, userOf(assignee_id)]),
@@ -113,12 +114,16 @@ async function loadOrigins(
   const detections = await rows
     .selectFrom('detection_content')
     .select(['id', 'display_name'])
-    .where('id', 'in', detectionIds)
+    .where('id', 'in', orNone(detectionIds))
     .where('kind', 'in', detectionKinds)
     .execute();
   const names = new Map(detections.map(({ id, display_name }) => [id, display_name]));
   const errorIds = alerts.filter(({ type }) => type === 'SYSTEM_ERROR').map(({ id }) => systemErrorId(id));
-  const errors = await rows.selectFrom('system_errors').selectAll().where('id', 'in', errorIds).execute();
+  const errors = await rows
+    .selectFrom('system_errors')
+    .selectAll()
+    .where('id', 'in', orNone(errorIds))
+    .execute();
   return ({ id: alertId, detection_id: id, detection_version: version }) => {
     if (id === null) {
       const error = errors.find((row) => row.id === systemErrorId(alertId));
@@ -129,6 +134,11 @@ async function loadOrigins(
       ? { __typename: 'DeletedDetection', id, name: id, version }
       : { __typename: 'Detection', id, name: name || id, version };
   };
+}
+
+/** PostgreSQL knows no empty list; no row has the empty id. */
+function orNone(ids: readonly string[]): readonly string[] {
+  return ids.length === 0 ? [''] : ids;
 }
 
 /** The UUID of the system error that an alert is for, and the other way round. */

@@ -33,18 +33,19 @@ export function testedDetection({
   reasons,
   outcome,
 }: TestResult): TestedDetection {
-  const isError = outcome.kind === 'error';
-  const functions = isError
-    ? {}
-    : Object.fromEntries(
-        Object.entries(functionNames).map(([ours, own]) => [
-          ours,
-          {
-            output: asText(outcome[ours as keyof typeof functionNames]),
-            error: outcome.functionErrors[own] ?? null,
-          },
-        ]),
-      );
+  const isError = outcome?.kind === 'error';
+  const functions =
+    outcome === undefined || isError
+      ? {}
+      : Object.fromEntries(
+          Object.entries(functionNames).map(([ours, own]) => [
+            ours,
+            {
+              output: asText(outcome[ours as keyof typeof functionNames]),
+              error: outcome.functionErrors[own] ?? null,
+            },
+          ]),
+        );
   return {
     name,
     passed,
@@ -52,10 +53,12 @@ export function testedDetection({
     triggerAlert: triggersAlert ?? null,
     error: passed ? null : { code: isError ? 'ERROR' : 'FAILED', message: reasons.join('; ') },
     functions: {
-      detection: {
-        output: isError ? null : String(outcome.kind === 'match'),
-        error: isError ? outcome.message : null,
-      },
+      ...(outcome !== undefined && {
+        detection: {
+          output: outcome.kind === 'error' ? null : String(outcome.kind === 'match'),
+          error: outcome.kind === 'error' ? outcome.message : null,
+        },
+      }),
       ...functions,
     },
   };
