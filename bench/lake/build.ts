@@ -3,7 +3,7 @@ import { appendFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LakeFile } from '@pawprint/lake';
 import { eventTimeRange, microseconds } from '../../packages/lake/src/files/event-time-range.ts';
-import { sealedLevel, sealedRows } from '../../packages/lake/src/files/merge-plan.ts';
+import { quarterOf, sealedLevel, sealedRows } from '../../packages/lake/src/files/merge-plan.ts';
 import { createParquetWriter, fileOrder } from '../../packages/lake/src/files/parquet-writer.ts';
 import { withRows } from '../../packages/lake/src/files/row-files.ts';
 import { literal } from '../../packages/lake/src/sql/quoting.ts';
@@ -11,7 +11,7 @@ import { pantherAudit, pantherAuditRow } from '../../packages/lake/src/tables/pa
 import type { Row } from '../../packages/lake/src/tables/table-definition.ts';
 import type { AuditLog } from './audit-log.ts';
 
-/** The same records as a sealed lake, in the order of time as plain Parquet by months, and as lines of JSON by months. */
+/** The same records as a sealed lake, in the order of time as plain Parquet by quarters, and as lines of JSON by months. */
 export interface BuiltLog {
   readonly directory: string;
   readonly files: readonly LakeFile[];
@@ -74,7 +74,8 @@ export async function buildLog(log: AuditLog, folder: string): Promise<BuiltLog>
     const entry = log.entry(index);
     const row = pantherAuditRow(Buffer.from(entry), { ledgerIndex: index, parseTime: 0n, sourceId: 'bench' });
     const its = String(row.values.p_event_time).slice(0, 'yyyy-mm'.length);
-    if (its !== month || times.length + rows.length >= sealedRows) await endFile();
+    if (its !== month) await endPart();
+    if (quarterOf(its) !== quarterOf(month) || times.length + rows.length >= sealedRows) await endFile();
     if (its !== month) built.texts.push(join(folder, 'texts', `${its}.ndjson`));
     month = its;
     rows.push(row);

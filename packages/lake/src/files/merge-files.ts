@@ -7,7 +7,7 @@ import type { MergePlan } from './merge-plan.ts';
 import { fileOrder, type ParquetWriter } from './parquet-writer.ts';
 import { selectStored } from './stored-columns.ts';
 
-/** Files of one month to be written as one. */
+/** Files of one quarter to be written as one. */
 export interface MergeFiles extends MergePlan {
   readonly kind: 'merge';
   readonly table: string;

@@ -1,7 +1,13 @@
 import type { LakeFile } from '../catalogue.ts';
 import { monthOf } from './layout.ts';
 
-/** How many files of one level and month become one of the next level. */
+/**
+ * Months whose rows may lie in one file. Looking for little costs as much for each file as for tens of thousands of rows, so
+ * that a small log wants few files; but a file is removed only when the last of its rows is past its time.
+ */
+const monthsTogether = 3;
+
+/** How many files of one level and quarter become one of the next level. */
 export const mergeWidth = 16;
 
 /** A file with more rows waits to be sealed instead. */
@@ -13,16 +19,16 @@ export const mergeableRowsMax = 30_000;
  */
 export const sealedRows = 262_144;
 
-/** The level of a sealed file, which is not merged any more unless it is small and its month has late rows. */
+/** The level of a sealed file, which is not merged any more unless it is small and its quarter has late rows. */
 export const sealedLevel = 100;
 
-/** Late rows are merged into a month's sealed files when they are this part of them. */
+/** Late rows are merged into a quarter's sealed files when they are this part of them. */
 const lateShare = 0.05;
 
-/** A month is over when no more than stragglers of it can come. */
+/** A quarter is over when no more than stragglers of it can come. */
 const graceMs = 86_400_000;
 
-/** Files of one month to become one of a level. */
+/** Files of one quarter to become one of a level. */
 export interface MergePlan {
   readonly files: readonly [LakeFile, ...LakeFile[]];
   readonly level: number;
@@ -32,11 +38,11 @@ export interface MergePlan {
  * What to merge next, or undefined when there is nothing to gain.
  *
  * Small files are merged by sixteens; what they become is sealed, in the order of time, when there is enough of it or its
- * month is over. So a row is rewritten two or three times, and a month holds at most 15 small files of each level.
+ * quarter is over. So a row is rewritten two or three times, and a quarter holds at most 15 small files of each level.
  */
 export function planMerge(files: readonly LakeFile[], now: Date): MergePlan | undefined {
-  for (const [month, its] of Map.groupBy(files, ({ path }) => monthOf(path))) {
-    const plan = planTier(its) ?? planSealing(its) ?? (isOver(month, now) ? planClosing(its) : undefined);
+  for (const [quarter, its] of Map.groupBy(files, ({ path }) => quarterOf(monthOf(path)))) {
+    const plan = planTier(its) ?? planSealing(its) ?? (isOver(quarter, now) ? planClosing(its) : undefined);
     if (plan !== undefined) return plan;
   }
   return undefined;
@@ -91,8 +97,12 @@ function byTime(one: LakeFile, other: LakeFile): number {
   return one.eventTimeMin < other.eventTimeMin ? -1 : 1;
 }
 
-function isOver(month: string, now: Date): boolean {
-  const [year = 0, number = 0] = month.split('-').map(Number);
-  // The number of a month counted from 0 is that of the next one counted from 1.
-  return now.getTime() >= new Date(0).setUTCFullYear(year, number, 1) + graceMs;
+/** Quarters counted from year 0 on. `month` is `yyyy-mm`. */
+export function quarterOf(month: string): number {
+  const [year = 0, number = 1] = month.split('-').map(Number);
+  return Math.floor((year * 12 + number - 1) / monthsTogether);
+}
+
+function isOver(quarter: number, now: Date): boolean {
+  return now.getTime() >= new Date(0).setUTCFullYear(0, (quarter + 1) * monthsTogether, 1) + graceMs;
 }

@@ -85,16 +85,23 @@ export function openIndex(path: string): Index {
       throw new IndexError(path, 'is cut short or is none');
     }
     const starts = Array.from({ length: count }, (_, at) => header.readUInt32LE((headerNumbers + at) * 4));
+    const findBlocks = (mark: number): readonly boolean[] => {
+      const bit = bits === 0 ? 0 : mark % bits;
+      const page = readPage(1 + Math.floor(bit / layout.rowsPerPage));
+      const first = (bit % layout.rowsPerPage) * blocks;
+      return Array.from({ length: blocks }, (_, block) => {
+        const at = first + block;
+        return ((page[at >> 3] ?? 0) & (1 << (at & 7))) !== 0;
+      });
+    };
+    // Looking for one text in many columns asks for the same marks for each of them.
+    const known = new Map<number, readonly boolean[]>();
     return {
       starts,
       blocksWith(mark) {
-        const bit = bits === 0 ? 0 : mark % bits;
-        const page = readPage(1 + Math.floor(bit / layout.rowsPerPage));
-        const first = (bit % layout.rowsPerPage) * blocks;
-        return Array.from({ length: blocks }, (_, block) => {
-          const at = first + block;
-          return ((page[at >> 3] ?? 0) & (1 << (at & 7))) !== 0;
-        });
+        const found = known.get(mark) ?? findBlocks(mark);
+        known.set(mark, found);
+        return found;
       },
       [Symbol.dispose]: () => closeSync(descriptor),
     };

@@ -9,6 +9,7 @@ import fc from 'fast-check';
 import { indexPath } from '../files/layout.ts';
 import { createParquetWriter } from '../files/parquet-writer.ts';
 import { openQueryInstance, type QueryInstance } from '../query/query-instance.ts';
+import { filterSql } from '../search/filter-sql.ts';
 import { identifier } from '../sql/quoting.ts';
 import { checkStatement } from '../sql/statement.ts';
 import { pantherAudit } from '../tables/panther-audit.ts';
@@ -210,6 +211,7 @@ suite('a plan', () => {
     ['a row by its id', `p_row_id = '${md5('row2026-0917')}'`, 1],
     ['a token in JSON', `actionParams LIKE '%${md5('2026-1099')}%'`, 1],
     ['a field of JSON', `t.actionParams.dynamic.input.id = '${md5('2026-1099')}'`, 1],
+    ['a word anywhere', filterSql(pantherAudit, { text: md5('2026-1099') }), 1],
     ['an element of a list', `list_contains(p_any_emails, 'user5@example.com')`, 7],
     ['what is nowhere', `actor.id = '${md5('nobody')}' OR sourceIP = '203.0.113.9'`, 0],
     ['a time', `p_event_time > TIMESTAMP '2026-10-15'`, 4],

@@ -85,14 +85,19 @@ function anyItemFilter(table: TableDefinition, { path, operator, value }: FieldF
 /** What says of each row where it came from, and so nothing of one. */
 const sourceColumns = new Set(['p_log_type', 'p_source_id', 'p_source_label']);
 
+/** Part of `2026-11-23 11:59:59.123456789`. */
+const timeText = /^[\d :.-]{0,29}$/;
+
 /** In any column that is not a time, a number, of the source, or a list made from the others for looking things up. */
 function textFilter({ columns }: TableDefinition, text: string): string {
   const searched = columns
     .filter(({ name }) => !name.startsWith('p_any_') && !sourceColumns.has(name))
     .flatMap(({ name, type, stored }) =>
-      // A time that is stored as text is searched as it stands there.
+      // A time that is stored as text is searched as it stands there; of no index, so only for what may be part of a time.
       stored?.type === 'VARCHAR'
-        ? [like(`CAST(${identifier(name)} AS VARCHAR)`, text)]
+        ? timeText.test(text)
+          ? [like(`CAST(${identifier(name)} AS VARCHAR)`, text)]
+          : []
         : columnTexts(identifier(name), type, text),
     );
   return searched.join(' OR ');
