@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { type ContentFile, isTypeScript } from '@pawprint/detections';
 import { CommandError, withFile } from './command-error.ts';
 
@@ -11,7 +11,7 @@ export interface FoundContent {
 }
 
 /** What detections share is found in these folders of the working directory, as Panther's tool looks for it. */
-const sharedFolders = ['global_helpers', 'globals', 'data_models'];
+const sharedFolders = ['global_helpers', 'globals', 'data_models', 'lookup_tables'];
 
 /**
  * Reads the detections under files and folders, with what lies beside a file and what detections share. A file in TypeScript counts if
@@ -31,9 +31,15 @@ export async function readContentFiles(paths: readonly string[], directory: stri
     for (const name of await filesIn(join(directory, folder), true).catch(() => [])) names.add(name);
   }
   const files: ContentFile[] = [];
-  for (const name of [...names].toSorted()) {
+  const add = async (name: string, isWanted: (text: string) => boolean) => {
     const text = await withFile(name, () => readFile(name, 'utf8'));
-    if (isContent(name, text)) files.push({ path: pathOf(name, directory), text });
+    if (isWanted(text)) files.push({ path: pathOf(name, directory), text });
+  };
+  const sorted = [...names].toSorted();
+  for (const name of sorted.filter((each) => !isData(each))) await add(name, (text) => isContent(name, text));
+  const tables = files.filter(({ text }) => /^\s*"?AnalysisType"?:\s*"?lookup_table/m.test(text));
+  for (const name of sorted.filter(isData)) {
+    if (tables.some(({ text }) => text.includes(basename(name)))) await add(name, () => true);
   }
   if (files.length === 0) throw new CommandError('usage', `There are no detections in ${paths.join(', ')}`);
   return {
@@ -56,9 +62,14 @@ async function filesIn(folder: string, deep: boolean): Promise<readonly string[]
     if (entry.isDirectory() && deep && !/^(\.|node_modules$)/.test(entry.name)) {
       found.push(...(await filesIn(path, true)));
     }
-    if (entry.isFile() && /\.(ya?ml|json|py|ts)$/.test(entry.name)) found.push(path);
+    if (entry.isFile() && /\.(ya?ml|json|jsonl|csv|py|ts)$/.test(entry.name)) found.push(path);
   }
   return found;
+}
+
+/** What may be the rows of a lookup table. */
+function isData(name: string): boolean {
+  return /\.(json|jsonl|csv)$/.test(name);
 }
 
 /** YAML of other programs lies about in many folders, too. */

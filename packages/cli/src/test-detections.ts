@@ -113,7 +113,7 @@ async function watchTests(engine: DetectionEngine, options: TestOptions, output:
   again();
   await Promise.all(
     options.paths.map(async (path) => {
-      const isFile = /\.(ya?ml|json|py|ts)$/.test(path);
+      const isFile = /\.(ya?ml|json|jsonl|csv|py|ts)$/.test(path);
       const at = resolve(isFile ? dirname(path) : path);
       await withFile(path, async () => {
         for await (const _ of watch(at, { recursive: !isFile })) again();

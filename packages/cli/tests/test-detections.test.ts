@@ -64,6 +64,20 @@ test('all tests under a folder pass, whatever else lies there', async () => {
   });
 });
 
+test('rows of lookup tables come from beside them or from their folder; other data is left alone', async () => {
+  const cwd = await write('lookups', {
+    'rules/py.yml': yaml('  - {Name: one, ExpectedResult: true, Log: {a: 1}}\n'),
+    'rules/py.py': 'def rule(event):\n    return event.lookup("people", event["a"])["team"] == "red"\n',
+    'rules/other.json': 'not even JSON',
+    'lookup_tables/people.yml':
+      'AnalysisType: lookup_table\nLookupName: people\nSchema: Custom.P\nFilename: people.jsonl\nLogTypeMap: {PrimaryKey: id}\n',
+    'lookup_tables/people.jsonl': '{"id": 1, "team": "red"}\n',
+  });
+  const passed = { code: 0, out: ['pass Py: one', '1 of 1 tests passed'], aside: [] };
+  assert.deepEqual(await run(cwd, 'rules/py.yml'), passed);
+  assert.deepEqual(await run(cwd), passed);
+});
+
 test('one file is tested with what it needs from elsewhere; a filter takes a part', async () => {
   const cwd = await write('good', good);
   const { out } = await run(cwd, 'rules/py.yml');

@@ -1,5 +1,7 @@
 import type { DataModel, Detection, GlobalModule } from './content/detection.ts';
 import { dataModelOf, detectionOf } from './content/rule-definition.ts';
+import type { LookupTable } from './lookups/lookup-table.ts';
+import { Lookups } from './lookups/lookups.ts';
 import { type Outcome, type OutcomeOptions, toOutcome } from './outcomes/outcome.ts';
 import type { LibraryFile, LoadedDetection, Mode, RawHit, TracedHit } from './runtime/messages.ts';
 import { createPythonRuntime } from './runtime/python/python-runtime.ts';
@@ -14,13 +16,15 @@ export interface EngineOptions {
   readonly snapshotDirectory: string;
   /** How long one detection may take for a batch, milliseconds. */
   readonly batchMs?: number;
-  /** Answers the cache and lookups: `get_counter`, `increment_counter`, `get_string_set`, … and `lookup`. */
+  /** Answers the cache: `get_counter`, `increment_counter`, `get_string_set` and so on. */
   readonly answerCall?: AnswerCall;
 }
 
 export interface EngineContent {
   readonly dataModels: readonly DataModel[];
   readonly globals?: readonly GlobalModule[];
+  /** Rows are found in them, and events that detections evaluate are enriched from them; those of unit tests stay as they are. */
+  readonly lookupTables?: readonly LookupTable[];
   /** Pure Python packages that detections import, file by file. */
   readonly libraries?: readonly LibraryFile[];
 }
@@ -77,15 +81,25 @@ export function createEngine(options: EngineOptions): DetectionEngine {
 class Engine implements DetectionEngine {
   readonly #detections = new Map<string, Detection>();
   readonly #runtimes: Readonly<Record<'typescript' | 'python', Runtime>>;
+  #lookups = new Lookups([]);
 
-  constructor({ snapshotDirectory, ...options }: EngineOptions) {
+  constructor({ snapshotDirectory, answerCall = notAvailable, ...others }: EngineOptions) {
+    const options = {
+      ...others,
+      answerCall: ((operation, args, event) =>
+        operation === 'lookup'
+          ? this.#lookups.find(args[0], args[1])
+          : answerCall(operation, args, event)) satisfies AnswerCall,
+    };
     this.#runtimes = {
       typescript: createTypeScriptRuntime(options),
       python: createPythonRuntime({ snapshotDirectory, ...options }),
     };
   }
 
-  async setContent({ dataModels, globals = [], libraries = [] }: EngineContent): Promise<void> {
+  async setContent(content: EngineContent): Promise<void> {
+    const { dataModels, globals = [], libraries = [], lookupTables = [] } = content;
+    this.#lookups = new Lookups(lookupTables);
     await Promise.all(
       Object.values(this.#runtimes).map((runtime) => runtime.surround({ dataModels, globals, libraries })),
     );
@@ -143,12 +157,16 @@ class Engine implements DetectionEngine {
   async trace(id: string, { source, events }: Batch): Promise<readonly (readonly Read[] | undefined)[]> {
     const detection = this.#detections.get(id);
     if (detection === undefined) return events.map(() => undefined);
-    const batch = { logType: source, events, mode: 'trace', mocks: [] } as const;
+    const enriched = this.#lookups.enrich(events, source);
+    const batch = { logType: source, events: enriched, mode: 'trace', mocks: [] } as const;
     const results = await this.#runtimeOf(detection).evaluate([id], batch);
     const result = results.get(id);
     const hits = (result?.kind === 'hits' ? result.hits : []) as unknown as readonly TracedHit[];
     const reads = new Map(hits.map((hit) => [hit.event, hit.reads]));
-    return events.map((_, position) => reads.get(position));
+    return events.map((event, position) => {
+      const own = reads.get(position);
+      return own && this.#lookups.readsOf(own, event, source);
+    });
   }
 
   async test(id: string, options?: OutcomeOptions): Promise<readonly TestResult[]> {
@@ -175,10 +193,11 @@ class Engine implements DetectionEngine {
     mode: Mode,
     options: OutcomeOptions | undefined,
   ): Promise<readonly Outcome[]> {
+    const batch = { logType: source, events: this.#lookups.enrich(events, source), mode, mocks: [] };
     const raw = await Promise.all(
       Object.values(this.#runtimes).map((runtime) => {
         const ids = chosen.filter((each) => this.#runtimeOf(each) === runtime).map(({ id }) => id);
-        return ids.length === 0 ? [] : runtime.evaluate(ids, { logType: source, events, mode, mocks: [] });
+        return ids.length === 0 ? [] : runtime.evaluate(ids, batch);
       }),
     );
     const results = new Map(raw.flatMap((each) => [...each]));
@@ -197,6 +216,10 @@ class Engine implements DetectionEngine {
   #runtimeOf({ body }: Detection): Runtime {
     return this.#runtimes[body.language === 'python' ? 'python' : 'typescript'];
   }
+}
+
+function notAvailable(operation: string): never {
+  throw new Error(`${operation} is not available here`);
 }
 
 /** A sandbox under the control of a rule could say anything. */

@@ -54,6 +54,8 @@ export {
   type EngineContent,
   type EngineOptions,
 } from './engine.ts';
+export type { LookupRow, LookupTable } from './lookups/lookup-table.ts';
+export { type Enrichment, Lookups, ownEnrichment } from './lookups/lookups.ts';
 export { type ManagedFile, type ManagedPack, readManagedFiles, readManagedPack } from './managed-rules.ts';
 export type { Outcome, OutcomeOptions, Verdict } from './outcomes/outcome.ts';
 export {

@@ -96,18 +96,30 @@ const rules: readonly (readonly [Language, string])[] = [
   ['python', 'return event.get("result") == "FAILED" and event.get("actor")["id"] == "u3"'],
   ['python', 'return event.deep_get("actor", "id") == "u3" and "params" in event'],
   ['python', 'return "u11" in str(event)'],
+  ['typescript', 'return event.p_enrichment?.people["actor.id"]?.team === "red"'],
+  [
+    'typescript',
+    'return event.result === "FAILED" && library.lookup("people", event.actor?.id)?.team === "red"',
+  ],
+  ['python', 'return event.deep_get("p_enrichment", "people", "actor.id", "team") == "red"'],
 ];
 
 describe('a backtest says what live matching would have said', () => {
   const engine = testEngine();
-  before(() => engine.setContent({ dataModels: [] }));
+  const people = {
+    id: 'people',
+    selectors: [{ logType: 'Test', selector: 'actor.id' }],
+    rows: [['u3', { team: 'red' }] as const],
+  };
+  before(() => engine.setContent({ dataModels: [], lookupTables: [people] }));
   after(() => engine.close());
   const options = { signal: new AbortController().signal, onProgress: () => undefined };
 
   const source = (language: Language, body: string) =>
     language === 'python'
       ? `def rule(event):\n    ${body}\ndef dedup(event):\n    return str(event.deep_get("actor", "id"))\n`
-      : `export default { rule(event: any) { ${body} }, dedup: (event: any) => String(event.actor?.id) };`;
+      : `import * as library from '@pawprint/detections';
+export default { rule(event: any) { ${body} }, dedup: (event: any) => String(event.actor?.id) };`;
 
   for (const [language, body] of rules) {
     for (const seed of [1, 2]) {

@@ -124,3 +124,39 @@ Tests:
     { detectionId: 'Both', name: 'one alone', passed: false, reasons: ['expected true, got false'] },
   ]);
 });
+
+test('unit tests in both languages find rows of lookup tables', async () => {
+  const table =
+    'AnalysisType: lookup_table\nLookupName: people\nSchema: Custom.P\nFilename: people.csv\nLogTypeMap: {PrimaryKey: id}\n';
+  const { tests, problems } = await check({
+    'my.yml': python,
+    'my.py':
+      'def rule(event):\n    return event.lookup("people", event["a"])["team"] == "red" and event.lookup("people", "x") is None\n',
+    'mine.ts': typescript
+      .replace('{ defineRule }', '{ defineRule, lookup }')
+      .replace(
+        'event.a === 1',
+        '(lookup("people", "1") as any).team === "red" && lookup("people", "x") === undefined',
+      ),
+    'wrong.ts': typescript
+      .replace('{ defineRule }', '{ defineRule, lookup }')
+      .replace('My.TypeScript', 'Wrong')
+      .replace('event.a === 1', 'lookup("poeple", "1") === 1'),
+    'people.yml': table,
+    'people.csv': 'id,team\n1,red\n2,blue\n',
+  });
+  assert.deepEqual(problems, []);
+  assert.deepEqual(
+    tests.map(({ detectionId, passed, reasons }) => [
+      detectionId,
+      passed,
+      reasons.map((it) => it.split('\n')[0]),
+    ]),
+    [
+      ['My.Python', true, []],
+      ['My.Python', false, ['expected true, got false']],
+      ['My.TypeScript', true, []],
+      ['Wrong', false, ['Error: there is no lookup table poeple that is on: wrong.ts, line 3, in rule']],
+    ],
+  );
+});

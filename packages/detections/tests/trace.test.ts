@@ -11,7 +11,10 @@ describe('where a rule looks to say no', () => {
     const [reads] = await engine.trace('rule', { source: 'Test', events: [JSON.stringify(event)] });
     return reads?.map(({ path, whole }) => `${path.join('.')}${whole ? '.*' : ''}`);
   };
-  before(() => engine.setContent({ dataModels: [] }));
+  const lookupTables = [
+    { id: 't', selectors: [{ logType: 'Test', selector: 'actor.id' }], rows: [['k', {}] as const] },
+  ];
+  before(() => engine.setContent({ dataModels: [], lookupTables }));
   after(() => engine.close());
 
   const event = { name: 'a', actor: { id: 'u', roles: ['r1', { deep: 1 }] }, n: null };
@@ -30,6 +33,7 @@ describe('where a rule looks to say no', () => {
     ['return JSON.stringify(event.actor) === ""', ['actor', 'actor.toJSON', 'actor.*']],
     ['const { name, ...rest } = event; return rest.x === 1', ['name', '*']],
     ['return event.actor === event.actor && event.n === 1', ['actor', 'n']],
+    ['return event.p_enrichment?.t === 1', ['p_enrichment', 'actor.id.*']],
     ['return new Date(event.name).getTime() === 0', ['name']],
   ];
   for (const [body, expected] of looks) {

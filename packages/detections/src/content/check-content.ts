@@ -31,7 +31,7 @@ export async function checkContent(
   { tested = () => false, testName = /^/, ...options }: CheckOptions = {},
 ): Promise<CheckedContent> {
   const content = await readFiles(engine, files);
-  const { dataModels, globals, detections } = content;
+  const { dataModels, globals, lookupTables, detections } = content;
   const codePaths = new Map(content.items.map(({ id, files }) => [id, (files[1] ?? files[0]).path]));
   // A module that does not load would fail in whatever imports it: it is loaded by itself to be told apart.
   const modules = [
@@ -46,6 +46,7 @@ export async function checkContent(
   await engine.setContent({
     dataModels: dataModels.filter(({ id }) => sound(id)),
     globals: globals.filter(({ id }) => sound(id)),
+    lookupTables,
   });
   await engine.remove(modules.map(({ id }) => id));
   const loaded = detections.map((detection) =>

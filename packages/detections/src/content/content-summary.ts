@@ -16,7 +16,11 @@ export interface ContentSummary {
 
 /** Sums up an item of content that was read without an error. */
 export function summaryOf(content: Content, { id, files }: ContentItem): ContentSummary {
-  const language = isTypeScript(files[0].path) ? 'typescript' : files.length > 1 ? 'python' : 'yaml';
+  const language = isTypeScript(files[0].path)
+    ? 'typescript'
+    : files[1]?.path.endsWith('.py')
+      ? 'python'
+      : 'yaml';
   const detection = content.detections.find((each) => each.id === id);
   if (detection !== undefined) {
     const { description, severity, sources, tags, tests } = detection;

@@ -214,6 +214,7 @@ test('every other kind is read, with its limits', () => {
     'pack.yml': 'AnalysisType: pack\nPackID: Pack\nPackDefinition: {IDs: [P, Gone]}',
     'lookup.yml':
       'AnalysisType: lookup_table\nLookupName: L\nSchema: Custom.L\nFilename: l.csv\nLogTypeMap: {PrimaryKey: ip}',
+    'l.csv': 'ip,who\n1.1.1.1,ada\n',
     'saved.yml': 'AnalysisType: saved_query\nQueryName: SQ\nQuery: SELECT 1',
     'query.yml':
       'AnalysisType: scheduled_query\nQueryName: Q\nQuery: SELECT 1\nSchedule: {RateMinutes: 15, TimeoutMinutes: 5}',
@@ -275,4 +276,44 @@ Detection:
   assert.deepEqual(told('policy.yml', 'Severity: Info', 'Severity: Info\nSuppressions: [a, a]'), [
     'policy.yml: Suppressions[1] a is there twice',
   ]);
+});
+
+test('a lookup table is told what is wrong with it and with its rows', () => {
+  const table = (name: string, more: string) =>
+    `AnalysisType: lookup_table\nLookupName: ${name}\nSchema: Custom.L\n${more}`;
+  const map = 'LogTypeMap: {PrimaryKey: ip, AssociatedLogTypes: [{LogType: T, Selectors: [a.b]}]}';
+  const { lookupTables, items, problems } = read({
+    'good.yml': table('Good', `Filename: rows.csv\n${map}`),
+    'rows.csv': 'ip,who\n1.1.1.1,ada\n',
+    'bad.yml': table('Bad', `Filename: bad.jsonl\n${map}`),
+    'bad.jsonl': '{"ip": "1"}\n{"who": 1}\n',
+    'gone.yml': table('Gone', `Filename: gone.csv\n${map}`),
+    'path.yml': table('Path', `Filename: rows.csv\n${map.replace('a.b', 'a..b')}`),
+    'none.yml': table('None', map),
+    's3.yml': table('S3', `Refresh: {PeriodMinutes: 15}\n${map}`),
+    'off.yml': table('Off', `Enabled: false\nRefresh: {PeriodMinutes: 15}\n${map}`),
+  });
+  assert.deepEqual(lookupTables, [
+    {
+      id: 'Good',
+      selectors: [{ logType: 'T', selector: 'a.b' }],
+      rows: [['1.1.1.1', { ip: '1.1.1.1', who: 'ada' }]],
+    },
+  ]);
+  assert.deepEqual(
+    items.map(({ id }) => id),
+    ['Good', 'Off'],
+  );
+  const refresh = 'Refresh is not done here: give the rows in a file beside this one, as Filename';
+  assert.deepEqual(
+    problems.map((problem) => `${problem.level}: ${describeProblem(problem)}`),
+    [
+      'error: bad.yml: Filename bad.jsonl: line 2: its primary key ip must be a text or a number',
+      'error: gone.yml: Filename there is no file gone.csv',
+      'error: path.yml: LogTypeMap.AssociatedLogTypes cannot follow a..b of T',
+      'error: none.yml: Filename is required: rows are read from a file beside this one',
+      `error: s3.yml: ${refresh}`,
+      `warning: off.yml: ${refresh}`,
+    ],
+  );
 });

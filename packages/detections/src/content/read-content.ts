@@ -2,6 +2,8 @@ import { posix } from 'node:path';
 import type { ZodError } from 'zod';
 import { parseKeyPath } from '../expressions/key-path.ts';
 import { readMatch, readSpecifier } from '../expressions/match-expression.ts';
+import type { LookupTable } from '../lookups/lookup-table.ts';
+import { readLookupRows } from '../lookups/read-lookup-rows.ts';
 import type { DataModel, Detection, DetectionBody, DetectionTest, GlobalModule } from './detection.ts';
 import { detectionDefaults } from './detection.ts';
 import { type ContentProblem, fieldPath } from './problem.ts';
@@ -35,6 +37,8 @@ export interface Content {
   readonly detections: readonly Detection[];
   readonly dataModels: readonly DataModel[];
   readonly globals: readonly GlobalModule[];
+  /** Those whose rows are in a file. */
+  readonly lookupTables: readonly LookupTable[];
   readonly others: readonly OtherContent[];
   readonly problems: readonly ContentProblem[];
 }
@@ -86,6 +90,9 @@ class ContentReader {
         const source = this.#code(path, spec.Filename);
         return source === undefined ? [] : [{ id: spec.GlobalID, source }];
       }),
+      lookupTables: read.flatMap(({ path, spec }) =>
+        spec.AnalysisType === 'lookup_table' ? (this.#lookupTable(path, spec) ?? []) : [],
+      ),
       others: read.filter((file): file is ReadFile & OtherContent => !(file.spec.AnalysisType in runnable)),
       problems: this.#problems,
     };
@@ -333,6 +340,30 @@ class ContentReader {
         },
       ];
     });
+  }
+
+  #lookupTable(path: string, spec: Spec<'lookup_table'>): LookupTable | undefined {
+    const { LookupName: id, Filename, Enabled = true, LogTypeMap } = spec;
+    if (Filename === undefined) {
+      const [field, message] =
+        spec.Refresh === undefined
+          ? (['Filename', 'is required: rows are read from a file beside this one'] as const)
+          : (['Refresh', 'is not done here: give the rows in a file beside this one, as Filename'] as const);
+      return this.#problem(path, field, message, Enabled ? 'error' : 'warning');
+    }
+    if (spec.Refresh !== undefined) this.#problem(path, 'Refresh', 'is not done here', 'warning');
+    const text = this.#code(path, Filename);
+    const selectors = (LogTypeMap.AssociatedLogTypes ?? []).flatMap(({ LogType, Selectors }) =>
+      Selectors.map((selector) => ({ logType: LogType, selector })),
+    );
+    const wrong = selectors.filter(({ selector }) => parseKeyPath(selector) === undefined);
+    for (const { logType, selector } of wrong) {
+      this.#problem(path, 'LogTypeMap.AssociatedLogTypes', `cannot follow ${selector} of ${logType}`);
+    }
+    if (text === undefined || wrong.length > 0) return undefined;
+    const { rows, problems } = readLookupRows(Filename, text, LogTypeMap.PrimaryKey);
+    for (const problem of problems) this.#problem(path, 'Filename', `${besides(path, Filename)}: ${problem}`);
+    return problems.length > 0 ? undefined : { id, selectors, rows };
   }
 
   /** The text of the file beside a YAML file. */

@@ -103,7 +103,7 @@ export function eventTimeEpoch(event: object): number {
   return Number.isNaN(epochMs) ? 0 : epochMs / 1000;
 }
 
-/** The row of a lookup table, or undefined. */
+/** The row of a lookup table with this primary key, or undefined. @throws Error if there is no such table. */
 export function lookup(table: string, key: string): unknown {
   return connectedHost().call('lookup', [table, key]) ?? undefined;
 }

@@ -14,7 +14,7 @@ import { lakeHistory } from './lake-history.ts';
 export interface BacktestStart {
   readonly id: string;
   readonly detectionId: string;
-  /** The detection, and what is around it: data models and modules. */
+  /** The detection, and what is around it: data models, modules and lookup tables. */
   readonly files: readonly ContentFile[];
   readonly table: TableDefinition;
   readonly logType: string;
@@ -161,14 +161,18 @@ async function run(
   onProgress: (result: BacktestResult, progress: number) => void,
 ): Promise<BacktestResult> {
   signal.throwIfAborted();
-  // What a detection remembers begins empty, and lookups are not of the past.
+  // What a detection remembers begins empty; lookup tables are those of today.
   const cache = createMemoryCache(() => Date.now() / 1_000);
   const engine = createEngine({ snapshotDirectory, answerCall: cache.answer });
   try {
-    const { detections, dataModels, globals } = await readFiles(engine, files);
+    const { detections, dataModels, globals, lookupTables } = await readFiles(engine, files);
     const detection = detections.find(({ id }) => id === detectionId);
     if (detection === undefined) throw new BacktestError(`${detectionId} can not be read`);
-    await engine.setContent({ dataModels: dataModels.filter(({ enabled }) => enabled), globals });
+    await engine.setContent({
+      dataModels: dataModels.filter(({ enabled }) => enabled),
+      globals,
+      lookupTables,
+    });
     const problem = (await engine.put([detection])).get(detectionId);
     if (problem !== undefined) throw new BacktestError(`${detectionId} can not be loaded: ${problem}`);
     const history = lakeHistory({ lake, table, from, to, newId, signal });

@@ -158,7 +158,7 @@ export class LoadedDetections {
     const enabled = new Map(rows.filter(isEnabled).map((row) => [keyOf(row.kind, row.id), row]));
     const typescript = await this.#readTypeScript(rows.filter(isEnabled), notRead);
     const files = rows.flatMap((row) => filesOf(row).filter(({ path }) => !isTypeScript(path)));
-    const { detections, dataModels, globals, others, problems } = readContent(files);
+    const { detections, dataModels, globals, lookupTables, others, problems } = readContent(files);
     for (const problem of problems) {
       const row = rows.find(({ kind, id }) => problem.path.startsWith(folderOf(kind, id)));
       if (row?.enabled === 1 && problem.level === 'error') notRead.set(row.id, describeProblem(problem));
@@ -178,6 +178,7 @@ export class LoadedDetections {
       content: {
         dataModels: [...typescript.dataModels, ...dataModels].filter(({ id }) => isOn('datamodel', id)),
         globals: globals.filter(({ id }) => isOn('global', id)),
+        lookupTables: lookupTables.filter(({ id }) => isOn('lookup_table', id)),
       },
     };
   }

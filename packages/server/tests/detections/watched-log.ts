@@ -15,7 +15,7 @@ export const snapshotDirectory = join(tmpdir(), `pawprint-test-snapshots-${userI
 
 /** A rule in one language, as it is stored. */
 export interface TestRule {
-  readonly kind?: 'rule' | 'scheduled_rule' | 'correlation_rule' | 'datamodel';
+  readonly kind?: 'rule' | 'scheduled_rule' | 'correlation_rule' | 'datamodel' | 'lookup_table';
   readonly id: string;
   readonly files: readonly { readonly path: string; readonly text: string }[];
 }

@@ -149,7 +149,7 @@ class PantherEvent(ImmutableCaseInsensitiveDict):
         return self._model.path(self, key)
 
     def lookup(self, lookup_name, lookup_key):
-        """The row of a lookup table, or None."""
+        """The row of a lookup table with this primary key, or None."""
         return None if self._host is None else freeze(self._host("lookup", [lookup_name, lookup_key]))
 
     def event_time_epoch(self, force_utc=True):

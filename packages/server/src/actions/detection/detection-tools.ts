@@ -1,10 +1,13 @@
 import {
   describeProblem,
+  Lookups,
+  ownEnrichment,
   readContent,
   readYaml,
   testCorrelationRule as runCorrelationTests,
 } from '@pawprint/detections';
 import * as z from 'zod';
+import type { Rows } from '../../store/store.ts';
 import { defineRead } from '../action.ts';
 import { ActionError } from '../action-error.ts';
 import { filesOf, requireDetection } from './detection.ts';
@@ -98,13 +101,34 @@ function notTranslated(what: string): ActionError {
   );
 }
 
-/** No table enriches events yet, so that an event stays as it is. */
+/** Adds to an event what the lookup tables that are on know of it; what it says of other tables stays. */
 export const generateEnrichedEvent = defineRead({
   name: 'GENERATE_ENRICHED_EVENT',
   requires: 'RuleRead',
   input: z.strictObject({ input: z.strictObject({ event: z.record(z.string(), z.unknown()) }) }),
-  run: async (_, { input }) => ({ enrichedEvent: input.event }),
+  async run({ reader }, { input: { event } }) {
+    const logType = String(event.p_log_type);
+    const enrichment = (await lookupsFor(reader, logType)).enrichmentOf(event, logType);
+    return {
+      enrichedEvent:
+        enrichment === undefined
+          ? event
+          : { ...event, p_enrichment: { ...ownEnrichment(event), ...enrichment } },
+    };
+  },
 });
+
+async function lookupsFor(rows: Rows, logType: string): Promise<Lookups> {
+  const found = await rows
+    .selectFrom('detection_content')
+    .select('files')
+    .where('kind', '=', 'lookup_table')
+    .where('enabled', '=', 1)
+    .execute();
+  // Reading the rows of a table takes a while: those that can't be associated are left out.
+  const tables = found.map(filesOf).filter(([yaml]) => yaml?.text.includes(logType));
+  return new Lookups(tables.flatMap((files) => readContent(files).lookupTables));
+}
 
 export const testCorrelationRule = defineRead({
   name: 'TEST_RULE',

@@ -18,7 +18,7 @@ import { runnableKinds } from './detection-kinds.ts';
 const keptFolder = '\x01kept';
 
 /**
- * Checks new content beside what it may build on: the data models and modules that are kept, and the detections it derives
+ * Checks new content beside what it may build on: the data models, modules and lookup tables that are kept, and the detections it derives
  * from.
  * @returns items and problems of the new content alone.
  */
@@ -45,11 +45,11 @@ async function keptFor(rows: Rows, files: readonly ContentFile[]): Promise<reado
   const ids = new Set(files.flatMap(({ text }) => [...text.matchAll(idPattern)].map(([, id]) => id ?? '')));
   const found = await rows
     .selectFrom('detection_content')
-    .select(['id', 'files'])
+    .select(['kind', 'id', 'files'])
     .where((where) =>
       where.or([
         where('kind', '=', 'global'),
-        where.and([where('kind', '=', 'datamodel'), where('enabled', '=', 1)]),
+        where.and([where('kind', 'in', ['datamodel', 'lookup_table']), where('enabled', '=', 1)]),
         ...(bases.length > 0 ? [where('id', 'in', bases)] : []),
       ]),
     )
@@ -58,14 +58,19 @@ async function keptFor(rows: Rows, files: readonly ContentFile[]): Promise<reado
   const mayMeetPython = files.some(({ path }) => !isTypeScript(path));
   return found
     .filter(({ id }) => !ids.has(id))
-    .map(filesOf)
-    .filter(([file]) => mayMeetPython || isTypeScript(file?.path ?? ''))
-    .flatMap((kept, at) => kept.map(({ path, text }) => ({ path: `${keptFolder}/${at}/${path}`, text })));
+    .map((row) => ({ ...row, files: filesOf(row) }))
+    .filter(
+      ({ kind, files: [file] }) => mayMeetPython || kind === 'lookup_table' || isTypeScript(file?.path ?? ''),
+    )
+    .flatMap(({ files: kept }, at) =>
+      kept.map(({ path, text }) => ({ path: `${keptFolder}/${at}/${path}`, text })),
+    );
 }
 
 // Only what to fetch is found so; that too much is does no harm.
 const basePattern = /^"?BaseDetection"?:\s*["']?([^"'\n#]*[^"'\n#\s])/gm;
-const idPattern = /^\s*"?(?:(?:Rule|Policy|Global|DataModel)ID|id)"?:\s*["']?([^"'\n#,]*[^"'\n#,\s])/gm;
+const idPattern =
+  /^\s*"?(?:(?:Rule|Policy|Global|DataModel)ID|LookupName|id)"?:\s*["']?([^"'\n#,]*[^"'\n#,\s])/gm;
 
 /** @throws ActionError INVALID_INPUT that tells of each error, if there is one. */
 export function requireSound({ problems }: Pick<CheckedContent, 'problems'>, field: string): void {

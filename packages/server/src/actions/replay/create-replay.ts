@@ -118,12 +118,12 @@ async function prepareReplay(
   return { detection, files, table };
 }
 
-/** The data models and modules that are on, each file in a folder of its own. */
+/** The data models, modules and lookup tables that are on, each file in a folder of its own. */
 async function surroundings(rows: Rows): Promise<readonly ContentFile[]> {
   const found = await rows
     .selectFrom('detection_content')
     .select('files')
-    .where('kind', 'in', ['datamodel', 'global'])
+    .where('kind', 'in', ['datamodel', 'global', 'lookup_table'])
     .where('enabled', '=', 1)
     .execute();
   return found.flatMap((row, at) =>
