@@ -288,7 +288,7 @@ test('rows made of removed entries go with them, and rows of a time by their age
   assert.deepEqual(await left(matches), [{ i: 2 }, { i: 3 }]);
 
   const monitor = 'panther_monitor.data_audit';
-  for (const day of ['2025-10-22', '2025-12-01', '2026-11-23']) {
+  for (const day of ['2025-09-22', '2025-12-01', '2026-11-23']) {
     await load(lake, monitor, { operation: day, p_event_time: `${day} 12:00:00` });
   }
   await lake.lake.removeOlder(monitor, new Date('2025-11-23T12:00:00Z'));
