@@ -187,7 +187,24 @@ interface StatementResponse {
   readonly nextUri?: string;
 }
 
+/** The server takes statements some seconds before it knows itself as a node that can run them. */
 async function query(address: string, sql: string, schema: string): Promise<readonly (readonly unknown[])[]> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await runStatement(address, sql, schema);
+    } catch (error) {
+      const isEarly = error instanceof Error && error.message.startsWith('No nodes available');
+      if (!isEarly || attempt === 120) throw error;
+      await delay(250);
+    }
+  }
+}
+
+async function runStatement(
+  address: string,
+  sql: string,
+  schema: string,
+): Promise<readonly (readonly unknown[])[]> {
   const headers = {
     'X-Trino-User': 'test',
     'X-Trino-Catalog': 'lake',
