@@ -33,10 +33,13 @@ class Acknowledged {
   }
 }
 
-test('SQLite: killed 200 times under load, no action without its record and no record without its action', async (t) => {
+/** TEST_CRASH_ROUNDS=200 is for longer looks. */
+const sqliteRounds = Number(process.env.TEST_CRASH_ROUNDS ?? 100);
+
+test(`SQLite: killed ${sqliteRounds} times under load, no action without its record and no record without its action`, async (t) => {
   const directory = join(folder, 'sqlite');
   await crashAndCheck(t, {
-    rounds: 200,
+    rounds: sqliteRounds,
     checkEvery: 20,
     directory,
     open: () => openSqliteStore(join(directory, 'pawprint.db')),
