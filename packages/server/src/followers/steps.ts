@@ -26,7 +26,9 @@ const retryDelayMs = { first: 100, last: 5_000 };
 export function repeatSteps(name: string, step: () => Promise<boolean>, watch: FollowerWatch): Following {
   let stopped = false;
   let wake = Promise.withResolvers<void>();
+  /** Those who wait are told once there is nothing to do, however often there is more meanwhile. */
   let idle = Promise.withResolvers<void>();
+  let isIdle = false;
   let delayMs = retryDelayMs.first;
   let failures = 0;
   let underWay: Promise<unknown> = Promise.resolve();
@@ -36,9 +38,14 @@ export function repeatSteps(name: string, step: () => Promise<boolean>, watch: F
       const woken = wake.promise;
       const worked = await tryStep();
       if (worked || woken !== wake.promise) continue;
-      idle.resolve();
+      rest();
       await woken;
     }
+    rest();
+  }
+
+  function rest(): void {
+    isIdle = true;
     idle.resolve();
   }
 
@@ -63,6 +70,8 @@ export function repeatSteps(name: string, step: () => Promise<boolean>, watch: F
   function wakeUp(): void {
     wake.resolve();
     wake = Promise.withResolvers();
+    if (!isIdle || stopped) return;
+    isIdle = false;
     idle = Promise.withResolvers();
   }
 
