@@ -20,6 +20,8 @@ export type Session = {
   readonly version: string;
   /** What was wrong with the instance when this was asked; for those who may read its settings. */
   readonly systemErrors?: readonly { readonly id: string; readonly message: string }[];
+  /** When that was, RFC 3339. */
+  readonly systemErrorsAt?: string;
 };
 
 /** Signed out is an answer too: `setUp` tells whether the instance has any user yet. */

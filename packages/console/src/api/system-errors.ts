@@ -16,12 +16,28 @@ export function useLastingSystemErrors(): readonly { readonly id: string; readon
   return listed?.filter(({ resolvedAt }) => resolvedAt === null) ?? systemErrors;
 }
 
-/** @returns what is to be told of each record as it is made; one about a system error makes the list be read anew. */
-export function useSystemErrorNews(): (actionName: string) => void {
+/** A record as far as it tells of system errors. */
+interface News {
+  readonly actionName: string;
+  /** `YYYY-MM-DD HH:MM:SS.fffffffff`, UTC. */
+  readonly timestamp: string;
+}
+
+/** Between the time of an action and its being seen by others. */
+const commitMsMax = 10_000;
+
+/**
+ * @returns what is to be told of each record that is read or arrives; one about a system error makes the list be read anew, unless it was made before the
+ * session told what is wrong.
+ */
+export function useSystemErrorNews(): (news: News) => void {
   const queryClient = useQueryClient();
-  return (actionName) => {
-    if (actionName === 'REPORT_SYSTEM_ERROR' || actionName === 'RESOLVE_SYSTEM_ERROR') {
-      void queryClient.prefetchQuery(systemErrorsQuery);
-    }
+  const { systemErrorsAt } = useSession();
+  return ({ actionName, timestamp }) => {
+    if (actionName !== 'REPORT_SYSTEM_ERROR' && actionName !== 'RESOLVE_SYSTEM_ERROR') return;
+    if (systemErrorsAt === undefined) return;
+    const knownUntil = new Date(Date.parse(systemErrorsAt) - commitMsMax).toISOString();
+    if (timestamp < knownUntil.replace('T', ' ').replace('Z', '')) return;
+    void queryClient.prefetchQuery(systemErrorsQuery);
   };
 }

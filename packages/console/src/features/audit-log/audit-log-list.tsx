@@ -67,6 +67,7 @@ export function AuditLogList({ search, liveControls, onReload, onArrived }: Audi
   const { live, state, release } = useLiveEntries(
     startCursor ? streamUrl(search, startCursor) : null,
     paused || !atTop,
+    past,
   );
   useEffect(() => onArrived([...live.held, ...live.shown]), [live, onArrived]);
   const trimmed = live.shown.length >= shownMax;

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useReducer, useRef } from 'react';
+import { useCallback, useEffect, useEffectEvent, useReducer, useRef } from 'react';
 import { type StreamState, useEventStream } from '../../api/event-stream.ts';
 import { useSystemErrorNews } from '../../api/system-errors.ts';
 import type { AuditLogEntry } from './audit-log-entry-type.ts';
@@ -39,10 +39,12 @@ export function isOverfull(state: LiveEntries): boolean {
 /**
  * Entries arriving by the stream at `url` (null: none). While `hold` is true they wait, so that rows do not move
  * under the reader. Arrivals of one frame are applied together.
+ * @param past what was read before the stream began, newest first.
  */
 export function useLiveEntries(
   url: string | null,
   hold: boolean,
+  past: readonly AuditLogEntry[],
 ): {
   readonly live: LiveEntries;
   readonly state: StreamState;
@@ -53,7 +55,7 @@ export function useLiveEntries(
   const tellSystemErrors = useSystemErrorNews();
   const state = useEventStream(url, 'entry', (data) => {
     const entry = data as AuditLogEntry;
-    tellSystemErrors(entry.record.actionName);
+    tellSystemErrors(entry.record);
     arrived.current.unshift(entry);
     if (arrived.current.length === 1) {
       requestAnimationFrame(() => {
@@ -62,6 +64,12 @@ export function useLiveEntries(
       });
     }
   });
+  // What was recorded between the reading of the session and that of the list does not arrive any more.
+  const newest = past.find(({ record }) => record.actionName.endsWith('_SYSTEM_ERROR'));
+  const tellOfPast = useEffectEvent(() => newest && tellSystemErrors(newest.record));
+  useEffect(() => {
+    if (newest?.index !== undefined) tellOfPast();
+  }, [newest?.index]);
   const release = useCallback(() => dispatch({ kind: 'released' }), []);
   const overfull = isOverfull(live);
   useEffect(() => {

@@ -21,7 +21,7 @@ export const getSession = defineRead({
   name: 'GET_SESSION',
   requires: 'known_caller',
   input: z.strictObject({}),
-  async run({ caller, reader, services }) {
+  async run({ caller, reader, services, now }) {
     if (caller.kind !== 'user') throw new ActionError('FORBIDDEN', 'Only a signed-in user has a session');
     return {
       user: {
@@ -38,6 +38,7 @@ export const getSession = defineRead({
       setUp: true,
       ...(caller.permissions.has('GeneralSettingsRead') && {
         systemErrors: await lastingSystemErrors(reader),
+        systemErrorsAt: now,
       }),
     };
   },
