@@ -39,7 +39,7 @@ export async function openPostgresqlStore(url: string): Promise<Store> {
 
   const lock = new InstanceLock(url);
   try {
-    await lock.require();
+    await requireAtStart(lock);
   } catch (error) {
     await database.destroy();
     throw asStoreError(error);
@@ -183,6 +183,22 @@ class InstanceLock {
     if (rows[0]?.held === true) return client;
     await client.end();
     throw new StoreError('in_use');
+  }
+}
+
+/** The server takes a moment to see that the session of a killed instance is gone. */
+const lockAttempts = 15;
+const lockDelayMs = 200;
+
+async function requireAtStart(lock: InstanceLock): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await lock.require();
+    } catch (error) {
+      const isHeld = error instanceof StoreError && error.code === 'in_use';
+      if (!isHeld || attempt === lockAttempts) throw error;
+      await delay(lockDelayMs);
+    }
   }
 }
 
