@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { auditLog } from './lake/audit-log.ts';
-import { buildLog } from './lake/build.ts';
+import { type BuiltLog, buildLog, builtBefore } from './lake/build.ts';
 import { type Contender, plainDuckDb, postgresql, sqlite, textTools, theLake } from './lake/contenders.ts';
 import { loadRate } from './lake/load.ts';
 import { questions } from './lake/questions.ts';
@@ -10,24 +10,26 @@ import { median, report, shown } from './report.ts';
 /**
  * Seven questions about five years of audit records, to the lake and to what else one could ask: DuckDB over the same rows in the order of
  * time, PostgreSQL and SQLite with an index for each kind of question, and compressed text searched whole. All answers
- * must have as many rows. `node bench/lake.ts [records] [folder]`; the folder is removed afterwards.
+ * must have as many rows. `node bench/lake.ts [records] [folder] [contender…]`; a folder that is named is kept with what was built,
+ * for the next time, and otherwise all is removed.
  */
-const [records = '1000000', folder = 'bench-lake'] = process.argv.slice(2);
+const [records = '1000000', folder, ...names] = process.argv.slice(2);
 const warmRounds = 5;
-const directory = resolve(folder);
+const directory = resolve(folder ?? 'bench-lake');
 await mkdir(directory, { recursive: true });
 
 const log = auditLog(Number(records), 1);
 let startedAt = performance.now();
-const built = await buildLog(log, directory);
-const perSecond = log.size / ((performance.now() - startedAt) / 1_000);
-const memoryMb = Math.round(process.resourceUsage().maxRSS / 1_000);
-report('lake build', { records: log.size, perSecond: Math.round(perSecond), memoryMb });
-const loadedEntries = 50_000;
-report('lake load', { entries: loadedEntries, ...(await loadRate(log, loadedEntries, directory)) });
+const built = (await builtBefore(log, directory)) ?? (await build());
+if (names.length === 0) {
+  const loadedEntries = 50_000;
+  report('lake load', { entries: loadedEntries, ...(await loadRate(log, loadedEntries, directory)) });
+}
 
 const answers = new Map<string, number>();
-const makers = [theLake, plainDuckDb, textTools, sqlite, postgresql];
+const makers = [theLake, plainDuckDb, textTools, sqlite, postgresql].filter(
+  ({ name }) => names.length === 0 || names.includes(name),
+);
 try {
   for (const make of makers) {
     try {
@@ -40,7 +42,15 @@ try {
     }
   }
 } finally {
-  await rm(directory, { recursive: true });
+  if (folder === undefined) await rm(directory, { recursive: true });
+}
+
+async function build(): Promise<BuiltLog> {
+  const made = await buildLog(log, directory);
+  const perSecond = log.size / ((performance.now() - startedAt) / 1_000);
+  const memoryMb = Math.round(process.resourceUsage().maxRSS / 1_000);
+  report('lake build', { records: log.size, perSecond: Math.round(perSecond), memoryMb });
+  return made;
 }
 
 async function measure(contender: Contender): Promise<void> {

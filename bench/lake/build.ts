@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { appendFile, mkdir, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LakeFile } from '@pawprint/lake';
 import { eventTimeRange, microseconds } from '../../packages/lake/src/files/event-time-range.ts';
@@ -13,6 +14,7 @@ import type { AuditLog } from './audit-log.ts';
 
 /** The same records as a sealed lake, in the order of time as plain Parquet by quarters, and as lines of JSON by months. */
 export interface BuiltLog {
+  readonly records: number;
   readonly directory: string;
   readonly files: readonly LakeFile[];
   readonly plain: readonly string[];
@@ -27,7 +29,13 @@ export async function buildLog(log: AuditLog, folder: string): Promise<BuiltLog>
   const directory = join(folder, 'lake');
   for (const part of ['plain', 'texts']) await mkdir(join(folder, part), { recursive: true });
   const writer = await createParquetWriter({ directory, memoryLimitMb: 512, newId: randomUUID });
-  const built = { directory, files: [] as LakeFile[], plain: [] as string[], texts: [] as string[] };
+  const built = {
+    records: log.size,
+    directory,
+    files: [] as LakeFile[],
+    plain: [] as string[],
+    texts: [] as string[],
+  };
   let rows: Row[] = [];
   let lines: string[] = [];
   let month = '';
@@ -83,5 +91,19 @@ export async function buildLog(log: AuditLog, folder: string): Promise<BuiltLog>
     if (rows.length === partRows) await endPart();
   }
   await endFile();
+  const text = JSON.stringify(built, (_, value) => (typeof value === 'bigint' ? `${value}n` : value));
+  await writeFile(join(folder, builtName), text);
   return built;
+}
+
+const builtName = 'built.json';
+
+/** What an earlier call made of the same log in this folder, if one did. */
+export async function builtBefore(log: AuditLog, folder: string): Promise<BuiltLog | undefined> {
+  const path = join(folder, builtName);
+  if (!existsSync(path)) return undefined;
+  const built = JSON.parse(await readFile(path, 'utf8'), (_, value) =>
+    typeof value === 'string' && /^\d+n$/.test(value) ? BigInt(value.slice(0, -1)) : value,
+  ) as BuiltLog;
+  return built.records === log.size ? built : undefined;
 }

@@ -172,7 +172,8 @@ export async function sqlite(built: BuiltLog, folder: string): Promise<Contender
 
 /** Lines of JSON, compressed by months, searched from one end to the other. */
 export async function textTools({ texts }: BuiltLog, folder: string): Promise<Contender> {
-  for (const text of texts) execFileSync('zstd', ['-q', '--rm', '-f', text]);
+  for (const text of texts.filter((path) => existsSync(path)))
+    execFileSync('zstd', ['-q', '--rm', '-f', text]);
   const search = spawnSync('rg', ['--version']).status === 0 ? 'rg' : 'grep';
   return {
     name: `zstd | ${search}`,
