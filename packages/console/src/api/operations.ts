@@ -579,6 +579,7 @@ export type UpdateDetectionStateInput = {
 
 export type UpdateGeneralSettingsInput = {
   readonly companyName?: string | null | undefined;
+  readonly publicURL?: string | null | undefined;
   readonly supportEmail?: string | null | undefined;
 };
 
@@ -1143,14 +1144,14 @@ export type StopReplayMutation = { readonly stopReplay: { readonly replay: { rea
 export type GeneralSettingsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type GeneralSettingsQuery = { readonly generalSettings: { readonly pantherVersion: string, readonly companyName: string, readonly supportEmail: string, readonly auditLogsEnabled: boolean } };
+export type GeneralSettingsQuery = { readonly generalSettings: { readonly pantherVersion: string, readonly companyName: string, readonly supportEmail: string, readonly publicURL: string, readonly auditLogsEnabled: boolean } };
 
 export type UpdateGeneralSettingsMutationVariables = Exact<{
   input: UpdateGeneralSettingsInput;
 }>;
 
 
-export type UpdateGeneralSettingsMutation = { readonly updateGeneralSettings: { readonly generalSettings: { readonly companyName: string, readonly supportEmail: string } } };
+export type UpdateGeneralSettingsMutation = { readonly updateGeneralSettings: { readonly generalSettings: { readonly companyName: string, readonly supportEmail: string, readonly publicURL: string } } };
 
 export type EnableAuditLogsMutationVariables = Exact<{ [key: string]: never; }>;
 
@@ -3155,6 +3156,7 @@ export const GeneralSettingsDocument = new TypedDocumentString(`
     pantherVersion
     companyName
     supportEmail
+    publicURL
     auditLogsEnabled
   }
 }
@@ -3165,6 +3167,7 @@ export const UpdateGeneralSettingsDocument = new TypedDocumentString(`
     generalSettings {
       companyName
       supportEmail
+      publicURL
     }
   }
 }

@@ -59,16 +59,7 @@ class SequencerProcess {
     );
     const paths = syscall === 'write' ? written.flatMap((path) => ['-P', path]) : [];
     const inject = `inject=${syscall}:error=${error}${when}`;
-    const args = [
-      '-f',
-      ...paths,
-      '-e',
-      `trace=${syscall}`,
-      '-e',
-      inject,
-      '-p',
-      String(this.#child.pid),
-    ];
+    const args = ['-f', ...paths, '-e', `trace=${syscall}`, '-e', inject, '-p', String(this.#child.pid)];
     const strace = spawn('strace', args, { stdio: ['ignore', 'ignore', 'pipe'] });
     const ended = once(strace, 'exit');
     const attached = Promise.withResolvers<void>();
