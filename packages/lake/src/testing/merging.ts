@@ -81,6 +81,18 @@ export async function mergerPid({ lake }: TemporaryLake): Promise<number | undef
   return undefined;
 }
 
+/** Until it is gone. */
+export async function killProcess(pid: number): Promise<void> {
+  try {
+    for (;;) {
+      process.kill(pid, 'SIGKILL');
+      await delay(1);
+    }
+  } catch (error) {
+    assert.equal((error as NodeJS.ErrnoException).code, 'ESRCH');
+  }
+}
+
 /** A record that makes a file no smaller than this text. */
 export const incompressible = () => ({
   userAgent: Array.from({ length: 60 }, () => Math.random()).join(),
