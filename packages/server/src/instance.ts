@@ -53,6 +53,7 @@ import { historyFollower } from './followers/history.ts';
 import { lastPublishedRecord, lastWaitingRecord } from './followers/last-record.ts';
 import type { FollowerWatch, Following } from './followers/steps.ts';
 import { LakeCatalogue } from './lake/catalogue.ts';
+import { eventCounter } from './lake/event-counts.ts';
 import { auditLogTable, lakeLoader } from './lake/lake-loader.ts';
 import { openLakeMirror } from './lake/lake-mirror.ts';
 import { moveLakeRows } from './lake/lake-rows.ts';
@@ -703,6 +704,7 @@ function createServices(parts: Parts): Services {
     anchors,
     alertDeliveries: alertDeliverer,
     readAlertEvents: alertEventsReader(lake),
+    countEvents: eventCounter(lake),
     retention: {
       wake: () => retention()?.wake(),
       status: () => retention()?.status() ?? { ledgerBytes: null, recordsToLock: null },
