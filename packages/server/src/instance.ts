@@ -28,6 +28,7 @@ import { enableAuditLogs } from './actions/log-source/enable-audit-logs.ts';
 import { type Call, createActionRunner } from './actions/run-action.ts';
 import type { AnchorService, PublishedLog, Services, UploadService } from './actions/services.ts';
 import { setUpInstance } from './actions/session/set-up-instance.ts';
+import { readSetting } from './actions/settings/settings.ts';
 import { AddressUnavailable } from './address-unavailable.ts';
 import { type AlertDeliverer, createAlertDeliverer } from './alerts/alert-deliverer.ts';
 import { alertEventsReader } from './alerts/alert-events.ts';
@@ -77,7 +78,7 @@ import { takeDirectory } from './storage/instance-lock.ts';
 import { OutboxJournal } from './store/outbox-journal.ts';
 import { openPostgresqlStore } from './store/postgresql-store.ts';
 import { openSqliteStore } from './store/sqlite-store.ts';
-import { type Store, StoreError } from './store/store.ts';
+import { type Rows, type Store, StoreError } from './store/store.ts';
 import { describeStop, LedgerWatch, stopsForGood } from './system-errors/ledger-watch.ts';
 import {
   createSystemErrors,
@@ -281,11 +282,12 @@ export async function startInstance(
   const sendOutbound = createSendOutbound(config.outboundNetworks);
   const mail = config.smtp === undefined ? undefined : createMail(config.smtp);
   let address = '';
+  const consoleAddress = async (rows: Rows) => (await readSetting(rows, 'publicURL')) || address;
   const alertDeliverer = createAlertDeliverer({
     ...{ store, systemErrors },
     tools: { sendOutbound, mail },
     now: () => dateAt(watchedClock).toISOString(),
-    consoleAddress: () => address,
+    consoleAddress: () => consoleAddress(store.reader),
     onFailure: (error) => report('Alerts could not be delivered and are tried again', error),
   });
   onClose(alertDeliverer.stop);
@@ -341,7 +343,7 @@ export async function startInstance(
     eraser,
     recordSearch: createRecordSearch({
       ...{ reader: store.reader, ledger, subjectKeys },
-      lake: createLakeSearch(lake, catalogue),
+      lake: createLakeSearch(lake, catalogue, store.reader),
     }),
     lake,
     queries,
@@ -359,7 +361,7 @@ export async function startInstance(
       },
     },
     alertDeliverer,
-    address: () => address,
+    consoleAddress,
   });
   const runner = createActionRunner({
     transact: store.transact,
@@ -447,7 +449,7 @@ export async function startInstance(
   onClose(() => server.close());
   alertDeliverer.start();
   retention = keepRetention({
-    ...{ store, ledger, lake, runner, systemErrors, bySystem },
+    ...{ store, ledger, lake, repairs, runner, systemErrors, bySystem },
     periods,
     nowMs: () => dateAt(clock).getTime(),
     folder: config.ledgerBucket === undefined ? join(config.dataDirectory, 'ledger') : undefined,
@@ -475,7 +477,7 @@ export async function startInstance(
     setUpLink:
       setUpToken === undefined || admin !== undefined
         ? undefined
-        : services.consoleLink('/set-up', setUpToken),
+        : await services.consoleLink(store.reader, '/set-up', setUpToken),
     ledger,
     readRecords: async (from, to) => subjectKeys.open((await ledger.read(from, to)).map(decodeEntry)),
     systemErrors,
@@ -653,7 +655,8 @@ interface Parts {
   readonly uploads: UploadService;
   /** Undefined until it is made, which needs the services. */
   retention(): Retention | undefined;
-  address(): string;
+  /** Where the console is for people, such as `https://pawprint.example.com`. */
+  consoleAddress(rows: Rows): Promise<string>;
 }
 
 function createServices(parts: Parts): Services {
@@ -677,7 +680,7 @@ function createServices(parts: Parts): Services {
     contentDirectory,
     uploads,
     retention,
-    address,
+    consoleAddress,
   } = parts;
   const core = createCoreServices(clock, capacity);
   return {
@@ -685,7 +688,7 @@ function createServices(parts: Parts): Services {
     contentChecker: createContentChecker(contentDirectory),
     uploads,
     validations: new ContentJobs('validation', core.now),
-    consoleLink: (path, secret) => `${address()}${path}#token=${secret}`,
+    consoleLink: async (rows, path, secret) => `${await consoleAddress(rows)}${path}#token=${secret}`,
     signInThrottle: new SignInThrottle({ nowMs: clock.monotonicMs }),
     ledger,
     witnessSigner,

@@ -23,7 +23,7 @@ export function createTestServices({
     epochNanoseconds,
     newId: randomUUID,
     sha256: (bytes) => hash('sha256', bytes),
-    consoleLink: (path, secret) => `http://console${path}#token=${secret}`,
+    consoleLink: async (_, path, secret) => `http://console${path}#token=${secret}`,
     capacity: { hasRoom: true, check: async () => {}, stop: () => {} },
     signInThrottle: new SignInThrottle({ nowMs: () => performance.now() }),
     ledger,

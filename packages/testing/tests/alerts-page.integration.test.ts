@@ -203,6 +203,13 @@ test('a destination is added, tried out, and gets an alert; what did not arrive 
   const { page } = visitor;
   await page.goto(instance.address);
   await signIn(page, administrator);
+  await openSettings(page, 'General');
+  await page.getByLabel('Public address').fill('pawprint.example.com');
+  await page.getByRole('button', { name: 'Save Changes' }).click();
+  await page.getByText('must be an http:// or https:// address with nothing after it').waitFor();
+  await page.getByLabel('Public address').fill('https://pawprint.example.com');
+  await page.getByRole('button', { name: 'Save Changes' }).click();
+  await page.getByText('Settings saved').waitFor();
   await openSettings(page, 'Destinations');
   await page.getByText('Alerts are sent nowhere yet').waitFor();
   await page.getByRole('button', { name: 'Add destination' }).click();
@@ -220,6 +227,7 @@ test('a destination is added, tried out, and gets an alert; what did not arrive 
   await page.getByRole('menuitem', { name: 'Send test alert' }).click();
   await page.getByText('On call took the test alert').waitFor();
   assert.match(bodies[0] ?? '', /Test Alert/);
+  assert.equal(JSON.parse(bodies[0] ?? '').link, 'https://pawprint.example.com/settings/destinations');
 
   status = 500;
   instance.instance.systemErrors.note({ kind: 'clock' }, 'The clock went back by 7 s');

@@ -561,6 +561,13 @@ export type UpdateAnchorSettingsInput = {
   readonly webhooks?: ReadonlyArray<AnchorWebhookInput> | null | undefined;
 };
 
+export type UpdateDataLakeRetentionSettingsInput = {
+  readonly databaseName: string;
+  /** Holds at once for all rows; null or left out for as long as the ledger keeps its records, in panther_monitor for a year */
+  readonly days?: number | null | undefined;
+  readonly tableName: string;
+};
+
 export type UpdateDetectionInput = {
   readonly enabled?: boolean | null | undefined;
   readonly files: ReadonlyArray<DetectionFileInput>;
@@ -579,6 +586,7 @@ export type UpdateDetectionStateInput = {
 
 export type UpdateGeneralSettingsInput = {
   readonly companyName?: string | null | undefined;
+  readonly publicURL?: string | null | undefined;
   readonly supportEmail?: string | null | undefined;
 };
 
@@ -1143,14 +1151,14 @@ export type StopReplayMutation = { readonly stopReplay: { readonly replay: { rea
 export type GeneralSettingsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type GeneralSettingsQuery = { readonly generalSettings: { readonly pantherVersion: string, readonly companyName: string, readonly supportEmail: string, readonly auditLogsEnabled: boolean } };
+export type GeneralSettingsQuery = { readonly generalSettings: { readonly pantherVersion: string, readonly companyName: string, readonly supportEmail: string, readonly publicURL: string, readonly auditLogsEnabled: boolean } };
 
 export type UpdateGeneralSettingsMutationVariables = Exact<{
   input: UpdateGeneralSettingsInput;
 }>;
 
 
-export type UpdateGeneralSettingsMutation = { readonly updateGeneralSettings: { readonly generalSettings: { readonly companyName: string, readonly supportEmail: string } } };
+export type UpdateGeneralSettingsMutation = { readonly updateGeneralSettings: { readonly generalSettings: { readonly companyName: string, readonly supportEmail: string, readonly publicURL: string } } };
 
 export type EnableAuditLogsMutationVariables = Exact<{ [key: string]: never; }>;
 
@@ -1254,6 +1262,18 @@ export type ReleaseLegalHoldMutationVariables = Exact<{
 
 
 export type ReleaseLegalHoldMutation = { readonly releaseLegalHold: { readonly legalHold: { readonly id: string } } };
+
+export type DataLakeRetentionSettingsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type DataLakeRetentionSettingsQuery = { readonly dataLakeRetentionSettings: ReadonlyArray<{ readonly databaseName: string, readonly tableName: string, readonly days: number | null, readonly daysInForce: number, readonly daysMax: number, readonly rowCount: number, readonly bytes: number, readonly firstRowAt: string | null, readonly removedBefore: string | null, readonly isRestorable: boolean }> };
+
+export type UpdateDataLakeRetentionSettingsMutationVariables = Exact<{
+  input: UpdateDataLakeRetentionSettingsInput;
+}>;
+
+
+export type UpdateDataLakeRetentionSettingsMutation = { readonly updateDataLakeRetentionSettings: { readonly tableRetention: { readonly days: number | null } } };
 
 export type LogSourcesQueryVariables = Exact<{
   input?: SourcesInput | null | undefined;
@@ -3155,6 +3175,7 @@ export const GeneralSettingsDocument = new TypedDocumentString(`
     pantherVersion
     companyName
     supportEmail
+    publicURL
     auditLogsEnabled
   }
 }
@@ -3165,6 +3186,7 @@ export const UpdateGeneralSettingsDocument = new TypedDocumentString(`
     generalSettings {
       companyName
       supportEmail
+      publicURL
     }
   }
 }
@@ -3417,6 +3439,31 @@ export const ReleaseLegalHoldDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ReleaseLegalHoldMutation, ReleaseLegalHoldMutationVariables>;
+export const DataLakeRetentionSettingsDocument = new TypedDocumentString(`
+    query DataLakeRetentionSettings {
+  dataLakeRetentionSettings {
+    databaseName
+    tableName
+    days
+    daysInForce
+    daysMax
+    rowCount
+    bytes
+    firstRowAt
+    removedBefore
+    isRestorable
+  }
+}
+    `) as unknown as TypedDocumentString<DataLakeRetentionSettingsQuery, DataLakeRetentionSettingsQueryVariables>;
+export const UpdateDataLakeRetentionSettingsDocument = new TypedDocumentString(`
+    mutation UpdateDataLakeRetentionSettings($input: UpdateDataLakeRetentionSettingsInput!) {
+  updateDataLakeRetentionSettings(input: $input) {
+    tableRetention {
+      days
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateDataLakeRetentionSettingsMutation, UpdateDataLakeRetentionSettingsMutationVariables>;
 export const LogSourcesDocument = new TypedDocumentString(`
     query LogSources($input: SourcesInput) {
   sources(input: $input) {

@@ -16,6 +16,7 @@ import type { Retention } from '../retention/retention.ts';
 import type { SubjectKeys } from '../sealing/subject-keys.ts';
 import type { RecordSearch } from '../search/record-search.ts';
 import type { Capacity } from '../storage/capacity.ts';
+import type { Rows } from '../store/store.ts';
 import type { WitnessSigner } from '../witnesses/witness-signer.ts';
 import type { Caller, Origin } from './caller.ts';
 import type { UploadResult } from './detection/upload-archive.ts';
@@ -64,7 +65,7 @@ export interface Services {
   /** SHA-256 as lower-case hex. */
   sha256(bytes: Uint8Array): string;
   /** The console's address of a one-time link; the secret stands in the fragment, which no server ever logs. */
-  consoleLink(path: string, secret: string): string;
+  consoleLink(rows: Rows, path: string, secret: string): Promise<string>;
   readonly capacity: Capacity;
   readonly signInThrottle: SignInThrottle;
   readonly ledger: PublishedLog;

@@ -35,7 +35,8 @@ export interface AlertDelivererOptions {
   readonly systemErrors: Pick<SystemErrors, 'report' | 'resolve'>;
   /** Now, RFC 3339 UTC with milliseconds. */
   now(): string;
-  consoleAddress(): string;
+  /** Where the console is, for links to alerts. */
+  consoleAddress(): Promise<string>;
   /** The deliveries could not be looked for, or an outcome not kept. It is tried again. */
   onFailure(error: unknown): void;
 }
@@ -114,9 +115,9 @@ export function createAlertDeliverer(options: AlertDelivererOptions): AlertDeliv
       if (timer !== undefined) wake();
     },
     unavailable: (type) => unavailable(options.tools, type),
-    sendTest(destination) {
+    async sendTest(destination) {
       const id = randomUUID().replaceAll('-', '');
-      const notice = testNotice(id, options.now(), options.consoleAddress());
+      const notice = testNotice(id, options.now(), await options.consoleAddress());
       return deliver(options.tools, destination, notice, `${id}/test`);
     },
     forget: (subject) => void options.systemErrors.resolve({ kind: 'alert_delivery', subject }),
@@ -177,7 +178,7 @@ async function send(
     .executeTakeFirst();
   if (alert === undefined) return { succeeded: false, message: 'the alert is gone', status_code: null };
   try {
-    const notice = await alertNotice(store.reader, alert, consoleAddress());
+    const notice = await alertNotice(store.reader, alert, await consoleAddress());
     const receipt = await deliver(tools, destination, notice, `${alert_id}/${id}`);
     return { succeeded: true, message: receipt.message, status_code: receipt.statusCode };
   } catch (error) {

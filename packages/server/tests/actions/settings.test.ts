@@ -11,7 +11,7 @@ const samlFields =
   'enabled identityProviderURL identityProviderIssuer identityProviderCertificate defaultRole { name }';
 const operations = {
   updateGeneral: `mutation ($input: UpdateGeneralSettingsInput!) {
-    updateGeneralSettings(input: $input) { generalSettings { companyName supportEmail auditLogsEnabled pantherVersion } }
+    updateGeneralSettings(input: $input) { generalSettings { companyName supportEmail publicURL auditLogsEnabled pantherVersion } }
   }`,
   updateSaml: `mutation ($input: UpdateSamlSettingsInput!) {
     updateSamlSettings(input: $input) { samlSettings { ${samlFields} } }
@@ -47,15 +47,23 @@ testActions(instance, [
     action: 'UPDATE_GENERAL_SETTINGS',
     description: 'Updates the general settings',
     permission: 'GeneralSettingsModify',
-    given: () => ({ input: { companyName: 'Example Ltd', supportEmail: 'help@example.com' } }),
+    given: () => ({
+      input: {
+        companyName: 'Example Ltd',
+        supportEmail: 'help@example.com',
+        publicURL: 'https://Pawprint.example.com:443/',
+      },
+    }),
     details: ({ updateGeneralSettings: { generalSettings } }) => {
       const { pantherVersion: _, ...after } = generalSettings;
       assert.deepEqual(after, {
         companyName: 'Example Ltd',
         supportEmail: 'help@example.com',
+        publicURL: 'https://pawprint.example.com',
         auditLogsEnabled: false,
       });
-      return { before: { companyName: '', supportEmail: '', auditLogsEnabled: false }, after };
+      const before = { companyName: '', supportEmail: '', publicURL: '', auditLogsEnabled: false };
+      return { before, after };
     },
     refusals: [
       {
@@ -68,6 +76,20 @@ testActions(instance, [
         field: 'input.supportEmail',
         message: 'input.supportEmail: must be an e-mail address such as ada@example.com',
       },
+      ...[
+        'pawprint.example.com',
+        'javascript:alert(1)',
+        'ftp://pawprint.example.com',
+        'https://ada:pw@pawprint.example.com',
+        'https://pawprint.example.com/console',
+        'https://pawprint.example.com/?',
+        'https://pawprint.example.com/#top',
+      ].map((publicURL) => ({
+        variables: { input: { publicURL } },
+        field: 'input.publicURL',
+        message:
+          'input.publicURL: must be an http:// or https:// address with nothing after it, such as https://pawprint.example.com',
+      })),
     ],
   },
   {
@@ -126,6 +148,28 @@ test('a setting that is left out stays, and empty text takes it away', async () 
   });
   await admin.ask(operations.updateGeneral, { input: { companyName: null, supportEmail: '' } });
   assert.deepEqual(await admin.ask(read), { generalSettings: { companyName: '', supportEmail: '' } });
+});
+
+test('links lead to the public address, and to where the instance listens while there is none', async () => {
+  const invitationLink = async (email: string) => {
+    const { inviteUser } = await admin.ask<{ inviteUser: { user: { id: string }; invitationLink: string } }>(
+      `mutation ($email: Email!) { inviteUser(input: { email: $email, role: { kind: NAME, value: "Analyst" } }) {
+        user { id } invitationLink } }`,
+      { email },
+    );
+    return inviteUser;
+  };
+  await admin.ask(operations.updateGeneral, { input: { publicURL: '' } });
+  const { user, invitationLink: without } = await invitationLink('without@example.com');
+  assert.match(without, new RegExp(`^${instance.address}/invitation#token=`));
+  await admin.ask(operations.updateGeneral, { input: { publicURL: 'https://pawprint.example.com:8443' } });
+  const { invitationLink: withAddress } = await invitationLink('with@example.com');
+  assert.match(withAddress, /^https:\/\/pawprint\.example\.com:8443\/invitation#token=/);
+  const { resetUserPassword } = await admin.ask<{ resetUserPassword: { resetLink: string } }>(
+    'mutation ($id: ID!) { resetUserPassword(input: { id: $id }) { resetLink } }',
+    { id: user.id },
+  );
+  assert.match(resetUserPassword.resetLink, /^https:\/\/pawprint\.example\.com:8443\/invitation#token=/);
 });
 
 test('a default role that is deleted is no default role any more', async () => {

@@ -94,6 +94,22 @@ test('an alert arrives where it belongs, once, and says so', async () => {
   });
 });
 
+test('a link leads to the public address, from when that is set', async () => {
+  const hook = await startHook();
+  const destination = await makeDestination('By name', hook, { severities: [] });
+  const setAddress = (publicURL: string) =>
+    admin.ask(
+      `mutation ($input: UpdateGeneralSettingsInput!) {
+        updateGeneralSettings(input: $input) { generalSettings { publicURL } } }`,
+      { input: { publicURL } },
+    );
+  await setAddress('https://pawprint.example.com');
+  const { id } = await makeAlert(instance, to(destination));
+  await alertDeliveries.settled();
+  assert.equal(JSON.parse(hook.received[0]?.body ?? '').link, `https://pawprint.example.com/alerts/${id}`);
+  await setAddress('');
+});
+
 test('it is tried again after growing delays, always under one key, and given up after ten more attempts', async () => {
   const broken = await startHook();
   broken.status = 500;

@@ -50,6 +50,7 @@ function MainInformation({ saved }: { readonly saved: GeneralSettings }) {
   const texts = {
     ...(draft.companyName !== saved.companyName && { companyName: draft.companyName }),
     ...(draft.supportEmail !== saved.supportEmail && { supportEmail: draft.supportEmail }),
+    ...(draft.publicURL !== saved.publicURL && { publicURL: draft.publicURL }),
   };
   const textsChanged = Object.keys(texts).length > 0;
   const switchChanged = draft.auditLogsEnabled !== saved.auditLogsEnabled;
@@ -76,7 +77,7 @@ function MainInformation({ saved }: { readonly saved: GeneralSettings }) {
   return (
     <Form
       error={save.error}
-      inputNames={['companyName', 'supportEmail']}
+      inputNames={['companyName', 'supportEmail', 'publicURL']}
       onSubmit={() => save.mutate()}
       className="flex flex-col gap-5"
       footer={
@@ -116,6 +117,17 @@ function MainInformation({ saved }: { readonly saved: GeneralSettings }) {
         disabled={missing !== undefined}
         value={draft.supportEmail}
         onValueChange={(supportEmail) => setDraft({ ...draft, supportEmail })}
+      />
+      <TextField
+        name="publicURL"
+        label="Public address"
+        description="Where links lead that the instance makes: of alerts, invitations and new passwords. Empty for the address that it listens at."
+        inputMode="url"
+        placeholder="https://pawprint.example.com"
+        autoComplete="off"
+        disabled={missing !== undefined}
+        value={draft.publicURL}
+        onValueChange={(publicURL) => setDraft({ ...draft, publicURL })}
       />
       <hr className="border-line" />
       <ToggleField

@@ -4,6 +4,8 @@ import type { Rows, Transactor } from '../../store/store.ts';
 const defaults = {
   companyName: '',
   supportEmail: '',
+  /** Where people reach the instance, such as `https://pawprint.example.com`; empty for where it listens. */
+  publicURL: '',
   saml: {
     enabled: false,
     identityProviderURL: '',

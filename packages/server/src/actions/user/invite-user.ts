@@ -38,6 +38,6 @@ export const inviteUser = defineChange({
     annotate.about(userReference(id));
     annotate.details({ after: userDetails(await requireUser(transactor, id, 'id')) });
     const [user] = await loadUsers(transactor, { id });
-    return { user, invitationLink: services.consoleLink('/invitation', token) };
+    return { user, invitationLink: await services.consoleLink(transactor, '/invitation', token) };
   },
 });

@@ -14,6 +14,7 @@ export const resetUserPassword = defineChange({
     const invited = user.password_hash === null;
     const token = await issueLink(transactor, invited ? 'invitation' : 'password_reset', id, now);
     annotate.details({ id, email: ofPerson(userReference(id), user.email) });
-    return { resetLink: services.consoleLink(invited ? '/invitation' : '/password-reset', token) };
+    const path = invited ? '/invitation' : '/password-reset';
+    return { resetLink: await services.consoleLink(transactor, path, token) };
   },
 });

@@ -13,6 +13,9 @@ const generalSettingsRef = builder.objectRef<Output<typeof getGeneralSettings>>(
     pantherVersion: t.exposeString('pantherVersion'),
     companyName: t.exposeString('companyName'),
     supportEmail: t.exposeString('supportEmail'),
+    publicURL: t.exposeString('publicURL', {
+      description: 'Where links lead that the instance makes; empty for where it listens',
+    }),
     auditLogsEnabled: t.exposeBoolean('auditLogsEnabled', {
       description: 'Whether the audit log is one of the log sources',
     }),
@@ -41,7 +44,7 @@ mutationField('updateGeneralSettings', {
   type: payload('UpdateGeneralSettingsOutput', 'generalSettings', generalSettingsRef),
   args: input(
     builder.inputType('UpdateGeneralSettingsInput', {
-      fields: (t) => ({ companyName: t.string(), supportEmail: t.string() }),
+      fields: (t) => ({ companyName: t.string(), supportEmail: t.string(), publicURL: t.string() }),
     }),
   ),
   description: 'Updates the general settings',
