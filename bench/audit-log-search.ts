@@ -48,7 +48,7 @@ try {
       read: async (from: number, to: number) => encoded.slice(from, to),
     },
   };
-  const withLake = createRecordSearch({ ...source, lake: createLakeSearch(lake, catalogue) });
+  const withLake = createRecordSearch({ ...source, lake: createLakeSearch(lake, catalogue, store.reader) });
   const alone = createRecordSearch(source);
   const { targetId, actorId, sourceIP } = log.probe(Math.floor(records / 3));
   const filters: Readonly<Record<string, RecordFilter>> = {

@@ -291,9 +291,26 @@ test('rows made of removed entries go with them, and rows of a time by their age
   for (const day of ['2025-09-22', '2025-12-01', '2026-11-23']) {
     await load(lake, monitor, { operation: day, p_event_time: `${day} 12:00:00` });
   }
-  await lake.lake.removeOlder(monitor, new Date('2025-11-23T12:00:00Z'));
+  await lake.lake.removeOlder(monitor, { time: new Date('2025-11-23T12:00:00Z') });
   const days = await lake.rows(`SELECT operation FROM ${monitor} ORDER BY ALL`, { tables: [monitor] });
   assert.deepEqual(days, [{ operation: '2025-12-01' }, { operation: '2026-11-23' }]);
+});
+
+test('rows past their time stay from a ledger index on, and where whoever is told refuses', async (t) => {
+  const lake = await temporaryLake(t);
+  for (const index of [0, 1, 2]) await load(lake, matches, { ...match, p_ledger_index: index });
+  const time = new Date('2030-01-01T00:00:00Z');
+  const refuse = () => Promise.reject(new Error('not now'));
+  await assert.rejects(lake.lake.removeOlder(matches, { time, onRemove: refuse }), { message: 'not now' });
+  const left = () => lake.rows(`SELECT p_ledger_index AS i FROM ${matches} ORDER BY i`, reads);
+  assert.equal((await left()).length, 3);
+  const told: number[] = [];
+  await lake.lake.removeOlder(matches, {
+    ...{ time, beforeIndex: 2 },
+    onRemove: async (files) => void told.push(...files.map(({ ledgerIndexMax }) => ledgerIndexMax)),
+  });
+  assert.deepEqual(told.toSorted(), [0, 1]);
+  assert.deepEqual(await left(), [{ i: 2 }]);
 });
 
 test('a writer that is killed at any moment of loading rows leaves each of them loaded once', async (t) => {

@@ -1,5 +1,5 @@
 export type { Catalogue, CatalogueChange, DamagedFile, LakeFile } from './catalogue.ts';
-export type { AppendBatch, AppendOutcome, RowBatch } from './files/loader.ts';
+export type { AppendBatch, AppendOutcome, Expiry, RowBatch } from './files/loader.ts';
 export type { ReplacedEntry } from './files/replace-rows.ts';
 export {
   type Lake,

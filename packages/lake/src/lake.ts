@@ -6,7 +6,7 @@ import type { Catalogue, DamagedFile } from './catalogue.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import { lockDirectory } from './files/directory-lock.ts';
 import { indexPath } from './files/layout.ts';
-import { type AppendBatch, type AppendOutcome, Loader, type RowBatch } from './files/loader.ts';
+import { type AppendBatch, type AppendOutcome, type Expiry, Loader, type RowBatch } from './files/loader.ts';
 import type { IndexRange } from './files/missing-entries.ts';
 import { removeOrphans } from './files/orphans.ts';
 import type { ReplacedEntry } from './files/replace-rows.ts';
@@ -101,8 +101,8 @@ export interface Lake {
    * @throws LakeError `closed`; or what the catalogue throws.
    */
   removeBefore(log: string, index: number): Promise<void>;
-  /** Removes a table's files whose events are all before a time, as `removeBefore` does. */
-  removeOlder(table: string, time: Date): Promise<void>;
+  /** Removes a table's files whose rows are all past their time, as `removeBefore` does. @throws what `onRemove` throws. */
+  removeOlder(table: string, expiry: Expiry): Promise<void>;
   query(query: LakeQuery): RunningQuery;
   /** Rows of one table that match typed filters. @throws LakeError as `query` does, or `invalid_search`. */
   search(search: Search): Promise<SearchPage>;
@@ -229,8 +229,8 @@ class DirectoryLake implements Lake {
     return this.#loader.removeBefore(log, index);
   }
 
-  removeOlder(table: string, time: Date): Promise<void> {
-    return this.#loader.removeOlder(table, BigInt(time.getTime()) * 1_000n);
+  removeOlder(table: string, expiry: Expiry): Promise<void> {
+    return this.#loader.removeOlder(table, expiry);
   }
 
   query(query: LakeQuery): RunningQuery {

@@ -264,6 +264,10 @@ const catalogue = {
       LIST_DATA_LAKE_FUNCTIONS: 'Lists the functions that queries may use.',
       REMOVE_EXPIRED_DATA_LAKE_QUERIES:
         'The instance removes queries that are past the history, and results that are too many.',
+      GET_DATA_LAKE_RETENTION_SETTINGS: 'Shows how long rows of the data lake are kept, by table.',
+      UPDATE_DATA_LAKE_RETENTION_SETTINGS: 'Changes how long rows of a table of the data lake are kept.',
+      REMOVE_EXPIRED_DATA_LAKE_ROWS:
+        'The instance removes rows of a table of the data lake whose time is over.',
     },
   },
   'Lookup tables': {

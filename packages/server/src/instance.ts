@@ -344,7 +344,7 @@ export async function startInstance(
     eraser,
     recordSearch: createRecordSearch({
       ...{ reader: store.reader, ledger, subjectKeys },
-      lake: createLakeSearch(lake, catalogue),
+      lake: createLakeSearch(lake, catalogue, store.reader),
     }),
     lake,
     queries,
@@ -450,7 +450,7 @@ export async function startInstance(
   onClose(() => server.close());
   alertDeliverer.start();
   retention = keepRetention({
-    ...{ store, ledger, lake, runner, systemErrors, bySystem },
+    ...{ store, ledger, lake, repairs, runner, systemErrors, bySystem },
     periods,
     nowMs: () => dateAt(clock).getTime(),
     folder: config.ledgerBucket === undefined ? join(config.dataDirectory, 'ledger') : undefined,

@@ -30,6 +30,7 @@ import { folderBytes } from '../src/retention/folder-bytes.ts';
 import { openPostgresqlStore } from '../src/store/postgresql-store.ts';
 import { openSqliteStore } from '../src/store/sqlite-store.ts';
 import { expectedRecord, system, timeless } from './expected-record.ts';
+import { ask } from './lake-query.ts';
 
 const sha256 = (data: Uint8Array) => hash('sha256', data, 'buffer');
 const hasher = createTreeHasher(sha256);
@@ -395,7 +396,7 @@ export function testRetention(kind: string, newOptions: () => Promise<TestInstan
       const { instance, clock } = ahead;
       await makeRecords(instance, instance.admin, 300);
       ahead.advance(1_827);
-      const deadline = Date.now() + 20_000;
+      const deadline = Date.now() + 60_000;
       while (instance.instance.ledger.firstIndex === 0 && Date.now() < deadline) {
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
@@ -410,6 +411,176 @@ export function testRetention(kind: string, newOptions: () => Promise<TestInstan
       });
       await again.instance.retention.settled();
       assert.equal(again.instance.ledger.firstIndex, 512);
+    });
+  });
+  suite(`${kind}: rows of the data lake`, async () => {
+    const options = await newOptions();
+    const ahead = await startAhead(options);
+    let { instance } = ahead;
+    after(() => instance[Symbol.asyncDispose]());
+    const { dataDirectory } = instance;
+    const audit = 'panther_logs.panther_audit';
+    const signIn = () => instance.signIn(administrator.email, administrator.password);
+    const look = async () => {
+      instance.instance.retention.wake();
+      await instance.instance.retention.settled();
+      await instance.instance.settled();
+    };
+    const setDays = async (client: Client, key: string, days: number | null) => {
+      const [databaseName, tableName] = key.split('.');
+      await client.ask(
+        `mutation ($input: UpdateDataLakeRetentionSettingsInput!) {
+          updateDataLakeRetentionSettings(input: $input) { tableRetention { days } } }`,
+        { input: { databaseName, tableName, days } },
+      );
+      await instance.instance.retention.settled();
+    };
+    const settings = async (client: Client, key: string) => {
+      const { dataLakeRetentionSettings } = await client.ask<{
+        dataLakeRetentionSettings: readonly Record<string, string | number | boolean | null>[];
+      }>(
+        `{ dataLakeRetentionSettings {
+          databaseName tableName days daysInForce rowCount bytes firstRowAt removedBefore isRestorable } }`,
+      );
+      const found = dataLakeRetentionSettings.find(
+        (each) => `${each.databaseName}.${each.tableName}` === key,
+      );
+      assert(found !== undefined);
+      return found;
+    };
+    /** How many of the records before an index have a row. */
+    const rowsBefore = async (client: Client, index: number) => {
+      await instance.instance.settled();
+      const [row] = await ask(client, `SELECT count(*) AS n FROM ${audit} WHERE p_ledger_index < ${index}`);
+      return row?.n;
+    };
+    const restart = async (between?: () => Promise<void>) => {
+      await instance.stop();
+      await between?.();
+      instance = await startTestInstance({ ...options, dataDirectory, clock: ahead.clock });
+      await instance.instance.retention.settled();
+      await instance.instance.settled();
+    };
+    const loseTable = () => rm(join(dataDirectory, 'lake', 'panther_logs'), { recursive: true });
+    const removals = async (from: number) =>
+      (await instance.records(from)).filter(
+        ({ actionName }) => actionName === 'REMOVE_EXPIRED_DATA_LAKE_ROWS',
+      );
+
+    await instance.admin.ask('mutation { enableAuditLogs { source { integrationId } } }');
+    await makeRecords(instance, instance.admin, 300);
+    const old = instance.instance.ledger.size;
+    ahead.advance(200);
+    const later = await signIn();
+    await look();
+
+    test('stay as long as the records, unless a shorter time is set', async () => {
+      assert.equal(await rowsBefore(later, old), old);
+      const { days, daysInForce, removedBefore } = await settings(later, audit);
+      assert.deepEqual([days, daysInForce, removedBefore], [null, 1_826, null]);
+      assert.equal((await settings(later, 'panther_monitor.data_audit')).daysInForce, 365);
+      assert.deepEqual(await removals(0), []);
+    });
+
+    test('a legal hold keeps them too', async () => {
+      const { createLegalHold } = await later.ask<{ createLegalHold: { legalHold: { id: string } } }>(
+        'mutation { createLegalHold(input: { from: 0, reason: "Case 9" }) { legalHold { id } } }',
+      );
+      await setDays(later, audit, 30);
+      assert.equal(await rowsBefore(later, old), old);
+      const from = instance.instance.ledger.size;
+      await later.ask('mutation ($id: ID!) { releaseLegalHold(input: { id: $id }) { legalHold { id } } }', {
+        id: createLegalHold.legalHold.id,
+      });
+      await instance.instance.retention.settled();
+      assert.equal(await rowsBefore(later, old), 0);
+      const [removal, ...more] = await removals(from);
+      assert(removal !== undefined);
+      assert.deepEqual(more, []);
+      const given = removal.actionParams?.static as Record<string, string | number>;
+      const { timeLimit, ...details } = removal.actionDetails as Record<string, string | number>;
+      assert.deepEqual(details, { table: audit, rows: given.rows, files: given.files, days: 30 });
+      assert.ok(Number(details.rows) >= old, `${details.rows} of ${old}`);
+      const now = Number(ahead.clock.epochNanoseconds() / 1_000_000n);
+      const limitMs = Date.parse(String(given.timeLimit));
+      assert.ok(Math.abs(now - 30 * dayMs - limitMs) < 60_000);
+      assert.equal(Number(parseTimestamp(String(timeLimit)) / 1_000_000n), limitMs);
+      assert.deepEqual(
+        timeless(removal),
+        expectedRecord({
+          action: 'REMOVE_EXPIRED_DATA_LAKE_ROWS',
+          description: 'Removes rows of the data lake whose time is over',
+          actor: system,
+          origin: {},
+          static: { table: audit, ...given },
+          details: { ...details, timeLimit: String(timeLimit) },
+        }),
+      );
+    });
+
+    test('the ledger keeps the records, and the audit log finds them', async () => {
+      assert.equal(instance.instance.ledger.firstIndex, 0);
+      const { auditLogs } = await later.ask<{ auditLogs: Page }>(
+        '{ auditLogs(input: { text: "CREATE_LOG_SOURCE" }) { edges { node { index } } pageInfo { endCursor hasNextPage } } }',
+      );
+      assert.ok(auditLogs.edges.some(({ node }) => node.index < old));
+    });
+
+    test('what is gone does not come back with what is lost, also under a longer time', async () => {
+      const newer = instance.instance.ledger.size;
+      await restart(loseTable);
+      const admin = await signIn();
+      assert.equal(await rowsBefore(admin, old), 0);
+      const kept = await rowsBefore(admin, newer);
+      assert.ok(Number(kept) > 0);
+      await setDays(admin, audit, 1_000);
+      await restart(loseTable);
+      const again = await signIn();
+      assert.equal(await rowsBefore(again, newer), kept);
+      assert.equal((await settings(again, audit)).isRestorable, true);
+      assert.deepEqual(
+        instance.reports.filter((line) => line.includes('fail')),
+        [],
+      );
+    });
+
+    test('a rebuild brings back what the longer time covers, and they stay', async () => {
+      const admin = await signIn();
+      const size = instance.instance.ledger.size;
+      const from = size;
+      const { removedBefore } = await settings(admin, audit);
+      await admin.ask(
+        `mutation { rebuildDataLakeTable(input: { databaseName: "panther_logs", tableName: "panther_audit" }) { rows } }`,
+      );
+      await look();
+      assert.equal(await rowsBefore(admin, size), size);
+      const rebuild = (await instance.records(from)).find(
+        ({ actionName }) => actionName === 'REBUILD_DATA_LAKE_TABLE',
+      );
+      const after = (rebuild?.actionDetails?.removedBefore as { after: string } | undefined)?.after;
+      assert.deepEqual(rebuild?.actionDetails, {
+        table: audit,
+        damagedFiles: [],
+        rowsRestored: 0,
+        removedBefore: { before: removedBefore, after },
+      });
+      const now = await settings(admin, audit);
+      assert.deepEqual([now.removedBefore, now.isRestorable], [after, false]);
+      await restart();
+      assert.equal(await rowsBefore(await signIn(), size), size);
+    });
+
+    test('those of the monitor have a time of their own', async () => {
+      const admin = await signIn();
+      const monitor = 'panther_monitor.data_audit';
+      const before = await settings(admin, monitor);
+      assert.ok(Number(before.rowCount) > 0);
+      await setDays(admin, monitor, 3_000);
+      assert.deepEqual((await settings(admin, monitor)).rowCount, before.rowCount);
+      await setDays(admin, monitor, 1);
+      assert.equal((await settings(admin, monitor)).rowCount, 0);
+      await setDays(admin, monitor, null);
+      assert.equal((await settings(admin, monitor)).daysInForce, 365);
     });
   });
 }

@@ -34,6 +34,19 @@ test('retention and legal holds are seen and changed on Settings > Ledger, with 
   await retention.getByRole('button', { name: 'Save period' }).click();
   await retention.getByText('must be a whole number of days from 1 to 36500').waitFor();
 
+  const lake = page.getByRole('region', { name: 'Data Lake Retention' });
+  await lake.getByText('4,000 days: as long as the ledger keeps its records').first().waitFor();
+  await lake.getByText('365 days: a year').waitFor();
+  await lake.getByRole('button', { name: 'Change panther_signals.panther_audit' }).click();
+  const period = page.getByRole('dialog', { name: 'Change period' });
+  await period.getByLabel('Days to keep rows').fill('5000');
+  await period.getByRole('button', { name: 'Save' }).click();
+  await period.getByText('must not be more than the 4000 days that the ledger keeps its records').waitFor();
+  await period.getByLabel('Days to keep rows').fill('90');
+  await period.getByText('Rows older than 90 days go at once').waitFor();
+  await period.getByRole('button', { name: 'Save' }).click();
+  await lake.getByText('90 days', { exact: true }).waitFor();
+
   const holds = page.getByRole('region', { name: 'Legal Holds' });
   await holds.getByText('Nothing is held.').waitFor();
   await holds.getByRole('button', { name: 'Add hold' }).click();
@@ -51,7 +64,12 @@ test('retention and legal holds are seen and changed on Settings > Ledger, with 
   await holds.getByText(/released/).waitFor();
 
   const records = await instance.records();
-  const changes = ['UPDATE_RETENTION_SETTINGS', 'CREATE_LEGAL_HOLD', 'RELEASE_LEGAL_HOLD'];
+  const changes = [
+    'UPDATE_RETENTION_SETTINGS',
+    'UPDATE_DATA_LAKE_RETENTION_SETTINGS',
+    'CREATE_LEGAL_HOLD',
+    'RELEASE_LEGAL_HOLD',
+  ];
   assert.deepEqual(
     records
       .filter(({ actionName }) => changes.includes(actionName))
@@ -59,6 +77,8 @@ test('retention and legal holds are seen and changed on Settings > Ledger, with 
     [
       ['UPDATE_RETENTION_SETTINGS', 'SUCCEEDED'],
       ['UPDATE_RETENTION_SETTINGS', 'FAILED'],
+      ['UPDATE_DATA_LAKE_RETENTION_SETTINGS', 'FAILED'],
+      ['UPDATE_DATA_LAKE_RETENTION_SETTINGS', 'SUCCEEDED'],
       ['CREATE_LEGAL_HOLD', 'FAILED'],
       ['CREATE_LEGAL_HOLD', 'SUCCEEDED'],
       ['RELEASE_LEGAL_HOLD', 'SUCCEEDED'],

@@ -561,6 +561,13 @@ export type UpdateAnchorSettingsInput = {
   readonly webhooks?: ReadonlyArray<AnchorWebhookInput> | null | undefined;
 };
 
+export type UpdateDataLakeRetentionSettingsInput = {
+  readonly databaseName: string;
+  /** Holds at once for all rows; null or left out for as long as the ledger keeps its records, in panther_monitor for a year */
+  readonly days?: number | null | undefined;
+  readonly tableName: string;
+};
+
 export type UpdateDetectionInput = {
   readonly enabled?: boolean | null | undefined;
   readonly files: ReadonlyArray<DetectionFileInput>;
@@ -1255,6 +1262,18 @@ export type ReleaseLegalHoldMutationVariables = Exact<{
 
 
 export type ReleaseLegalHoldMutation = { readonly releaseLegalHold: { readonly legalHold: { readonly id: string } } };
+
+export type DataLakeRetentionSettingsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type DataLakeRetentionSettingsQuery = { readonly dataLakeRetentionSettings: ReadonlyArray<{ readonly databaseName: string, readonly tableName: string, readonly days: number | null, readonly daysInForce: number, readonly daysMax: number, readonly rowCount: number, readonly bytes: number, readonly firstRowAt: string | null, readonly removedBefore: string | null, readonly isRestorable: boolean }> };
+
+export type UpdateDataLakeRetentionSettingsMutationVariables = Exact<{
+  input: UpdateDataLakeRetentionSettingsInput;
+}>;
+
+
+export type UpdateDataLakeRetentionSettingsMutation = { readonly updateDataLakeRetentionSettings: { readonly tableRetention: { readonly days: number | null } } };
 
 export type LogSourcesQueryVariables = Exact<{
   input?: SourcesInput | null | undefined;
@@ -3420,6 +3439,31 @@ export const ReleaseLegalHoldDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ReleaseLegalHoldMutation, ReleaseLegalHoldMutationVariables>;
+export const DataLakeRetentionSettingsDocument = new TypedDocumentString(`
+    query DataLakeRetentionSettings {
+  dataLakeRetentionSettings {
+    databaseName
+    tableName
+    days
+    daysInForce
+    daysMax
+    rowCount
+    bytes
+    firstRowAt
+    removedBefore
+    isRestorable
+  }
+}
+    `) as unknown as TypedDocumentString<DataLakeRetentionSettingsQuery, DataLakeRetentionSettingsQueryVariables>;
+export const UpdateDataLakeRetentionSettingsDocument = new TypedDocumentString(`
+    mutation UpdateDataLakeRetentionSettings($input: UpdateDataLakeRetentionSettingsInput!) {
+  updateDataLakeRetentionSettings(input: $input) {
+    tableRetention {
+      days
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateDataLakeRetentionSettingsMutation, UpdateDataLakeRetentionSettingsMutationVariables>;
 export const LogSourcesDocument = new TypedDocumentString(`
     query LogSources($input: SourcesInput) {
   sources(input: $input) {

@@ -42,6 +42,16 @@ export interface AppendOutcome {
   readonly cursor: number;
 }
 
+/** Which rows of a table are past their time. */
+export interface Expiry {
+  /** Those of events before it. */
+  readonly time: Date;
+  /** Of these, those of ledger entries before an index; all of them unless said. */
+  readonly beforeIndex?: number;
+  /** Told which files go, before they do. If it throws, they stay. */
+  readonly onRemove?: (files: readonly LakeFile[]) => Promise<void>;
+}
+
 /** What is to be loaded, whether made from the ledger or not. */
 interface Batch<Item extends { readonly length: number }> {
   readonly table: string;
@@ -161,13 +171,26 @@ export class Loader {
     }
   }
 
-  /** Removes the files whose events are all before a time, microseconds since 1970-01-01 UTC. */
-  removeOlder(table: string, time: bigint): Promise<void> {
-    return this.#remove(table, ({ eventTimeMax }) => eventTimeMax < time, 0);
+  /** Removes the files whose rows are all past their time. */
+  removeOlder(
+    table: string,
+    { time, beforeIndex = Number.POSITIVE_INFINITY, onRemove }: Expiry,
+  ): Promise<void> {
+    const limit = BigInt(time.getTime()) * 1_000n;
+    const isOver = (file: LakeFile) => file.eventTimeMax < limit && file.ledgerIndexMax < beforeIndex;
+    return this.#remove(table, isOver, 0, onRemove);
   }
 
-  /** @param next what the table waits for at least, afterwards. */
-  #remove(table: string, isOver: (file: LakeFile) => boolean, next: number): Promise<void> {
+  /**
+   * @param next what the table waits for at least, afterwards.
+   * @param onRemove called before files go; if it throws, they stay.
+   */
+  #remove(
+    table: string,
+    isOver: (file: LakeFile) => boolean,
+    next: number,
+    onRemove?: Expiry['onRemove'],
+  ): Promise<void> {
     return this.#appends.run(async () => {
       if (this.#closed) throw new LakeError('closed', 'the lake is closing');
       // What it is about to replace could be among the files; no other one begins before an append.
@@ -175,6 +198,7 @@ export class Loader {
       const { catalogue } = this.#options;
       const files = [...(await catalogue.files(table)), ...(await catalogue.damagedFiles(table))];
       const remove = files.filter(isOver);
+      if (remove.length > 0) await onRemove?.(remove);
       await this.#commits.run(async () => {
         const fromCursor = await catalogue.cursor(table);
         if (remove.length === 0 && fromCursor >= next) return;

@@ -2,6 +2,7 @@ import type { DamagedFile, Lake } from '@pawprint/lake';
 import { decodeEntry } from '@pawprint/record';
 import { auditLogSource } from '../actions/log-source/audit-log-source.ts';
 import type { EntrySource } from '../followers/follow.ts';
+import { isGone, type RemovedRows, type ReturningRows, readLakePeriod } from '../retention/lake-periods.ts';
 import type { SubjectKeys } from '../sealing/subject-keys.ts';
 import type { Store } from '../store/store.ts';
 import type { LakeCatalogue } from './catalogue.ts';
@@ -12,8 +13,9 @@ export interface TableRepairs {
   /**
    * Begins with a table, unless it is being repaired already: what is missing of the audit log comes back from the ledger.
    * Other tables have no other source; they let go of their damaged files. After a crash it is to be started again.
+   * @param returning what else comes back of the rows that went with the table's period; none of them unless said.
    */
-  start(table: string): void;
+  start(table: string, returning?: ReturningRows): void;
   /** The files of a table whose rows are left out of queries. */
   damagedFiles(table: string): Promise<readonly DamagedFile[]>;
   /** How much of a table's repair is done, from 0 to 1; undefined while there is none. */
@@ -26,7 +28,7 @@ export interface TableRepairs {
 }
 
 export interface TableRepairsOptions {
-  readonly store: Pick<Store, 'reader'>;
+  readonly store: Pick<Store, 'reader' | 'bookkeep'>;
   readonly ledger: EntrySource;
   readonly catalogue: Pick<LakeCatalogue, 'damagedFiles'>;
   readonly subjectKeys: Pick<SubjectKeys, 'open'>;
@@ -44,10 +46,11 @@ export function createTableRepairs(options: TableRepairsOptions): TableRepairs {
   let isStopping = false;
   let underWay: Promise<unknown> = Promise.resolve();
 
-  async function repair(table: string): Promise<void> {
+  async function repair(table: string, returning: ReturningRows | undefined): Promise<void> {
     try {
-      if (table === auditLogTable) await restoreFromLedger(table);
+      if (table === auditLogTable) await restoreFromLedger(table, returning);
       if (isStopping) return;
+      if (returning !== undefined) await keepReturned(table, returning);
       await lake.discardDamaged(table);
       onRepaired(table);
     } catch (error) {
@@ -58,7 +61,8 @@ export function createTableRepairs(options: TableRepairsOptions): TableRepairs {
     }
   }
 
-  async function restoreFromLedger(table: string): Promise<void> {
+  async function restoreFromLedger(table: string, returning: ReturningRows | undefined): Promise<void> {
+    const gone = stillGone((await readLakePeriod(store.reader, table)).removed, returning);
     const ranges = await lake.missing(table, ledger.firstIndex);
     const total = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
     let done = 0;
@@ -66,7 +70,7 @@ export function createTableRepairs(options: TableRepairsOptions): TableRepairs {
       for (let from = range.from; from < range.to; from += batchMax) {
         if (isStopping) return;
         const to = Math.min(from + batchMax, range.to);
-        const batch = restore(table, from, to);
+        const batch = restore(table, from, to, gone);
         underWay = batch;
         await batch;
         done += to - from;
@@ -75,19 +79,45 @@ export function createTableRepairs(options: TableRepairsOptions): TableRepairs {
     }
   }
 
-  async function restore(table: string, from: number, to: number): Promise<void> {
-    const encoded = await ledger.read(from, to);
-    const entries = (await subjectKeys.open(encoded.map(decodeEntry))).map(readableEntry);
+  async function restore(
+    table: string,
+    from: number,
+    to: number,
+    gone: RemovedRows | undefined,
+  ): Promise<void> {
+    const encoded = (await ledger.read(from, to)).map(decodeEntry);
     const source = await auditLogSource(store.reader);
-    // The rows say where they come from only while the audit log is a source.
-    await lake.restore({ table, fromIndex: from, entries, sourceId: source?.id ?? '' });
+    for (let at = 0; at < encoded.length; ) {
+      const end = encoded.findIndex(
+        ({ record }, next) => next >= at && isGone(gone, from + next, record.timestamp),
+      );
+      const kept = encoded.slice(at, end < 0 ? encoded.length : end);
+      if (kept.length > 0) {
+        const entries = (await subjectKeys.open(kept)).map(readableEntry);
+        // The rows say where they come from only while the audit log is a source.
+        await lake.restore({ table, fromIndex: from + at, entries, sourceId: source?.id ?? '' });
+      }
+      at += kept.length + 1;
+    }
+  }
+
+  /** Until then they count as gone, so that a search of the audit log looks for them in the ledger. */
+  async function keepReturned(table: string, { before, after }: ReturningRows): Promise<void> {
+    await store.bookkeep((bookkeeper) =>
+      bookkeeper
+        .updateTable('lake_retention')
+        .set({ removed_before: after, ...(after === null && { removed_before_index: null }) })
+        .where('table_name', '=', table)
+        .where('removed_before', '=', before)
+        .execute(),
+    );
   }
 
   return {
-    start(table) {
+    start(table, returning) {
       if (isStopping || running.has(table)) return;
       progress.set(table, 0);
-      running.set(table, repair(table));
+      running.set(table, repair(table, returning));
     },
     damagedFiles: (table) => catalogue.damagedFiles(table),
     progress: (table) => progress.get(table),
@@ -102,6 +132,14 @@ export function createTableRepairs(options: TableRepairsOptions): TableRepairs {
       await Promise.all(running.values());
     },
   };
+}
+
+function stillGone(
+  removed: RemovedRows | undefined,
+  returning: ReturningRows | undefined,
+): RemovedRows | undefined {
+  if (removed === undefined || returning === undefined) return removed;
+  return returning.after === null ? undefined : { ...removed, before: returning.after };
 }
 
 /** What is said of damaged files, for operators. */

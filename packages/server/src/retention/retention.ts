@@ -1,17 +1,19 @@
-import type { Lake } from '@pawprint/lake';
+import { type Lake, tableKey } from '@pawprint/lake';
 import type { Ledger } from '@pawprint/ledger';
 import { tileWidth } from '@pawprint/verifier';
 import { removeExpiredRecords } from '../actions/retention/remove-expired-records.ts';
+import { removeExpiredRows } from '../actions/retention/remove-expired-rows.ts';
 import type { ActionRunner, Call } from '../actions/run-action.ts';
-import { dataAuditTable } from '../lake/data-audit.ts';
 import { auditLogTable } from '../lake/lake-loader.ts';
+import type { TableRepairs } from '../lake/table-repairs.ts';
 import type { Store } from '../store/store.ts';
 import type { SystemErrors } from '../system-errors/system-errors.ts';
 import { readExpiredBundles } from './expired-bundles.ts';
 import { folderBytes } from './folder-bytes.ts';
+import { readRowLimit } from './lake-periods.ts';
 import { readLegalHolds } from './legal-holds.ts';
 import { createLockKeeper, type ObjectLocks } from './object-locks.ts';
-import { dayMs, keptUntilMs, type RetentionPeriods, readRetentionPeriods } from './retention-periods.ts';
+import { keptUntilMs, type RetentionPeriods, readRetentionPeriods } from './retention-periods.ts';
 
 /** Removes what is past its time, and keeps the locks of the rest. */
 export interface Retention {
@@ -46,11 +48,12 @@ export class KnownPeriods {
 export interface RetentionOptions {
   readonly store: Store;
   readonly ledger: Ledger;
-  readonly lake: Pick<Lake, 'removeBefore' | 'removeOlder'>;
+  readonly lake: Pick<Lake, 'tables' | 'removeBefore' | 'removeOlder'>;
+  readonly repairs: Pick<TableRepairs, 'progress'>;
   readonly periods: KnownPeriods;
   readonly runner: ActionRunner;
   readonly systemErrors: SystemErrors;
-  bySystem(description: string): Call;
+  bySystem(description: string, input?: Record<string, unknown>): Call;
   /** By the instance's clock. */
   nowMs(): number;
   /** The ledger's folder, where it has one. */
@@ -59,15 +62,14 @@ export interface RetentionOptions {
   readonly locks: ObjectLocks | undefined;
 }
 
-/** What the lake did with its own files is of use for so long. */
-const monitorDays = 365;
 const everyMs = 3_600_000;
 const clockCheckMs = 1_000;
 const historyRowsAtOnce = 5_000;
 
 /** Looks at the start, every hour by the instance's clock, and when it is woken. What fails is tried again then. */
 export function keepRetention(options: RetentionOptions): Retention {
-  const { store, ledger, lake, periods, runner, systemErrors, bySystem, nowMs, folder, locks } = options;
+  const { store, ledger, lake, repairs, periods, runner, systemErrors, bySystem, nowMs, folder, locks } =
+    options;
   const lockKeeper = locks && createLockKeeper(store, ledger, locks);
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -97,9 +99,13 @@ export function keepRetention(options: RetentionOptions): Retention {
       });
       await attempt('removal', 'Records whose time is over could not be removed', async () => {
         await removeExpired();
-        await lake.removeOlder(dataAuditTable, new Date(nowMs() - monitorDays * dayMs));
         if (folder !== undefined) ledgerBytes = await folderBytes(folder);
       });
+      for (const table of lake.tables().filter(({ unites }) => unites === undefined)) {
+        const key = tableKey(table);
+        const failure = `Rows of the data lake's table ${key} whose time is over could not be removed`;
+        await attempt(key, failure, () => removeExpiredOf(key));
+      }
     }
   }
 
@@ -127,6 +133,27 @@ export function keepRetention(options: RetentionOptions): Retention {
       ledger.removeBefore(to + 1);
       await deleteRemoved();
     }
+  }
+
+  /** Before they go they are put on record. */
+  async function removeExpiredOf(table: string): Promise<void> {
+    const limit = await readRowLimit(store.reader, table, nowMs());
+    // A repair decides by what is gone now.
+    if (limit === undefined || repairs.progress(table) !== undefined) return;
+    await lake.removeOlder(table, {
+      ...limit,
+      async onRemove(files) {
+        const input = {
+          table,
+          rows: files.reduce((sum, { rows }) => sum + rows, 0),
+          files: files.length,
+          timeLimit: limit.time.toISOString(),
+          lastIndex: Math.max(...files.map(({ ledgerIndexMax }) => ledgerIndexMax)),
+        };
+        const description = 'Removes rows of the data lake whose time is over';
+        await runner.run(removeExpiredRows, bySystem(description, input));
+      },
+    });
   }
 
   async function isAnyExpired(): Promise<boolean> {

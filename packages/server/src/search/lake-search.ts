@@ -3,6 +3,8 @@ import { type ActionResult, actionResultSchema } from '@pawprint/record';
 import { addressBlock } from '../followers/history.ts';
 import type { LakeCatalogue } from '../lake/catalogue.ts';
 import { auditLogTable } from '../lake/lake-loader.ts';
+import { readLakePeriod } from '../retention/lake-periods.ts';
+import type { Rows } from '../store/store.ts';
 import type { RecordCounter } from './record-counts.ts';
 import type { FieldFilter, RecordFilter } from './record-filter.ts';
 import { everyItem } from './record-path.ts';
@@ -15,8 +17,8 @@ export interface IndexRange {
 
 /** Looks records up in the data lake, as far as it has them. */
 export interface LakeSearch {
-  /** The first ledger index that is not loaded. */
-  loadedEnd(): Promise<number>;
+  /** Where in the ledger it has all records, as far as they were not removed from there. */
+  loaded(): Promise<IndexRange>;
   /**
    * Where records are that match, the newest first. What is in the lake may be older than the ledger's own reading.
    * @throws LakeError
@@ -36,14 +38,17 @@ const valuesMax = 1_000;
 export function createLakeSearch(
   lake: Pick<Lake, 'search' | 'histogram'>,
   catalogue: Pick<LakeCatalogue, 'cursor' | 'damagedFiles'>,
+  rows: Rows,
 ): LakeSearch {
   // Whoever may search the audit log may see all of it.
   const request = { table: auditLogTable, tables: [auditLogTable] };
   return {
-    async loadedEnd() {
-      // Nothing may be missed: while rows are missing here, the ledger is gone through.
+    async loaded() {
+      // Nothing may be missed: where rows are missing here, the ledger is gone through.
       const damaged = await catalogue.damagedFiles(auditLogTable);
-      return damaged.length > 0 ? 0 : catalogue.cursor(auditLogTable);
+      const { removed } = await readLakePeriod(rows, auditLogTable);
+      const end = damaged.length > 0 ? 0 : await catalogue.cursor(auditLogTable);
+      return { from: removed?.beforeIndex ?? 0, end };
     },
     async find(filter, range, { limit, cursor }) {
       const { rows, nextCursor } = await lake.search({

@@ -85,15 +85,18 @@ const lake = await openLake({
   onBackgroundError: assert.ifError,
 });
 after(() => lake.close());
-await lake.append({
-  table: auditLogTable,
-  fromIndex: 0,
-  entries: encoded.slice(0, loaded),
-  sourceId: 'source',
-});
+/** The rows before it are in a file of their own. */
+const removable = 200;
+for (const [fromIndex, end] of [
+  [0, removable],
+  [removable, loaded],
+] as const) {
+  const entries = encoded.slice(fromIndex, end);
+  await lake.append({ table: auditLogTable, fromIndex, entries, sourceId: 'source' });
+}
 
 const source = { reader: store.reader, ledger, subjectKeys };
-const lakeSearch = createLakeSearch(lake, catalogue);
+const lakeSearch = createLakeSearch(lake, catalogue, store.reader);
 const scanning = createRecordSearch({ ...source, scanMsMax: 60_000 });
 const inLake = createRecordSearch({ ...source, lake: lakeSearch, scannedMax: -1, scanMsMax: 60_000 });
 
@@ -233,4 +236,28 @@ test('while the lake does not answer, the ledger does', async () => {
   await assert.rejects(search.page(filter, { size: 5, before: { index: 400, lakeCursor: 'x' } }), {
     code: 'UNAVAILABLE',
   });
+});
+
+test('where rows of the lake went before their records, the ledger is gone through', async () => {
+  const before = '2100-01-01T00:00:00.000Z';
+  await lake.removeOlder(auditLogTable, { time: new Date(before), beforeIndex: removable });
+  await store.bookkeep((bookkeeper) =>
+    bookkeeper
+      .insertInto('lake_retention')
+      .values({
+        table_name: auditLogTable,
+        days: 30,
+        removed_before: before,
+        removed_before_index: removable,
+      })
+      .execute(),
+  );
+  const filter: RecordFilter = { words: ['other-1'] };
+  const expected = await find(scanning, filter);
+  assert.ok(expected.some((index) => index < removable) && expected.some((index) => index > loaded));
+  const notOld = expected.filter((index) => index >= removable).length;
+  for (const size of [19, notOld - 1, notOld, notOld + 1, 117]) {
+    assert.deepEqual(await find(inLake, filter, size), expected, `pages of ${size}`);
+  }
+  assert.equal((await count(inLake, filter)).total, expected.length);
 });

@@ -102,7 +102,7 @@ export function createRecordSearch({
       }
       return turns.take(async () => {
         const deadline = performance.now() + scanMsMax;
-        const loaded = before?.lakeCursor === undefined ? await lakePart(end) : { from: firstIndex(), end };
+        const loaded = await lakePart(end, before?.lakeCursor !== undefined);
         const entries: HistoryEntry[] = [];
         if (before?.lakeCursor === undefined) {
           const next = await scanPage(filter, { from: loaded.end, end }, { entries, size, deadline });
@@ -116,7 +116,12 @@ export function createRecordSearch({
             return scanPage(filter, loaded, page);
           },
         );
-        return { entries, next, end };
+        if (next !== undefined) return { entries, next, end };
+        const older = { from: firstIndex(), end: loaded.from };
+        if (older.from >= older.end) return { entries, next: undefined, end };
+        // Of a full page the last record may be any of the lake's.
+        if (entries.length === size) return { entries, next: { index: older.end }, end };
+        return { entries, next: await scanPage(filter, older, page), end };
       });
     },
 
@@ -125,15 +130,9 @@ export function createRecordSearch({
       const end = await historyEnd(reader);
       const isComplete = await turns.take(async () => {
         const loaded = await lakePart(end);
-        const isScanned = await scanCount(filter, { from: loaded.end, end }, counter);
-        if (!isScanned || loaded.from >= loaded.end || lake === undefined) return isScanned;
-        try {
-          await lake.count(filter, loaded, counter);
-          return true;
-        } catch (error) {
-          if (!(error instanceof LakeError)) throw error;
-          return scanCount(filter, loaded, counter);
-        }
+        if (!(await scanCount(filter, { from: loaded.end, end }, counter))) return false;
+        if (!(await lakeCount(filter, loaded, counter))) return false;
+        return scanCount(filter, { from: firstIndex(), end: loaded.from }, counter);
       });
       const counts = counter.counts(top);
       return { ...counts, end, isComplete, actors: await Promise.all(counts.actors.map(named)) };
@@ -144,11 +143,18 @@ export function createRecordSearch({
     return source.ledger.firstIndex;
   }
 
-  /** What of the ledger below `end` the lake is asked for; empty where it has nothing, or too little to ask for it. */
-  async function lakePart(end: number): Promise<IndexRange> {
+  /**
+   * What of the ledger below `end` the lake is asked for; empty where it has nothing, or too little to ask for it.
+   * @param isAsked it was, for what comes before in the order of the lake.
+   */
+  async function lakePart(end: number, isAsked = false): Promise<IndexRange> {
     const from = firstIndex();
-    const loadedEnd = lake === undefined ? from : Math.min(await lake.loadedEnd(), end);
-    return { from, end: loadedEnd - from > scannedMax ? loadedEnd : from };
+    if (lake === undefined) return { from, end: from };
+    const loaded = await lake.loaded();
+    const begin = Math.max(loaded.from, from);
+    if (isAsked) return { from: Math.min(begin, end), end };
+    const loadedEnd = Math.min(loaded.end, end);
+    return loadedEnd - begin > scannedMax ? { from: begin, end: loadedEnd } : { from, end: from };
   }
 
   interface Page {
@@ -213,6 +219,22 @@ export function createRecordSearch({
       if (performance.now() > deadline && from > range.from) return false;
     }
     return true;
+  }
+
+  /** As `scanCount`, in the lake. */
+  async function lakeCount(
+    filter: RecordFilter,
+    range: IndexRange,
+    counter: RecordCounter,
+  ): Promise<boolean> {
+    if (lake === undefined || range.from >= range.end) return true;
+    try {
+      await lake.count(filter, range, counter);
+      return true;
+    } catch (error) {
+      if (!(error instanceof LakeError)) throw error;
+      return scanCount(filter, range, counter);
+    }
   }
 
   async function named({ index, name, ...actor }: ActorCount): Promise<NamedActorCount> {

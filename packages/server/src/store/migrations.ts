@@ -15,6 +15,7 @@ import { detectionState } from './migrations/0013-detection-state.ts';
 import { alertDeliveries } from './migrations/0014-alert-deliveries.ts';
 import { detectionSummaries } from './migrations/0015-detection-summaries.ts';
 import { replays } from './migrations/0016-replays.ts';
+import { lakeRetention } from './migrations/0017-lake-retention.ts';
 import type { Tables } from './tables.ts';
 
 /** The two engines the store runs on. */
@@ -41,6 +42,7 @@ export async function migrate(database: Kysely<Tables>, engine: Engine): Promise
     '0014-alert-deliveries': alertDeliveries,
     '0015-detection-summaries': detectionSummaries,
     '0016-replays': replays,
+    '0017-lake-retention': lakeRetention,
   };
   const migrator = new Migrator({ db: database, provider: { getMigrations: async () => migrations } });
   const { error } = await migrator.migrateToLatest();

@@ -24,6 +24,7 @@ export interface AppTables {
   retention_periods: RetentionPeriodRow;
   legal_holds: LegalHoldRow;
   removed_records: RemovedRecordsRow;
+  lake_retention: LakeRetentionRow;
   anchors: AnchorRow;
   cosigned_logs: CosignedLogRow;
   subject_keys: SubjectKeyRow;
@@ -54,6 +55,8 @@ export interface BookkeepingTables {
   removed_records: RemovedRecordsRow;
   retention_periods: RetentionPeriodRow;
   legal_holds: LegalHoldRow;
+  /** Written here only when a rebuild that an action asked for has brought rows back. */
+  lake_retention: LakeRetentionRow;
   witness_states: WitnessStateRow;
   witnessed_checkpoint: WitnessedCheckpointRow;
   /** An erasure deletes keys; that they are kept in the object store too follows from their use. */
@@ -246,6 +249,18 @@ export interface RemovedRecordsRow {
   id: number;
   /** Ledger index of the first record that is kept. */
   first_index: number;
+}
+
+/** How long rows of a table of the lake are kept, and which are gone. No row: nothing was ever set or removed. */
+export interface LakeRetentionRow {
+  /** As `panther_logs.panther_audit`. */
+  table_name: string;
+  /** Null for the table's default. */
+  days: number | null;
+  /** Of rows that are gone: the time that their events are before; null while none are. */
+  removed_before: string | null;
+  /** The ledger index that their entries are before. */
+  removed_before_index: number | null;
 }
 
 /** What was last sent to a place where checkpoints are kept outside. */

@@ -13,6 +13,10 @@ const operations = {
   update: `mutation ($input: UpdateRetentionSettingsInput!) {
     updateRetentionSettings(input: $input) { retentionSettings { days } }
   }`,
+  lake: '{ dataLakeRetentionSettings { databaseName tableName days daysInForce daysMax } }',
+  updateLake: `mutation ($input: UpdateDataLakeRetentionSettingsInput!) {
+    updateDataLakeRetentionSettings(input: $input) { tableRetention { days daysInForce daysMax removedBefore } }
+  }`,
   holds: `{ legalHolds { ${holdFields} } }`,
   create: `mutation ($input: CreateLegalHoldInput!) { createLegalHold(input: $input) { legalHold { ${holdFields} } } }`,
   release: `mutation ($input: ReleaseLegalHoldInput!) { releaseLegalHold(input: $input) { legalHold { ${holdFields} } } }`,
@@ -39,8 +43,10 @@ async function createHold(input: Record<string, unknown>): Promise<LegalHold> {
   return createLegalHold.legalHold;
 }
 
-const badDays = (days: unknown) => ({
-  variables: { input: { days } },
+const matches = { databaseName: 'panther_rule_matches', tableName: 'panther_audit' };
+
+const badDays = (days: unknown, table = {}) => ({
+  variables: { input: { ...table, days } },
   field: 'input.days',
   message: 'input.days: must be a whole number of days from 1 to 36500',
 });
@@ -63,6 +69,50 @@ testActions(instance, [
       return { before: { days: 1_826 }, after: { days: 3_653 } };
     },
     refusals: [badDays(0), badDays(-1), badDays(36_501)],
+  },
+  {
+    operation: operations.lake,
+    action: 'GET_DATA_LAKE_RETENTION_SETTINGS',
+    description: 'Fetches how long rows of the data lake are kept, table by table',
+    permission: 'GeneralSettingsRead',
+  },
+  {
+    operation: operations.updateLake,
+    action: 'UPDATE_DATA_LAKE_RETENTION_SETTINGS',
+    description: 'Changes how long rows of a table of the data lake are kept',
+    permission: 'GeneralSettingsModify',
+    given: () => ({ input: { ...matches, days: 400 } }),
+    details: ({ updateDataLakeRetentionSettings: { tableRetention } }) => {
+      assert.deepEqual(tableRetention, {
+        ...{ days: 400, daysInForce: 400, daysMax: 3_653, removedBefore: null },
+      });
+      return {
+        table: 'panther_rule_matches.panther_audit',
+        before: { days: null, daysInForce: 3_653 },
+        after: { days: 400, daysInForce: 400 },
+      };
+    },
+    refusals: [
+      badDays(0, matches),
+      badDays(36_501, { databaseName: 'panther_monitor', tableName: 'data_audit' }),
+      {
+        variables: { input: { ...matches, days: 3_654 } },
+        field: 'input.days',
+        message: 'input.days: must not be more than the 3653 days that the ledger keeps its records',
+      },
+      {
+        variables: { input: { databaseName: 'panther_logs', tableName: 'users', days: 5 } },
+        code: 'NOT_FOUND',
+        field: 'input.tableName',
+        message: 'There is no table users, or you may not read it',
+      },
+      {
+        variables: { input: { databaseName: 'panther_views', tableName: 'all_logs', days: 5 } },
+        code: 'CONFLICT',
+        field: 'input.tableName',
+        message: 'all_logs is a view: it has no files of its own',
+      },
+    ],
   },
   {
     operation: operations.holds,
@@ -147,4 +197,28 @@ test('the settings tell what is kept', async () => {
   assert.ok(Math.abs(Date.parse(String(firstRecordAt)) - Date.now()) < 600_000);
   assert.ok(Number(recordCount) > 0);
   assert.ok(Number(ledgerBytes) > 0);
+});
+
+test('a table of the lake goes with the ledger where its own time would be longer, and back to the default', async () => {
+  const inForce = async () => {
+    const { dataLakeRetentionSettings } = await admin.ask<{
+      dataLakeRetentionSettings: {
+        databaseName: string;
+        tableName: string;
+        days: number;
+        daysInForce: number;
+      }[];
+    }>(operations.lake);
+    const [found] = dataLakeRetentionSettings.filter(
+      ({ databaseName }) => databaseName === matches.databaseName,
+    );
+    return [found?.days, found?.daysInForce];
+  };
+  const setLedger = (days: number) => admin.ask(operations.update, { input: { days } });
+  assert.deepEqual(await inForce(), [400, 400]);
+  await setLedger(100);
+  assert.deepEqual(await inForce(), [400, 100]);
+  await setLedger(3_653);
+  await admin.ask(operations.updateLake, { input: matches });
+  assert.deepEqual(await inForce(), [null, 3_653]);
 });

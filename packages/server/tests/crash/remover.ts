@@ -89,7 +89,7 @@ const runner = createActionRunner({
   },
 });
 const retention = keepRetention({
-  ...{ store, ledger, lake, runner, nowMs },
+  ...{ store, ledger, lake, runner, nowMs, repairs: { progress: () => undefined } },
   periods: new KnownPeriods(await readRetentionPeriods(store.reader)),
   systemErrors: {
     report: (_, message) => {

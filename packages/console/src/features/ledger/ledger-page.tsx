@@ -1,6 +1,7 @@
 import { Page } from '../../components/page.tsx';
 import { AnchorsSection } from './anchors-section.tsx';
 import { ErasuresSection } from './erasures-section.tsx';
+import { LakeRetentionSection } from './lake-retention-section.tsx';
 import { LedgerStatusSection } from './ledger-status-section.tsx';
 import { LegalHoldsSection } from './legal-holds-section.tsx';
 import { OwnWitnessSection } from './own-witness-section.tsx';
@@ -16,6 +17,7 @@ export function LedgerPage() {
       <WitnessesSection />
       <OwnWitnessSection />
       <RetentionSection />
+      <LakeRetentionSection />
       <LegalHoldsSection />
       <SystemErrorsSection />
       <AnchorsSection />

@@ -15,6 +15,7 @@ import { Notice } from '../../components/notice.tsx';
 import { Section } from '../../components/page.tsx';
 import { Time } from '../../components/time.tsx';
 import { useToast } from '../../components/toast.tsx';
+import { lakeRetentionQuery } from './lake-retention-query.ts';
 
 type RetentionSettings = RetentionSettingsQuery['retentionSettings'];
 
@@ -82,7 +83,12 @@ function Period({ saved }: { readonly saved: RetentionSettings }) {
     mutationFn: () => graphql(UpdateRetentionSettingsDocument, { input: { days } }),
     onSuccess: () => {
       toast('Retention saved');
-      return queryClient.invalidateQueries({ queryKey: retentionSettingsQuery.queryKey });
+      return Promise.all(
+        // Tables of the lake go with the ledger's records.
+        [retentionSettingsQuery, lakeRetentionQuery].map(({ queryKey }) =>
+          queryClient.invalidateQueries({ queryKey }),
+        ),
+      );
     },
   });
   return (

@@ -74,6 +74,19 @@ export function requireTable(
   });
 }
 
+/** A table that has files. @throws ActionError NOT_FOUND as `requireTable` does; CONFLICT for a view. */
+export function requireStoredTable(
+  services: Services,
+  caller: Caller,
+  { databaseName, tableName }: { readonly databaseName: string; readonly tableName: string },
+): TableDefinition {
+  const table = requireTable(services, caller, databaseName, tableName, 'input');
+  if (table.unites === undefined) return table;
+  throw new ActionError('CONFLICT', `${tableName} is a view: it has no files of its own`, {
+    field: 'input.tableName',
+  });
+}
+
 async function withState(services: Services, database: Database) {
   return {
     ...database,

@@ -5,8 +5,11 @@ import { currentDays, readRetentionPeriods } from '../../retention/retention-per
 import { defineChange, defineRead } from '../action.ts';
 import type { Services } from '../services.ts';
 
-const daysMax = 36_500;
+export const daysMax = 36_500;
 const outOfRange = `must be a whole number of days from 1 to ${daysMax}`;
+
+/** A period that somebody sets. */
+export const retentionDays = z.int(outOfRange).min(1, outOfRange).max(daysMax, outOfRange);
 
 export const getRetentionSettings = defineRead({
   name: 'GET_RETENTION_SETTINGS',
@@ -20,9 +23,7 @@ export const getRetentionSettings = defineRead({
 export const updateRetentionSettings = defineChange({
   name: 'UPDATE_RETENTION_SETTINGS',
   requires: 'GeneralSettingsModify',
-  input: z.strictObject({
-    input: z.strictObject({ days: z.int(outOfRange).min(1, outOfRange).max(daysMax, outOfRange) }),
-  }),
+  input: z.strictObject({ input: z.strictObject({ days: retentionDays }) }),
   async run({ transactor, now, services, annotate, afterCommit }, { input: { days } }) {
     const periods = await readRetentionPeriods(transactor);
     const before = currentDays(periods);

@@ -1,4 +1,8 @@
 import { createLegalHold } from '../../../actions/retention/create-legal-hold.ts';
+import {
+  getLakeRetentionSettings,
+  updateLakeRetentionSettings,
+} from '../../../actions/retention/lake-retention-settings.ts';
 import { listLegalHolds } from '../../../actions/retention/list-legal-holds.ts';
 import { releaseLegalHold } from '../../../actions/retention/release-legal-hold.ts';
 import {
@@ -33,6 +37,38 @@ const retentionSettingsRef = builder
         nullable: true,
         description:
           'Records whose locks in the object store are still to be changed; null where there are no locks',
+      }),
+    }),
+  });
+
+const lakeRetentionRef = builder
+  .objectRef<Output<typeof getLakeRetentionSettings>[number]>('DataLakeTableRetention')
+  .implement({
+    description: 'For how long rows of a table of the data lake are kept, and what is kept of them',
+    fields: (t) => ({
+      databaseName: t.exposeString('databaseName'),
+      tableName: t.exposeString('tableName'),
+      days: t.exposeInt('days', { nullable: true, description: 'As it was set; null for the default' }),
+      daysInForce: t.exposeInt('daysInForce', {
+        description:
+          'Rows that are older go, file by file: a file stays until the last of its rows is past its time',
+      }),
+      daysMax: t.exposeInt('daysMax', { description: 'The most that can be set' }),
+      rowCount: t.expose('rowCount', { type: 'Long', description: 'Rows that are kept' }),
+      bytes: t.expose('bytes', { type: 'Long', description: 'What they take on the disk' }),
+      firstRowAt: t.expose('firstRowAt', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'When the event of the first row that is kept happened; null while there is none',
+      }),
+      removedBefore: t.expose('removedBefore', {
+        type: 'DateTime',
+        nullable: true,
+        description: 'Rows were removed, all of events before this time; null if none were',
+      }),
+      isRestorable: t.exposeBoolean('isRestorable', {
+        description:
+          'Whether `rebuildDataLakeTable` would bring removed rows back, as the period is longer now',
       }),
     }),
   });
@@ -80,6 +116,32 @@ mutationField('updateRetentionSettings', {
     }),
   ),
   description: 'Changes how long records are kept',
+  audience: 'public',
+});
+
+queryField('dataLakeRetentionSettings', {
+  action: getLakeRetentionSettings,
+  type: [lakeRetentionRef],
+  description: 'Fetches how long rows of the data lake are kept, table by table',
+  audience: 'public',
+});
+
+mutationField('updateDataLakeRetentionSettings', {
+  action: updateLakeRetentionSettings,
+  type: payload('UpdateDataLakeRetentionSettingsOutput', 'tableRetention', lakeRetentionRef),
+  args: input(
+    builder.inputType('UpdateDataLakeRetentionSettingsInput', {
+      fields: (t) => ({
+        databaseName: t.string({ required: true }),
+        tableName: t.string({ required: true }),
+        days: t.int({
+          description:
+            'Holds at once for all rows; null or left out for as long as the ledger keeps its records, in panther_monitor for a year',
+        }),
+      }),
+    }),
+  ),
+  description: 'Changes how long rows of a table of the data lake are kept',
   audience: 'public',
 });
 
