@@ -352,6 +352,7 @@ export async function startInstance(
     backtests,
     scheduledQueries: { changed: () => void querySchedule?.check() },
     loader,
+    lakeRows,
     detectionsChanged: detecting.changed,
     retention: () => retention,
     anchors: {
@@ -562,8 +563,12 @@ async function recordRefusedStart(error: unknown, parts: RefusedStart): Promise<
   if (!(error instanceof LedgerError) || !stopsForGood(error)) return error;
   const { store, systemErrors, capacity, clock, subjectKeys } = parts;
   // Reporting asks for no other services; they come with the ledger. Nothing is delivered before the next start.
-  const alertDeliveries = { wake: () => undefined };
-  const services = { ...createCoreServices(clock, capacity), subjectKeys, alertDeliveries } as Services;
+  const services = {
+    ...createCoreServices(clock, capacity),
+    subjectKeys,
+    alertDeliveries: { wake: () => undefined },
+    wakeLakeRows: () => undefined,
+  } as Services;
   systemErrors.start(
     createActionRunner({
       transact: store.transact,
@@ -648,6 +653,7 @@ interface Parts {
   readonly backtests: BacktestRunner;
   readonly scheduledQueries: Services['scheduledQueries'];
   readonly loader: Following;
+  readonly lakeRows: Following;
   readonly detectionsChanged: () => void;
   readonly anchors: AnchorService;
   readonly alertDeliverer: AlertDeliverer;
@@ -675,6 +681,7 @@ function createServices(parts: Parts): Services {
     backtests,
     scheduledQueries,
     loader,
+    lakeRows,
     detectionsChanged,
     anchors,
     alertDeliverer,
@@ -709,6 +716,7 @@ function createServices(parts: Parts): Services {
       wake: () => retention()?.wake(),
       status: () => retention()?.status() ?? { ledgerBytes: null, recordsToLock: null },
     },
+    wakeLakeRows: lakeRows.wake,
     wakeLakeLoader: () => loader.wake(),
     detectionsChanged,
   };

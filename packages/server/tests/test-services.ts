@@ -73,6 +73,7 @@ export function createTestServices({
     countEvents: async () => [],
     readAlertEvents: async () => ({ events: [], nextCursor: null }),
     retention: { wake: () => {}, status: () => ({ ledgerBytes: null, recordsToLock: null }) },
+    wakeLakeRows: () => {},
     wakeLakeLoader: () => {},
     detectionsChanged: () => {},
   };

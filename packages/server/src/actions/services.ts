@@ -87,6 +87,8 @@ export interface Services {
   /** Reads the events behind an alert from the lake. */
   readonly readAlertEvents: ReadAlertEvents;
   readonly countEvents: CountEvents;
+  /** There are rows on their way to the lake. */
+  wakeLakeRows(): void;
   /** The audit log was enabled as a source: the lake takes what it missed. */
   wakeLakeLoader(): void;
   readonly contentChecker: ContentChecker;
