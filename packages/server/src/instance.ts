@@ -32,6 +32,7 @@ import { readSetting } from './actions/settings/settings.ts';
 import { AddressUnavailable } from './address-unavailable.ts';
 import { type AlertDeliverer, createAlertDeliverer } from './alerts/alert-deliverer.ts';
 import { alertEventsReader } from './alerts/alert-events.ts';
+import { type AssigneeMailer, createAssigneeMailer } from './alerts/assignee-mailer.ts';
 import { type AnchorSchedule, scheduleAnchors } from './anchors/anchor-schedule.ts';
 import {
   createAnchorSender,
@@ -292,6 +293,15 @@ export async function startInstance(
     onFailure: (error) => report('Alerts could not be delivered and are tried again', error),
   });
   onClose(alertDeliverer.stop);
+  const assigneeMailer =
+    mail &&
+    createAssigneeMailer({
+      ...{ store, systemErrors, mail },
+      now: () => dateAt(watchedClock).toISOString(),
+      consoleAddress: () => consoleAddress(store.reader),
+      onFailure: (error) => report('Assignees could not be told of their alerts and are tried again', error),
+    });
+  onClose(() => assigneeMailer?.stop());
   const detecting = startDetecting({
     ...{ store, ledger, subjectKeys, systemErrors, watch: followerWatch },
     epochNanoseconds: watchedClock.epochNanoseconds,
@@ -363,6 +373,7 @@ export async function startInstance(
       },
     },
     alertDeliverer,
+    assigneeMailer,
     consoleAddress,
   });
   const runner = createActionRunner({
@@ -450,6 +461,7 @@ export async function startInstance(
   }
   onClose(() => server.close());
   alertDeliverer.start();
+  assigneeMailer?.start();
   retention = keepRetention({
     ...{ store, ledger, lake, repairs, runner, systemErrors, bySystem },
     periods,
@@ -657,6 +669,7 @@ interface Parts {
   readonly detectionsChanged: () => void;
   readonly anchors: AnchorService;
   readonly alertDeliverer: AlertDeliverer;
+  readonly assigneeMailer: AssigneeMailer | undefined;
   /** Where what Python starts from is kept. */
   readonly contentDirectory: string;
   readonly uploads: UploadService;
@@ -685,6 +698,7 @@ function createServices(parts: Parts): Services {
     detectionsChanged,
     anchors,
     alertDeliverer,
+    assigneeMailer,
     contentDirectory,
     uploads,
     retention,
@@ -710,6 +724,7 @@ function createServices(parts: Parts): Services {
     scheduledQueries,
     anchors,
     alertDeliveries: alertDeliverer,
+    assigneeMails: assigneeMailer,
     readAlertEvents: alertEventsReader(lake),
     countEvents: eventCounter(lake),
     retention: {

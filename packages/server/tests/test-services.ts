@@ -71,6 +71,7 @@ export function createTestServices({
       forget: () => {},
     },
     countEvents: async () => [],
+    assigneeMails: undefined,
     readAlertEvents: async () => ({ events: [], nextCursor: null }),
     retention: { wake: () => {}, status: () => ({ ledgerBytes: null, recordsToLock: null }) },
     wakeLakeRows: () => {},

@@ -4,6 +4,7 @@ import type { LogReader } from '@pawprint/verifier';
 import type { SignInThrottle } from '../access/sign-in-throttle.ts';
 import type { AlertDeliveries } from '../alerts/alert-deliverer.ts';
 import type { ReadAlertEvents } from '../alerts/alert-events.ts';
+import type { AssigneeMailer } from '../alerts/assignee-mailer.ts';
 import type { AnchorSender } from '../anchors/anchor-sender.ts';
 import type { BacktestRunner } from '../backtests/backtest-runner.ts';
 import type { ContentChecker } from '../content/content-checker.ts';
@@ -84,6 +85,8 @@ export interface Services {
   readonly retention: Pick<Retention, 'wake' | 'status'>;
   readonly anchors: AnchorService;
   readonly alertDeliveries: AlertDeliveries;
+  /** Undefined where the operator set no mail server. */
+  readonly assigneeMails: Pick<AssigneeMailer, 'wake'> | undefined;
   /** Reads the events behind an alert from the lake. */
   readonly readAlertEvents: ReadAlertEvents;
   readonly countEvents: CountEvents;

@@ -187,6 +187,12 @@ async function send(
   }
 }
 
+/** When what failed so many times is tried again; null where it is given up. */
+export function retryAt(attempts: number, now: string): string | null {
+  if (attempts >= attemptsMax) return null;
+  return new Date(Date.parse(now) + firstRetryDelayMs * 2 ** (attempts - 1)).toISOString();
+}
+
 /** The delivery after one more attempt. */
 export function afterAttempt(
   delivery: AlertDeliveryRow,
@@ -194,13 +200,12 @@ export function afterAttempt(
   now: string,
 ): AlertDeliveryRow {
   const attempts = delivery.attempts + 1;
-  const isOver = succeeded || attempts >= attemptsMax;
-  const delayMs = firstRetryDelayMs * 2 ** (attempts - 1);
+  const nextAttemptAt = succeeded ? null : retryAt(attempts, now);
   return {
     ...delivery,
-    status: succeeded ? 'DELIVERED' : isOver ? 'FAILED' : 'PENDING',
+    status: succeeded ? 'DELIVERED' : nextAttemptAt === null ? 'FAILED' : 'PENDING',
     attempts,
-    next_attempt_at: isOver ? null : new Date(Date.parse(now) + delayMs).toISOString(),
+    next_attempt_at: nextAttemptAt,
     message,
     status_code,
     dispatched_at: now,

@@ -34,6 +34,7 @@ export interface AppTables {
   alerts: AlertRow;
   alert_activities: AlertActivityRow;
   alert_deliveries: AlertDeliveryRow;
+  assignee_mails: AssigneeMailRow;
   destinations: DestinationRow;
   replays: ReplayRow;
   /** Rows on their way to the lake, among them those that tell of an action. */
@@ -78,6 +79,8 @@ export interface BookkeepingTables {
   alerts: AlertRow;
   alert_activities: AlertActivityRow;
   alert_deliveries: AlertDeliveryRow;
+  /** Made by assigning; gone once they are sent. */
+  assignee_mails: AssigneeMailRow;
   /** Only read, to send alerts where they belong. */
   destinations: DestinationRow;
 }
@@ -596,6 +599,15 @@ export interface DestinationRow {
 }
 
 /** An alert on its way to a destination. */
+/** E-mail to whom alerts were assigned, until it is sent or given up. */
+export interface AssigneeMailRow {
+  id: string;
+  user_id: string;
+  alert_ids: string;
+  attempts: number;
+  next_attempt_at: string;
+}
+
 export interface AlertDeliveryRow {
   id: string;
   alert_id: string;

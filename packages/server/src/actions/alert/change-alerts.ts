@@ -25,6 +25,8 @@ export interface ChangedAlerts {
   /** Those that there are, as they are now. */
   readonly alerts: readonly Alert[];
   readonly errors: readonly { readonly id: string; readonly message: string }[];
+  /** Those that were not yet as they should be. */
+  readonly changedIds: readonly string[];
 }
 
 /**
@@ -52,8 +54,8 @@ export async function changeAlerts<Column extends 'status' | 'assignee_id' | 'qu
   if (found.length === 0) {
     throw new ActionError('NOT_FOUND', messages.join('; '), { field: 'input.ids', parts: messages });
   }
-  for (const { id, [column]: from } of found) {
-    if (from === to) continue;
+  const changed = found.filter(({ [column]: from }) => from !== to);
+  for (const { id, [column]: from } of changed) {
     await transactor
       .updateTable('alerts')
       .set({ [column]: to, updated_at: now, updated_by: actorReference(caller) })
@@ -73,7 +75,11 @@ export async function changeAlerts<Column extends 'status' | 'assignee_id' | 'qu
     )
     .execute();
   const byId = new Map((await asAlerts(transactor, after)).map((alert) => [alert.id, alert]));
-  return { alerts: found.flatMap(({ id }) => byId.get(id) ?? []), errors };
+  return {
+    alerts: found.flatMap(({ id }) => byId.get(id) ?? []),
+    errors,
+    changedIds: changed.map(({ id }) => id),
+  };
 }
 
 const nameOf = { status: 'status', assignee_id: 'assigneeId', quality: 'quality' } as const;

@@ -49,5 +49,33 @@ async function assign(
   if (user !== undefined && !asCaller(user).permissions.has('AlertRead')) {
     throw new ActionError('CONFLICT', `The user ${user.id} may not see alerts`, { field });
   }
-  return changeAlerts(context, ids, { column: 'assignee_id', kind: 'ASSIGNEE', to: user?.id ?? null });
+  const changed = await changeAlerts(context, ids, {
+    column: 'assignee_id',
+    kind: 'ASSIGNEE',
+    to: user?.id ?? null,
+  });
+  if (user !== undefined) await tellAssignee(context, user.id, changed.changedIds);
+  return changed;
+}
+
+/** Nobody is told of what they took themselves. */
+async function tellAssignee(
+  { transactor, caller, services, now, afterCommit }: ChangeContext,
+  userId: string,
+  alertIds: readonly string[],
+): Promise<void> {
+  const { assigneeMails } = services;
+  if (assigneeMails === undefined || alertIds.length === 0) return;
+  if (caller.kind === 'user' && caller.id === userId) return;
+  await transactor
+    .insertInto('assignee_mails')
+    .values({
+      id: services.newId(),
+      user_id: userId,
+      alert_ids: JSON.stringify(alertIds),
+      attempts: 0,
+      next_attempt_at: now,
+    })
+    .execute();
+  afterCommit(assigneeMails.wake);
 }

@@ -1,6 +1,7 @@
 import { personal } from '@pawprint/record';
 import * as z from 'zod';
 import { emailAddressSchema } from '../../access/email-address.ts';
+import type { Mail } from '../../outbound/mail.ts';
 import { type AlertNotice, DeliveryError, type Destination } from './destination.ts';
 
 const schema = z.strictObject({
@@ -21,18 +22,13 @@ export const email: Destination<z.output<typeof schema>> = {
   unavailable: ({ mail }) => (mail === undefined ? 'no mail server is set (PAWPRINT_SMTP_URL)' : undefined),
   async deliver({ mail }, { addresses }, notice, key) {
     if (mail === undefined) throw new DeliveryError('no mail server is set (PAWPRINT_SMTP_URL)');
-    const domain =
-      mail.from
-        .split('@')
-        .at(-1)
-        ?.replace(/[^\w.-]/g, '') || 'localhost';
     const { response } = await mail
       .sendMail({
         from: mail.from,
         // As objects, so that no address is read as a list of others.
         to: addresses.map((address) => ({ name: '', address })),
         // The same each time, so that mailboxes show a message once that came twice.
-        messageId: `<${key.replace('/', '.')}@${domain}>`,
+        messageId: `<${key.replace('/', '.')}@${messageDomain(mail)}>`,
         subject: `${notice.isTest ? 'Test alert' : notice.severity}: ${notice.title}`,
         text: text(notice),
         headers: { 'auto-submitted': 'auto-generated' },
@@ -43,6 +39,12 @@ export const email: Destination<z.output<typeof schema>> = {
     return { statusCode: null, message: response ?? '' };
   },
 };
+
+/** The right side of a message's id. */
+export function messageDomain({ from }: Pick<Mail, 'from'>): string {
+  const [domain = ''] = from.split('@').slice(-1);
+  return domain.replace(/[^\w.-]/g, '') || 'localhost';
+}
 
 function text(notice: AlertNotice): string {
   const context = JSON.stringify(notice.context, null, 2);
