@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { Catalogue, DamagedFile } from './catalogue.ts';
+import type { Catalogue, DamagedFile, LakeFile } from './catalogue.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import { lockDirectory } from './files/directory-lock.ts';
 import { indexPath } from './files/layout.ts';
@@ -133,6 +133,12 @@ export interface Lake {
   missing(table: string, fromIndex: number): Promise<readonly IndexRange[]>;
   /** Loads entries again that are `missing`. @throws LakeError as `append` does. */
   restore(batch: AppendBatch): Promise<void>;
+  /**
+   * Fetches the damaged files of a table from the mirror, where it has a whole copy of them. Only for tables whose rows do not come
+   * back by `restore`, too. @returns those that are sound again.
+   * @throws LakeError `closed`, `storage`, `engine_failed`; or what the mirror or the catalogue throws.
+   */
+  heal(table: string): Promise<readonly LakeFile[]>;
   /** Takes the damaged files of a table away for good, and with them the warnings. @returns them. */
   discardDamaged(table: string): Promise<readonly DamagedFile[]>;
   /**
@@ -194,7 +200,10 @@ class DirectoryLake implements Lake {
     const { idleMs = 60_000, concurrency = 2, waitingMax = 100 } = options;
     this.#options = options;
     this.#limits = { ...defaultLimits, ...options.limits };
-    this.#loader = new Loader({ onDamaged: () => undefined, ...options, idleMs, stopMs });
+    this.#loader = new Loader({
+      ...{ onDamaged: () => undefined, ...options, idleMs, stopMs },
+      copies: options.mirror,
+    });
     const queryEngine = () =>
       createEngine<QueryRequest, QueryOutcome, QueryProgress>({
         program: new URL('./query/query-process.ts', import.meta.url),
@@ -376,6 +385,10 @@ class DirectoryLake implements Lake {
 
   restore(batch: AppendBatch): Promise<void> {
     return this.#loader.restore(batch);
+  }
+
+  heal(table: string): Promise<readonly LakeFile[]> {
+    return this.#loader.heal(table);
   }
 
   discardDamaged(table: string): Promise<readonly DamagedFile[]> {

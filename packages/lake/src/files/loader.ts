@@ -5,7 +5,9 @@ import { decodeEntry, parseTimestamp } from '@pawprint/record';
 import type { Catalogue, CatalogueChange, DamagedFile, LakeFile } from '../catalogue.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { LakeError } from '../lake-error.ts';
+import type { Mirror } from '../mirror/mirror.ts';
 import { tableByKey, tablesOfLog } from '../tables/tables.ts';
+import { durableRename } from './durable-rename.ts';
 import { microseconds } from './event-time-range.ts';
 import type { Findings, InspectRequest } from './inspect-process.ts';
 import { indexPath } from './layout.ts';
@@ -64,6 +66,8 @@ interface Batch<Item extends { readonly length: number }> {
 export interface LoaderOptions {
   readonly directory: string;
   readonly catalogue: Catalogue;
+  /** Of the files, for those that are damaged. */
+  readonly copies?: Pick<Mirror, 'fetch' | 'forget'> | undefined;
   readonly clock: () => Date;
   readonly onBackgroundError: (error: unknown) => void;
   /** Told of each file that is found damaged, once it is marked as such in the catalogue. */
@@ -333,10 +337,11 @@ export class Loader {
           )),
         );
       }
-      // What can't be read can't be made anew, but what is left of it may still be read by others.
+      // What can't be read can't be made anew, but what is left of it, or its copy, may still be read by others.
       for (const { path, ...file } of await catalogue.damagedFiles(table)) {
-        if (timed.some(({ time }) => file.eventTimeMin <= time && time <= file.eventTimeMax))
-          removals.push(this.#retired.retire([path]));
+        if (timed.every(({ time }) => time < file.eventTimeMin || file.eventTimeMax < time)) continue;
+        removals.push(this.#retired.retire([path]));
+        this.#options.copies?.forget(table, path);
       }
     });
     await Promise.all(removals);
@@ -431,6 +436,36 @@ export class Loader {
         ledgerIndex += part.length;
       }
     });
+  }
+
+  /** Puts copies in the place of the damaged files of a table, and makes them live again, where they are whole. @returns those. */
+  heal(table: string): Promise<readonly LakeFile[]> {
+    return this.#rewrites.run(async () => {
+      const healed: LakeFile[] = [];
+      for (const { damage: _, ...file } of await this.#options.catalogue.damagedFiles(table)) {
+        if (this.#closed) throw new LakeError('closed', 'the lake is closing');
+        if (await this.#replaceByCopy(table, file)) healed.push(file);
+      }
+      return healed;
+    });
+  }
+
+  async #replaceByCopy(table: string, file: LakeFile): Promise<boolean> {
+    const { directory, catalogue, copies } = this.#options;
+    const fetched = await copies?.fetch(file);
+    if (fetched === undefined) return false;
+    const { damage } = await this.#inspect({ kind: 'check', file: { ...file, path: fetched } });
+    if (damage !== undefined) {
+      await rm(join(directory, fetched));
+      return false;
+    }
+    await durableRename(join(directory, fetched), join(directory, file.path));
+    await this.#commits.run(async () => {
+      const cursor = await catalogue.cursor(table);
+      const change = { table, add: [file], remove: [file], fromCursor: cursor, toCursor: cursor };
+      await catalogue.commit({ operation: 'RESTORE', ...change });
+    });
+    return true;
   }
 
   /** Takes the damaged files of a table out of the catalogue and off the disk. */
