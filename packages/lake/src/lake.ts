@@ -6,6 +6,7 @@ import type { Catalogue, DamagedFile } from './catalogue.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import { indexPath } from './files/layout.ts';
 import { type AppendBatch, type AppendOutcome, type Expiry, Loader, type RowBatch } from './files/loader.ts';
+import { isIndexed } from './files/merge-plan.ts';
 import type { IndexRange } from './files/missing-entries.ts';
 import { removeOrphans } from './files/orphans.ts';
 import type { ReplacedEntry } from './files/replace-rows.ts';
@@ -308,7 +309,7 @@ class DirectoryLake implements Lake {
           files: files.map(({ path, level, ...known }) => ({
             ...known,
             path: join(directory, path),
-            indexPath: level > 0 ? join(directory, indexPath(path)) : undefined,
+            indexPath: isIndexed({ level, ...known }) ? join(directory, indexPath(path)) : undefined,
           })),
         };
       }),

@@ -6,6 +6,7 @@ import { type LoadContext, tableKey } from '../tables/table-definition.ts';
 import { logTableOf, tableByKey } from '../tables/tables.ts';
 import { readRow } from './append-entries.ts';
 import { monthOf } from './layout.ts';
+import { isIndexed } from './merge-plan.ts';
 import { fileOrder, type ParquetWriter } from './parquet-writer.ts';
 import { withRows } from './row-files.ts';
 import { selectStored } from './stored-columns.ts';
@@ -67,7 +68,7 @@ export async function replaceRows(
         SELECT ${replaced.join(', ')} FROM (${made}) AS made JOIN ${old} AS kept USING (p_ledger_index)
       ) ${fileOrder(definition)}`;
     const { path, bytes } = await writer.write(definition, monthOf(file.path), select, {
-      indexed: file.level > 0,
+      indexed: isIndexed(file),
     });
     return [{ ...file, path, bytes }];
   });
