@@ -55,7 +55,8 @@ export async function openQueryInstance(
     async show(tables) {
       for (const table of tables) await createView(connection, table, tables);
     },
-    [Symbol.dispose]: dispose,
+    // When the answer is on its way: it takes as long as a small query.
+    [Symbol.dispose]: () => void setImmediate(dispose),
   };
 }
 
