@@ -272,7 +272,7 @@ test('a batch too large for one go is loaded whole', async (t) => {
   assert.deepEqual(await lake.rows('SELECT count(*) AS n, max(p_ledger_index) AS last FROM panther_audit'), [
     { n: 600, last: 599 },
   ]);
-  assert.equal((await lake.catalogue.files()).length, 3);
+  assert.equal((await lake.catalogue.files()).length, 2);
 });
 
 test('a folder with any name can hold a lake', async (t) => {
