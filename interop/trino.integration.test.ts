@@ -157,7 +157,10 @@ suite('the lake in a bucket, read by Trino', { skip }, () => {
     const catalogue = new TestCatalogue();
     const onBackgroundError = (error: unknown) => assert.fail(String(error));
     const address = `s3://${bucket}/${location.prefix}`;
-    mirror = new Mirror({ ...{ directory, catalogue, objects, address, onBackgroundError }, delayMs: 1_000 });
+    mirror = new Mirror({
+      ...{ directory, catalogue, objects, address, onBackgroundError },
+      delayMs: 10_000,
+    });
     lake = await openLake({
       ...{ directory, resultsDirectory: join(folder, 'results'), catalogue, mirror, onBackgroundError },
       clock: () => new Date('2026-11-23T12:00:00Z'),

@@ -180,9 +180,9 @@ suite('witnesses and logs that others wrote', { skip }, () => {
 const sizeOf = (note: string) => (note.startsWith('{') ? -1 : parseCheckpoint(parseNote(note).text).size);
 
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
+  for (let attempt = 0; attempt < 1_200; attempt += 1) {
     if (await holds()) return;
     await delay(50);
   }
-  throw new Error('it did not come to be in 10 s');
+  throw new Error('it did not come to be in a minute');
 }

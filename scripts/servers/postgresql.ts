@@ -46,6 +46,9 @@ export async function startPostgresql(): Promise<{ readonly url: string; stop():
     folder,
     '-h',
     '127.0.0.1',
+    // Tests kill what uses the server, never the machine.
+    '-c',
+    'fsync=off',
   ]);
   const server = spawn(postgres, args, { stdio: ['ignore', 'ignore', 'ignore'], cwd: folder });
   await reachable(port, server);
@@ -63,7 +66,7 @@ export async function startPostgresql(): Promise<{ readonly url: string; stop():
 }
 
 async function reachable(port: number, server: ChildProcess): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
+  for (let attempt = 0; attempt < 600; attempt += 1) {
     if (server.exitCode !== null) throw new Error('PostgreSQL did not start');
     const check = spawnSync(join(postgresqlPrograms() ?? '', 'pg_isready'), [
       '-h',
@@ -74,5 +77,5 @@ async function reachable(port: number, server: ChildProcess): Promise<void> {
     if (check.status === 0) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error('PostgreSQL did not answer in 10 s');
+  throw new Error('PostgreSQL did not answer in a minute');
 }

@@ -74,7 +74,7 @@ async function createBucket(endpoint: string, hasEnded: () => boolean): Promise<
       await client.send(new CreateBucketCommand({ Bucket: bucket, ObjectLockEnabledForBucket: true }));
       return;
     } catch (error) {
-      if (hasEnded() || attempt === 100) throw error;
+      if (hasEnded() || attempt === 600) throw error;
       await delay(100);
     }
   }

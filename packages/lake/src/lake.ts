@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Catalogue, DamagedFile } from './catalogue.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
+import { lockDirectory } from './files/directory-lock.ts';
 import { indexPath } from './files/layout.ts';
 import { type AppendBatch, type AppendOutcome, type Expiry, Loader, type RowBatch } from './files/loader.ts';
 import type { IndexRange } from './files/missing-entries.ts';
@@ -38,7 +39,7 @@ import { type TableDefinition, tableKey } from './tables/table-definition.ts';
 import { storedTables, tableDefinitions } from './tables/tables.ts';
 
 export interface LakeOptions {
-  /** Where the data files are. One lake at a time may have it open. */
+  /** Where the data files are. One lake at a time has it open. */
   readonly directory: string;
   /** Where results of queries are kept until they are deleted. */
   readonly resultsDirectory: string;
@@ -162,21 +163,24 @@ const stopMs = 2_000;
 /** How many searches run at once; more wait. */
 const searchConcurrency = 2;
 
-/** Opens the lake after removing what an earlier crash left behind. */
+/** Opens the lake after removing what an earlier crash left behind. @throws LakeError `in_use`; or what the catalogue throws. */
 export async function openLake(options: LakeOptions): Promise<Lake> {
   const directory = resolve(options.directory);
   const resultsDirectory = resolve(options.resultsDirectory);
   await mkdir(directory, { recursive: true, mode: 0o700 });
+  using opened = new DisposableStack();
+  opened.defer(lockDirectory(directory));
   await removeOrphans(directory, storedTables, options.catalogue);
   await openResultStore(resultsDirectory);
   const catalogue = options.mirror?.catalogue ?? options.catalogue;
-  return new DirectoryLake({ ...options, catalogue, directory, resultsDirectory });
+  const lock = opened.move();
+  return new DirectoryLake({ ...options, catalogue, directory, resultsDirectory, lock });
 }
 
 type QueryEngine = Engine<QueryRequest, QueryOutcome, QueryProgress>;
 
 class DirectoryLake implements Lake {
-  readonly #options: LakeOptions;
+  readonly #options: LakeOptions & { readonly lock: Disposable };
   readonly #limits: QueryLimits;
   readonly #loader: Loader;
   readonly #queryEngines: readonly QueryEngine[];
@@ -186,7 +190,7 @@ class DirectoryLake implements Lake {
   readonly #resultPool;
   readonly #closing = new AbortController();
 
-  constructor(options: LakeOptions) {
+  constructor(options: LakeOptions & { readonly lock: Disposable }) {
     const { idleMs = 60_000, concurrency = 2, waitingMax = 100 } = options;
     this.#options = options;
     this.#limits = { ...defaultLimits, ...options.limits };
@@ -396,6 +400,7 @@ class DirectoryLake implements Lake {
     this.#closing.abort(new LakeError('closed', 'the lake is closing'));
     await Promise.all([this.#loader, this.#resultEngine, ...this.#queryEngines].map((part) => part.close()));
     await this.#options.mirror?.close();
+    this.#options.lock[Symbol.dispose]();
   }
 }
 

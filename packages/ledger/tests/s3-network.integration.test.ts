@@ -45,7 +45,7 @@ suite('a bucket over a bad network', { skip: withoutS3 ?? false }, () => {
       if (!['has an effect, but its answer is cut off', 'has an answer with a wrong byte'].includes(fault)) {
         await assert.rejects(store.write('other', bytes), { code: 'storage', message: /write other/ });
       }
-      assert.ok(performance.now() - started < 15_000, 'it took too long to give up');
+      assert.ok(performance.now() - started < 60_000, 'it took too long to give up');
       isFaulty = false;
       assert.deepEqual(await store.read('bundle'), bytes);
       await store.write('other', Buffer.from('small'));

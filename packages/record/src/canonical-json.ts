@@ -64,7 +64,11 @@ function writeObject(value: object, depth: number): string {
   return `${text}}`;
 }
 
+/** Printable ASCII that JSON does not escape: most texts, which then need no closer look. */
+const plainText = /^[ !#-[\]-~]*$/;
+
 function quote(text: string): string {
+  if (plainText.test(text)) return `"${text}"`;
   if (!text.isWellFormed()) throw new RecordError('not_json', 'JSON text holds a lone surrogate');
   return JSON.stringify(text);
 }

@@ -41,10 +41,10 @@ export function isTimestamp(text: string): boolean {
 }
 
 function parseSeconds(day: string, time: string): bigint {
-  const iso = `${day}T${time}.000Z`;
-  const milliseconds = Date.parse(iso);
-  // Date.parse moves 30 February and 24:00:00 on to the next day; comparing the text back refuses both.
-  if (Number.isNaN(milliseconds) || new Date(milliseconds).toISOString() !== iso) throw notATimestamp();
+  const milliseconds = Date.parse(`${day}T${time}.000Z`);
+  // Date.parse moves 30 February and 24:00:00 on to the next day.
+  const isMoved = new Date(milliseconds).getUTCDate() !== Number(day.slice(-2));
+  if (Number.isNaN(milliseconds) || isMoved) throw notATimestamp();
   return BigInt(milliseconds / 1_000);
 }
 

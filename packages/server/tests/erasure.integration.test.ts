@@ -12,7 +12,8 @@ import { ask } from './lake-query.ts';
 import { address as addressOf, run } from './running-program.ts';
 
 const erasing = 'mutation ($input: EraseDataSubjectInput!) { eraseDataSubject(input: $input) { id } }';
-const people = 10;
+/** TEST_ERASURES=50 is for longer looks. */
+const people = Number(process.env.TEST_ERASURES ?? 6);
 
 test('killed at any moment of an erasure, the next start finishes it', async (t) => {
   await using first = await startTestInstance();

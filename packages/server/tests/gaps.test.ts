@@ -40,11 +40,11 @@ async function readiness({ address }: TestInstance): Promise<unknown> {
 }
 
 async function eventually(what: () => Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
+  for (let attempt = 0; attempt < 1_200; attempt += 1) {
     if (await what()) return;
     await delay(50);
   }
-  assert.fail('it did not come to be in 5 s');
+  assert.fail('it did not come to be in a minute');
 }
 
 function staticInput(record: AuditRecord | undefined): unknown {

@@ -396,7 +396,7 @@ export function testRetention(kind: string, newOptions: () => Promise<TestInstan
       const { instance, clock } = ahead;
       await makeRecords(instance, instance.admin, 300);
       ahead.advance(1_827);
-      const deadline = Date.now() + 20_000;
+      const deadline = Date.now() + 60_000;
       while (instance.instance.ledger.firstIndex === 0 && Date.now() < deadline) {
         await new Promise((resolve) => setTimeout(resolve, 100));
       }

@@ -12,6 +12,9 @@ import {
   type Page,
 } from 'playwright-core';
 
+/** How long what is to happen may take: far longer than it does, as a busy machine is no failure. */
+const waitMsMax = 60_000;
+
 const consoleFolder = fileURLToPath(new URL('../../console', import.meta.url));
 
 /** Builds the console where it is not built yet; the instance serves what is there when it starts. */
@@ -48,7 +51,7 @@ export interface Visitor {
 
 export async function openVisitor(browser: Browser, options: BrowserContextOptions = {}): Promise<Visitor> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(waitMsMax);
   const problems: string[] = [];
   // A breach in a shadow root or a constructed style sheet is not always logged.
   await context.addInitScript(`
@@ -114,7 +117,7 @@ export async function eventually<Seen>(
   look: () => Promise<Seen>,
   isWanted: (seen: Seen) => boolean,
 ): Promise<Seen> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + waitMsMax;
   for (;;) {
     const seen = await look();
     if (isWanted(seen)) return seen;

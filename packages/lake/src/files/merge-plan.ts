@@ -10,8 +10,8 @@ const monthsTogether = 3;
 /** How many files of one level and quarter become one of the next level. */
 export const mergeWidth = 16;
 
-/** A file with more rows waits to be sealed instead. */
-export const mergeableRowsMax = 30_000;
+/** A file with more rows, which fill a row group, waits to be sealed instead. */
+export const mergeableRowsMax = 8_191;
 
 /**
  * So many rows are sealed: sorting them fits the memory of the process that merges, and a file of them is read quickly from
@@ -37,12 +37,13 @@ export interface MergePlan {
 /**
  * What to merge next, or undefined when there is nothing to gain.
  *
- * Small files are merged by sixteens; what they become is sealed, in the order of time, when there is enough of it or its
- * quarter is over. So a row is rewritten two or three times, and a quarter holds at most 15 small files of each level.
+ * Small files are merged by sixteens; what they become, and what came in large files, is sealed, in the order of time, when there is
+ * enough of it or its quarter is over. So a row is rewritten once to three times, and a quarter holds at most 15 small files of each
+ * level.
  */
 export function planMerge(files: readonly LakeFile[], now: Date): MergePlan | undefined {
   for (const [quarter, its] of Map.groupBy(files, ({ path }) => quarterOf(monthOf(path)))) {
-    const plan = planTier(its) ?? planSealing(its) ?? (isOver(quarter, now) ? planClosing(its) : undefined);
+    const plan = planSealing(its) ?? planTier(its) ?? (isOver(quarter, now) ? planClosing(its) : undefined);
     if (plan !== undefined) return plan;
   }
   return undefined;

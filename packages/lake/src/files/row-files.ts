@@ -47,7 +47,11 @@ export async function withRows<Result>(
     await writeFile(passing, rows.map(({ values }) => `${JSON.stringify(values)}\n`).join(''), {
       mode: 0o600,
     });
-    return await work(`SELECT ${columns.map(typed).join(', ')} FROM ${readNdjson(passing, columns)}`);
+    const filled = columns.filter(({ name }) => rows.some(({ values }) => (values[name] ?? null) !== null));
+    const select = columns.map((column) => (filled.includes(column) ? typed(column) : untold(column)));
+    const stored = `SELECT ${select.join(', ')} FROM ${readNdjson(passing, filled)}`;
+    // What the work adds may name any column.
+    return await work(`SELECT * FROM (${stored})`);
   } finally {
     await rm(passing, { force: true });
   }
@@ -57,6 +61,11 @@ export async function withRows<Result>(
 function typed(column: Column): string {
   const name = identifier(column.name);
   return `CAST(${name} AS ${storedType(column)}) AS ${name}`;
+}
+
+/** Of a column that no row fills, which need not be looked for in each. */
+function untold(column: Column): string {
+  return `CAST(NULL AS ${storedType(column)}) AS ${identifier(column.name)}`;
 }
 
 function readNdjson(path: string, columns: readonly Column[]): string {

@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { SyntaxNode } from '../sql/syntax-tree.ts';
 import { type TableDefinition, tableKey } from '../tables/table-definition.ts';
 import { type FilePart, type PlannedFile, planParts } from './file-parts.ts';
-import { newestFirstLimit, stepsBack } from './newest-first.ts';
+import { type NewestFirst, newestFirst } from './newest-first.ts';
 import { always, any, type Requirement } from './requirement.ts';
 import { statementRequirements } from './statement-requirements.ts';
 
@@ -14,16 +14,16 @@ export interface PlannedTable {
   readonly after: bigint | undefined;
 }
 
-/** One try to answer a statement. */
-export interface Attempt {
+/** What a statement is to be answered from. */
+export interface Plan {
   readonly tables: readonly PlannedTable[];
-  /** Whether a result of so many rows is the answer; else the next attempt is to be made. */
-  suffices(rows: number): boolean;
+  /** Where it asks for the newest rows of the only table, which are then to be found first. */
+  readonly newest: NewestFirst | undefined;
 }
 
 /**
  * How a checked statement can be answered from little. The rows it then sees are those that can matter to it, and some more:
- * it still has to apply its own conditions. The last attempt always suffices.
+ * it still has to apply its own conditions.
  * @param tables those it reads, and those behind the views it reads.
  */
 export async function planStatement(
@@ -31,7 +31,7 @@ export async function planStatement(
   statement: SyntaxNode,
   tables: readonly { readonly definition: TableDefinition; readonly files: readonly PlannedFile[] }[],
   onBadIndex: (file: PlannedFile, error: unknown) => void,
-): Promise<readonly Attempt[]> {
+): Promise<Plan> {
   const requirements = await statementRequirements(
     parser,
     statement,
@@ -42,12 +42,8 @@ export async function planStatement(
     return { definition, parts, after: undefined };
   });
   const [only, ...others] = planned;
-  const limit = only && others.length === 0 ? newestFirstLimit(statement, only.definition) : undefined;
-  if (only === undefined || limit === undefined) return [{ tables: planned, suffices: () => true }];
-  return stepsBack(only.parts).map(({ parts, after }) => ({
-    tables: [{ ...only, parts, after }],
-    suffices: (rows) => after === undefined || rows >= limit,
-  }));
+  const isChoice = only !== undefined && others.length === 0 && only.parts.length > 1;
+  return { tables: planned, newest: isChoice ? newestFirst(statement, only.definition) : undefined };
 }
 
 /** What is asked of a table directly, or through views that show it. */

@@ -8,6 +8,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { indexPath } from '../files/layout.ts';
 import { createParquetWriter } from '../files/parquet-writer.ts';
+import { tablesOf } from '../query/newest-rows.ts';
 import { openQueryInstance, type QueryInstance } from '../query/query-instance.ts';
 import { filterSql } from '../search/filter-sql.ts';
 import { identifier } from '../sql/quoting.ts';
@@ -16,7 +17,8 @@ import { pantherAudit } from '../tables/panther-audit.ts';
 import { storedType } from '../tables/table-definition.ts';
 import { tableDefinitions } from '../tables/tables.ts';
 import { type FilePart, type PlannedFile, rowsIn } from './file-parts.ts';
-import { type Attempt, planStatement } from './plan.ts';
+import { stepsBack } from './newest-first.ts';
+import { type Plan, planStatement } from './plan.ts';
 
 const rowsPerFile = 8_192;
 const months = ['2026-08', '2026-09', '2026-10'];
@@ -87,7 +89,7 @@ suite('a plan', () => {
   });
 
   const badIndexes: string[] = [];
-  const plan = async (sql: string): Promise<{ sql: string; attempts: readonly Attempt[] }> => {
+  const planOf = async (sql: string): Promise<{ sql: string; plan: Plan }> => {
     const tables = tableDefinitions.filter(({ name }) => name === 'panther_audit' || name === 'all_logs');
     const context = { tables, database: 'panther_logs', now: new Date('2026-10-20T00:00:00Z') };
     const statement = await checkStatement(connection, sql, context);
@@ -101,7 +103,7 @@ suite('a plan', () => {
     const onBadIndex = ({ path }: PlannedFile): unknown => badIndexes.push(path);
     return {
       sql: statement.sql,
-      attempts: await planStatement(connection, statement.tree, needed, onBadIndex),
+      plan: await planStatement(connection, statement.tree, needed, onBadIndex),
     };
   };
   const run = async (sql: string): Promise<readonly string[]> => {
@@ -110,16 +112,11 @@ suite('a plan', () => {
       JSON.stringify(row, (_key, value) => (typeof value === 'bigint' ? String(value) : value)),
     );
   };
-  const planned = async ({ sql, attempts }: { sql: string; attempts: readonly Attempt[] }) => {
-    for (const { tables, suffices } of attempts) {
-      await instance.show(tables);
-      const rows = await run(sql);
-      if (suffices(rows.length)) return rows;
-    }
-    throw new Error('no attempt suffices');
+  const planned = async ({ sql, plan }: { sql: string; plan: Plan }) => {
+    await instance.show(await tablesOf(plan, instance, connection));
+    return run(sql);
   };
-  const unplanned = async ({ sql, attempts }: { sql: string; attempts: readonly Attempt[] }) => {
-    const tables = attempts.at(-1)?.tables ?? [];
+  const unplanned = async ({ sql, plan: { tables } }: { sql: string; plan: Plan }) => {
     const whole = files.map((file): FilePart => ({ file, ranges: undefined }));
     await instance.show(
       tables.map((table) => ({
@@ -132,8 +129,9 @@ suite('a plan', () => {
   };
   /** How many rows are given to read. */
   const rowsRead = async (sql: string): Promise<number> => {
-    const { attempts } = await plan(sql);
-    const parts = attempts.at(-1)?.tables.flatMap((table) => table.parts) ?? [];
+    const { plan } = await planOf(sql);
+    const tables = await tablesOf(plan, instance, connection);
+    const parts = tables.flatMap((table) => table.parts);
     return parts.reduce(
       (sum, { file, ranges }) => sum + (ranges === undefined ? file.rows : rowsIn(ranges)),
       0,
@@ -198,7 +196,7 @@ suite('a plan', () => {
   test('changes no answer', { timeout: 300_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(statement, async (sql) => {
-        const checked = await plan(sql);
+        const checked = await planOf(sql);
         assert.deepEqual(await planned(checked), await unplanned(checked), sql);
       }),
       { numRuns: 60 },
@@ -245,36 +243,47 @@ suite('a plan', () => {
     });
   }
 
-  test('goes back from the newest rows only as far as the limit asks', async () => {
-    const { attempts } = await plan(`SELECT * FROM panther_audit ORDER BY p_event_time DESC LIMIT 10`);
-    assert.equal(attempts.length, 1, 'all three files are few enough for one step');
-    const many = Array.from(
-      { length: 20 },
-      (_, at) => ({ ...files[at % 3], path: `${at}`, eventTimeMax: BigInt(at) }) as PlannedFile,
-    );
-    const checked = await checkStatement(
-      connection,
-      `SELECT * FROM panther_audit ORDER BY p_event_time DESC LIMIT 10`,
-      {
-        ...{ tables: [pantherAudit], database: 'panther_logs', now: new Date() },
-      },
-    );
-    const steps = await planStatement(
-      connection,
-      checked.tree,
-      [{ definition: pantherAudit, files: many }],
-      () => {},
-    );
+  for (const [what, sql, filesRead] of [
+    ['as its limit asks', 'SELECT * FROM panther_audit ORDER BY p_event_time DESC LIMIT 10', 1],
+    [
+      'as what it passes over asks',
+      'SELECT * FROM panther_audit ORDER BY p_event_time DESC LIMIT 10 OFFSET 8190',
+      2,
+    ],
+    [
+      'as it finds what it asks for',
+      `SELECT * FROM panther_audit WHERE actionResult = 'FAILED' ORDER BY p_event_time DESC, p_row_id LIMIT 500`,
+      2,
+    ],
+    [
+      'there is, where it finds too little',
+      `SELECT * FROM panther_audit WHERE actionResult = 'FAILED' ORDER BY p_event_time DESC LIMIT 5000`,
+      3,
+    ],
+    [
+      'there is, where a condition names a column of the result',
+      `SELECT *, actionName || '!' AS loud FROM panther_audit WHERE loud = 'SIGN_IN!' ORDER BY p_event_time DESC LIMIT 1`,
+      3,
+    ],
+  ] as const) {
+    test(`reads the newest rows as far back ${what}`, async () => {
+      assert.equal((await rowsRead(sql)) / rowsPerFile, filesRead);
+      const checked = await planOf(sql);
+      assert.deepEqual(await planned(checked), await unplanned(checked));
+    });
+  }
+
+  test('looks for the newest rows in a few files first', () => {
+    const many = Array.from({ length: 20 }, (_, at): FilePart => {
+      const file = { ...files[at % 3], path: `${at}`, eventTimeMax: BigInt(at) } as PlannedFile;
+      return { file, ranges: undefined };
+    });
     assert.deepEqual(
-      steps.map(({ tables: [table] }) => [table?.parts.length, table?.after]),
+      stepsBack(many).map(({ parts, after }) => [parts.length, after]),
       [
         [6, 13n],
         [20, undefined],
       ],
-    );
-    assert.deepEqual(
-      [steps[0]?.suffices(9), steps[0]?.suffices(10), steps[1]?.suffices(0)],
-      [false, true, true],
     );
   });
 

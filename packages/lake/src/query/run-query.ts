@@ -4,12 +4,13 @@ import type { Run } from '../engine/serve.ts';
 import { IndexError } from '../index/index-file.ts';
 import { LakeError } from '../lake-error.ts';
 import { type FilePart, type PlannedFile, rowsIn } from '../planning/file-parts.ts';
-import { type Attempt, planStatement } from '../planning/plan.ts';
+import { type Plan, planStatement } from '../planning/plan.ts';
 import { createResultWriter, type ResultWriter, spillDirectory } from '../results/result-store.ts';
 import { checkStatement, type Statement } from '../sql/statement.ts';
 import { tableKey } from '../tables/table-definition.ts';
 import { queryError } from './duckdb-errors.ts';
-import { openQueryInstance, prepareInstance } from './query-instance.ts';
+import { tablesOf } from './newest-rows.ts';
+import { openQueryInstance, prepareInstance, type QueryInstance } from './query-instance.ts';
 import type { QueryOutcome, QueryProgress, QueryRequest, QueryTable, ResultColumn } from './query-request.ts';
 import { resultColumns, resultValue } from './result-values.ts';
 
@@ -23,8 +24,8 @@ export async function runQuery(request: QueryRequest, run: Run<QueryProgress>): 
   const startedAt = performance.now();
   try {
     const statement = await check(request);
-    const attempts = await plan(statement, request);
-    const tables = attempts.at(-1)?.tables ?? [];
+    const plan = await planOf(statement, request);
+    const { tables } = plan;
     const { resultsDirectory, id, limits } = request;
     using instance = await openQueryInstance(
       {
@@ -34,24 +35,17 @@ export async function runQuery(request: QueryRequest, run: Run<QueryProgress>): 
       limits,
       spillDirectory(resultsDirectory, id),
     );
-    for (const { tables, suffices } of attempts) {
-      await instance.show(tables);
-      await using writer = await createResultWriter(resultsDirectory, id);
-      const columns = await execute(instance.connection, statement, writer, request, run);
-      if (!suffices(writer.rows)) continue;
-      const outcome = {
-        rowCount: writer.rows,
-        bytesScanned: tables
-          .flatMap(({ parts }) => parts.map(bytesOf))
-          .reduce((sum, bytes) => sum + bytes, 0),
-        executionTimeMs: Math.round(performance.now() - startedAt),
-        columns,
-        warnings: neededTables(request.tables, statement).flatMap(({ warnings }) => warnings),
-      };
-      await writer.finish(outcome);
-      return outcome;
-    }
-    throw new Error('no attempt suffices');
+    await using writer = await createResultWriter(resultsDirectory, id);
+    const columns = await execute(instance, plan, statement, writer, request, run);
+    const outcome = {
+      rowCount: writer.rows,
+      bytesScanned: tables.flatMap(({ parts }) => parts.map(bytesOf)).reduce((sum, bytes) => sum + bytes, 0),
+      executionTimeMs: Math.round(performance.now() - startedAt),
+      columns,
+      warnings: neededTables(request.tables, statement).flatMap(({ warnings }) => warnings),
+    };
+    await writer.finish(outcome);
+    return outcome;
   } catch (error) {
     throw queryError(error, request);
   } finally {
@@ -63,7 +57,7 @@ function bytesOf({ file, ranges }: FilePart): number {
   return ranges === undefined ? file.bytes : Math.ceil((file.bytes * rowsIn(ranges)) / file.rows);
 }
 
-async function plan(statement: Statement, request: QueryRequest): Promise<readonly Attempt[]> {
+async function planOf(statement: Statement, request: QueryRequest): Promise<Plan> {
   const tables = neededTables(request.tables, statement);
   return planStatement(await theParser(), statement.tree, tables, removeDamaged);
 }
@@ -99,12 +93,14 @@ async function check({ sql, database, now, tables }: QueryRequest): Promise<Stat
 }
 
 async function execute(
-  connection: DuckDBConnection,
+  instance: QueryInstance,
+  plan: Plan,
   { sql }: Statement,
   writer: ResultWriter,
   { limits }: QueryRequest,
   { signal, progress }: Run<QueryProgress>,
 ): Promise<readonly ResultColumn[]> {
+  const { connection } = instance;
   const report = setInterval(() => {
     const { percentage } = connection.progress;
     progress({ rows: writer.rows, bytes: writer.bytes, percentage: percentage < 0 ? undefined : percentage });
@@ -112,6 +108,8 @@ async function execute(
   const interrupt = (): void => connection.interrupt();
   signal.addEventListener('abort', interrupt);
   try {
+    signal.throwIfAborted();
+    await instance.show(await tablesOf(plan, instance, await theParser()));
     signal.throwIfAborted();
     const result = await connection.stream(sql);
     if (result.columnCount > limits.resultColumns)

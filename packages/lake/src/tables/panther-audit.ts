@@ -1,10 +1,11 @@
 import { isIP } from 'node:net';
 import {
   type AuditRecord,
-  decodeEntry,
   erasedText,
+  formatTimestamp,
   type OpenedEntry,
   parseTimestamp,
+  RecordError,
 } from '@pawprint/record';
 import { standardColumns, standardJsonPaths } from './standard-columns.ts';
 import type { Column, LoadContext, Row, TableDefinition } from './table-definition.ts';
@@ -66,13 +67,26 @@ export const pantherAudit: TableDefinition = {
 };
 
 /**
- * The row of a ledger entry.
- * @throws RecordError for bytes that are not an entry.
+ * The row of a ledger entry that was opened: `{v: 1, id, record}` as canonical JSON. That it is an entry was checked when the ledger
+ * was read, and is not again.
+ * @throws RecordError for what no row can be made of.
  */
 export function pantherAuditRow(entry: Uint8Array, context: LoadContext): Row {
-  const opened = decodeEntry(entry);
+  const opened = parseOpened(entry);
   const values = withJsonTexts(pantherAuditEvent(opened, context), pantherAudit.jsonPaths);
   return { eventTime: parseTimestamp(opened.record.timestamp), values };
+}
+
+function parseOpened(entry: Uint8Array): Pick<OpenedEntry, 'id' | 'record'> {
+  try {
+    const { v, id, record } = JSON.parse(
+      Buffer.from(entry.buffer, entry.byteOffset, entry.byteLength).toString(),
+    );
+    if (v === 1 && typeof id === 'string' && typeof record?.actor === 'object') return { id, record };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw new RecordError('malformed_entry', 'this is no opened entry');
 }
 
 /** An audit record as an event: what detections see, and the values of its row with JSON still in it. */
@@ -84,8 +98,8 @@ export function pantherAuditEvent(
     ...record,
     p_log_type: logType,
     p_row_id: id,
-    p_event_time: microsecondText(parseTimestamp(record.timestamp)),
-    p_parse_time: microsecondText(parseTime),
+    p_event_time: microsecondText(record.timestamp),
+    p_parse_time: microsecondText(formatTimestamp(parseTime)),
     p_schema_version: 0,
     p_source_id: sourceId,
     p_source_label: 'panther audit logs',

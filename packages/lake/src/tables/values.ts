@@ -11,7 +11,7 @@ type Values = Readonly<Record<string, unknown>>;
  * @throws LakeError `unreadable_row`, which names the column.
  */
 export function valueRow(table: TableDefinition, json: string, parseTime: bigint): Row {
-  const values = { p_parse_time: microsecondText(parseTime), ...parseObject(json) };
+  const values = { p_parse_time: microsecondText(formatTimestamp(parseTime)), ...parseObject(json) };
   const types = new Map(table.columns.map(({ name, type }) => [name, type]));
   for (const [name, value] of Object.entries(values)) {
     const type = types.get(name);
@@ -22,7 +22,10 @@ export function valueRow(table: TableDefinition, json: string, parseTime: bigint
   const eventTime = (p_event_time ?? null) === null ? parseTime : parseTimestamp(String(p_event_time));
   return {
     eventTime,
-    values: { ...withJsonTexts(values, table.jsonPaths), p_event_time: microsecondText(eventTime) },
+    values: {
+      ...withJsonTexts(values, table.jsonPaths),
+      p_event_time: microsecondText(formatTimestamp(eventTime)),
+    },
   };
 }
 
@@ -68,7 +71,13 @@ function isObject(value: unknown): value is Values {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** DuckDB rounds surplus digits, and so could move a row into the next month; cutting them cannot. */
-export function microsecondText(epochNanoseconds: bigint): string {
-  return formatTimestamp(epochNanoseconds).slice(0, '0000-00-00 00:00:00.000000'.length);
+/**
+ * A record's timestamp with six digits of a second. DuckDB rounds surplus digits, and so could move a row into the next month; cutting
+ * them cannot.
+ */
+export function microsecondText(timestamp: string): string {
+  const withPoint = timestamp.includes('.') ? timestamp : `${timestamp}.`;
+  return withPoint.padEnd(microsecondLength, '0').slice(0, microsecondLength);
 }
+
+const microsecondLength = '0000-00-00 00:00:00.000000'.length;

@@ -110,7 +110,7 @@ export function testObjectStore(kind: string, create: () => Promise<StoreUnderTe
     });
 
     test('reads and lists locked objects like any other', async () => {
-      const soon = new Date(Date.now() + 1_000);
+      const soon = new Date(Date.now() + 30_000);
       await store.write('locked/written', Buffer.from('w'), { retainUntil: soon });
       await store.write('locked/later', Buffer.from('l'));
       await store.retain('locked/later', soon);

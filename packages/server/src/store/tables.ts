@@ -36,6 +36,10 @@ export interface AppTables {
   alert_deliveries: AlertDeliveryRow;
   destinations: DestinationRow;
   replays: ReplayRow;
+  /** Rows on their way to the lake, among them those that tell of an action. */
+  lake_rows: LakeRowRow;
+  /** Only read, to give those their positions. */
+  lake_cursors: LakeCursorRow;
 }
 
 /**

@@ -543,7 +543,7 @@ for (const access of [
 
     // Nor what was made of it.
     const made = ['rule_matches', 'rule_errors', 'signals'].map((kind) => `panther_${kind}.panther_audit`);
-    for (const table of [...made, 'panther_monitor.data_audit']) {
+    for (const table of [...made, 'panther_monitor.data_audit', 'panther_monitor.system_errors']) {
       const { message } = await endOfQuery(user, await startQuery(user, `FROM ${table}`));
       assert.equal(message, `table ${table} does not exist or you may not read it`);
     }

@@ -59,7 +59,7 @@ const sizeOf = (note: string) => parseCheckpoint(parseNote(note).text).size;
 
 /** Waits until the newest checkpoint is witnessed, and stays the newest. */
 async function atRest(instance: TestInstance): Promise<string> {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
+  for (let attempt = 0; attempt < 400; attempt += 1) {
     const before = await served(instance, 'checkpoint');
     await delay(150);
     const [newest, witnessed] = [
@@ -181,7 +181,7 @@ test('a ledger that was restored from an older copy is refused by its witness, a
     }>('{ systemErrors { kind subject message } }');
     return found.systemErrors.filter(({ kind }) => kind === 'witness');
   };
-  for (let attempt = 0; attempt < 50 && (await errors()).length === 0; attempt += 1) await delay(200);
+  for (let attempt = 0; attempt < 300 && (await errors()).length === 0; attempt += 1) await delay(200);
   const [error, ...others] = await errors();
   assert.deepEqual(others, []);
   assert.equal(error?.subject, 'Oak: history');
