@@ -296,6 +296,7 @@ test('the public schema has the public root fields and nothing that only others 
     'generateEnrichedEvent',
     'ledgerStatus',
     'legalHolds',
+    'metrics',
     'replay',
     'retentionSettings',
     'roleById',
