@@ -707,6 +707,13 @@ export type AlertsQuery = { readonly alerts: { readonly edges: ReadonlyArray<{ r
           | { readonly __typename: 'SystemError', readonly id: string, readonly kind: string }
          | null } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
 
+export type AlertIdsQueryVariables = Exact<{
+  input: AlertsInput;
+}>;
+
+
+export type AlertIdsQuery = { readonly alerts: { readonly edges: ReadonlyArray<{ readonly node: { readonly id: string } }>, readonly pageInfo: { readonly hasNextPage: boolean, readonly endCursor: string | null } } };
+
 export type AlertCountsQueryVariables = Exact<{
   input?: AlertCountsInput | null | undefined;
 }>;
@@ -1911,6 +1918,21 @@ export const AlertsDocument = new TypedDocumentString(`
   createdAt
   lastReceivedEventAt
 }`) as unknown as TypedDocumentString<AlertsQuery, AlertsQueryVariables>;
+export const AlertIdsDocument = new TypedDocumentString(`
+    query AlertIds($input: AlertsInput!) {
+  alerts(input: $input) {
+    edges {
+      node {
+        id
+      }
+    }
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AlertIdsQuery, AlertIdsQueryVariables>;
 export const AlertCountsDocument = new TypedDocumentString(`
     query AlertCounts($input: AlertCountsInput) {
   alertCounts(input: $input) {
