@@ -26,6 +26,8 @@ export type LakeErrorCode =
   | 'unreadable_entry'
   /** The disk refused: full, read-only or failing. */
   | 'storage'
+  /** Another lake has the directory open. */
+  | 'in_use'
   | 'closed';
 
 /** The one error this package throws. `message` is fit to be shown to whoever sent the request. */

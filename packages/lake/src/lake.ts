@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Catalogue, DamagedFile } from './catalogue.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
+import { lockDirectory } from './files/directory-lock.ts';
 import { indexPath } from './files/layout.ts';
 import { type AppendBatch, type AppendOutcome, type Expiry, Loader, type RowBatch } from './files/loader.ts';
 import { isIndexed } from './files/merge-plan.ts';
@@ -39,7 +40,7 @@ import { type TableDefinition, tableKey } from './tables/table-definition.ts';
 import { storedTables, tableDefinitions } from './tables/tables.ts';
 
 export interface LakeOptions {
-  /** Where the data files are. One lake at a time may have it open. */
+  /** Where the data files are. One lake at a time has it open. */
   readonly directory: string;
   /** Where results of queries are kept until they are deleted. */
   readonly resultsDirectory: string;
@@ -83,6 +84,13 @@ export interface RunningQuery {
   cancel(): void;
 }
 
+/** Of what is made of a result. */
+export interface ResultWorkOptions {
+  /** Instead of the lake's own; the memory may only be less. */
+  readonly limits?: Partial<Pick<QueryLimits, 'timeMs' | 'memoryMb'>>;
+  readonly signal?: AbortSignal;
+}
+
 export interface Lake {
   /**
    * Loads entries; when it returns they are on disk and every later query sees them. Entries already loaded are
@@ -115,11 +123,11 @@ export interface Lake {
   /**
    * Makes a Parquet file of a result.
    * @returns its path; it is the caller's to delete.
-   * @throws LakeError `unknown_result`, `storage`, `timed_out`, `engine_failed`; the signal's reason.
+   * @throws LakeError `unknown_result`, `storage`, `timed_out`, `out_of_memory`, `engine_failed`; the signal's reason.
    */
-  resultParquet(id: string, signal?: AbortSignal): Promise<string>;
+  resultParquet(id: string, options?: ResultWorkOptions): Promise<string>;
   /** What one column of a result holds. @throws LakeError `unknown_column`, and as `resultParquet` does. */
-  summarizeResult(id: string, column: string): Promise<ColumnSummary>;
+  summarizeResult(id: string, column: string, options?: ResultWorkOptions): Promise<ColumnSummary>;
   deleteResults(id: string): Promise<void>;
   /** The results that are kept, in no order. */
   keptResults(): Promise<readonly KeptResult[]>;
@@ -149,7 +157,8 @@ export interface Lake {
   close(): Promise<void>;
 }
 
-const defaultLimits: QueryLimits = {
+/** Of queries that bring none of their own. */
+export const defaultLimits: QueryLimits = {
   timeMs: 60_000,
   memoryMb: 512,
   spillMb: 2_048,
@@ -158,26 +167,32 @@ const defaultLimits: QueryLimits = {
   resultBytes: 1_073_741_824,
 };
 
+/** What work on a result may use. */
+const resultMemoryMb = 512;
+
 const stopMs = 2_000;
 
 /** How many searches run at once; more wait. */
 const searchConcurrency = 2;
 
-/** Opens the lake after removing what an earlier crash left behind. */
+/** Opens the lake after removing what an earlier crash left behind. @throws LakeError `in_use`; or what the catalogue throws. */
 export async function openLake(options: LakeOptions): Promise<Lake> {
   const directory = resolve(options.directory);
   const resultsDirectory = resolve(options.resultsDirectory);
   await mkdir(directory, { recursive: true, mode: 0o700 });
+  using opened = new DisposableStack();
+  opened.defer(lockDirectory(directory));
   await removeOrphans(directory, storedTables, options.catalogue);
   await openResultStore(resultsDirectory);
   const catalogue = options.mirror?.catalogue ?? options.catalogue;
-  return new DirectoryLake({ ...options, catalogue, directory, resultsDirectory });
+  const lock = opened.move();
+  return new DirectoryLake({ ...options, catalogue, directory, resultsDirectory, lock });
 }
 
 type QueryEngine = Engine<QueryRequest, QueryOutcome, QueryProgress>;
 
 class DirectoryLake implements Lake {
-  readonly #options: LakeOptions;
+  readonly #options: LakeOptions & { readonly lock: Disposable };
   readonly #limits: QueryLimits;
   readonly #loader: Loader;
   readonly #queryEngines: readonly QueryEngine[];
@@ -187,7 +202,7 @@ class DirectoryLake implements Lake {
   readonly #resultPool;
   readonly #closing = new AbortController();
 
-  constructor(options: LakeOptions) {
+  constructor(options: LakeOptions & { readonly lock: Disposable }) {
     const { idleMs = 60_000, concurrency = 2, waitingMax = 100 } = options;
     this.#options = options;
     this.#limits = { ...defaultLimits, ...options.limits };
@@ -202,7 +217,7 @@ class DirectoryLake implements Lake {
     // One at a time: it is work on what somebody has already.
     this.#resultEngine = createEngine({
       program: new URL('./results/result-process.ts', import.meta.url),
-      programArguments: [String(rssBytesMax(512))],
+      programArguments: [String(rssBytesMax(resultMemoryMb))],
       ...{ idleMs, stopMs },
     });
     this.#resultPool = createEnginePool([this.#resultEngine], waitingMax);
@@ -324,11 +339,11 @@ class DirectoryLake implements Lake {
     return openResultRows(this.#options.resultsDirectory, id);
   }
 
-  async resultParquet(id: string, signal?: AbortSignal): Promise<string> {
+  async resultParquet(id: string, options: ResultWorkOptions = {}): Promise<string> {
     const source = await readResultSource(this.#options.resultsDirectory, id);
     const path = join(this.#options.resultsDirectory, `${id}.${randomUUID()}.parquet`);
     try {
-      await this.#workOnResult({ kind: 'parquet', path, source }, signal);
+      await this.#workOnResult({ kind: 'parquet', path, source }, options);
       return path;
     } catch (error) {
       await rm(path, { force: true });
@@ -336,22 +351,26 @@ class DirectoryLake implements Lake {
     }
   }
 
-  async summarizeResult(id: string, column: string): Promise<ColumnSummary> {
+  async summarizeResult(id: string, column: string, options: ResultWorkOptions = {}): Promise<ColumnSummary> {
     const source = await readResultSource(this.#options.resultsDirectory, id);
     if (source.columns.every(({ name }) => name !== column))
       throw new LakeError('unknown_column', `the result has no column ${column}`);
-    const summary = await this.#workOnResult({ kind: 'summary', column, source });
+    const summary = await this.#workOnResult({ kind: 'summary', column, source }, options);
     if (summary === undefined) throw new LakeError('engine_failed', 'the data engine gave no summary');
     return summary;
   }
 
-  #workOnResult(work: ResultWork, stop?: AbortSignal): Promise<ColumnSummary | undefined> {
+  #workOnResult(
+    work: ResultWork,
+    { limits, signal: stop }: ResultWorkOptions,
+  ): Promise<ColumnSummary | undefined> {
+    const { timeMs, memoryMb } = { ...this.#limits, memoryMb: resultMemoryMb, ...limits };
     const timer = new AbortController();
-    const timeout = setTimeout(() => timer.abort(timedOut(this.#limits.timeMs)), this.#limits.timeMs);
+    const timeout = setTimeout(() => timer.abort(timedOut(timeMs)), timeMs);
     const signal = AbortSignal.any([timer.signal, this.#closing.signal, ...(stop ? [stop] : [])]);
     const spillDirectory = join(this.#options.resultsDirectory, `${randomUUID()}.spill`);
     return this.#resultPool
-      .lend(signal, (engine) => engine.run({ ...work, spillDirectory }, { signal }))
+      .lend(signal, (engine) => engine.run({ ...work, memoryMb, spillDirectory }, { signal }))
       .finally(() => clearTimeout(timeout));
   }
 
@@ -397,6 +416,7 @@ class DirectoryLake implements Lake {
     this.#closing.abort(new LakeError('closed', 'the lake is closing'));
     await Promise.all([this.#loader, this.#resultEngine, ...this.#queryEngines].map((part) => part.close()));
     await this.#options.mirror?.close();
+    this.#options.lock[Symbol.dispose]();
   }
 }
 

@@ -53,6 +53,7 @@ import { historyFollower } from './followers/history.ts';
 import { lastPublishedRecord, lastWaitingRecord } from './followers/last-record.ts';
 import type { FollowerWatch, Following } from './followers/steps.ts';
 import { LakeCatalogue } from './lake/catalogue.ts';
+import { eventCounter } from './lake/event-counts.ts';
 import { auditLogTable, lakeLoader } from './lake/lake-loader.ts';
 import { openLakeMirror } from './lake/lake-mirror.ts';
 import { moveLakeRows } from './lake/lake-rows.ts';
@@ -351,6 +352,7 @@ export async function startInstance(
     backtests,
     scheduledQueries: { changed: () => void querySchedule?.check() },
     loader,
+    lakeRows,
     detectionsChanged: detecting.changed,
     retention: () => retention,
     anchors: {
@@ -561,8 +563,12 @@ async function recordRefusedStart(error: unknown, parts: RefusedStart): Promise<
   if (!(error instanceof LedgerError) || !stopsForGood(error)) return error;
   const { store, systemErrors, capacity, clock, subjectKeys } = parts;
   // Reporting asks for no other services; they come with the ledger. Nothing is delivered before the next start.
-  const alertDeliveries = { wake: () => undefined };
-  const services = { ...createCoreServices(clock, capacity), subjectKeys, alertDeliveries } as Services;
+  const services = {
+    ...createCoreServices(clock, capacity),
+    subjectKeys,
+    alertDeliveries: { wake: () => undefined },
+    wakeLakeRows: () => undefined,
+  } as Services;
   systemErrors.start(
     createActionRunner({
       transact: store.transact,
@@ -647,6 +653,7 @@ interface Parts {
   readonly backtests: BacktestRunner;
   readonly scheduledQueries: Services['scheduledQueries'];
   readonly loader: Following;
+  readonly lakeRows: Following;
   readonly detectionsChanged: () => void;
   readonly anchors: AnchorService;
   readonly alertDeliverer: AlertDeliverer;
@@ -674,6 +681,7 @@ function createServices(parts: Parts): Services {
     backtests,
     scheduledQueries,
     loader,
+    lakeRows,
     detectionsChanged,
     anchors,
     alertDeliverer,
@@ -703,10 +711,12 @@ function createServices(parts: Parts): Services {
     anchors,
     alertDeliveries: alertDeliverer,
     readAlertEvents: alertEventsReader(lake),
+    countEvents: eventCounter(lake),
     retention: {
       wake: () => retention()?.wake(),
       status: () => retention()?.status() ?? { ledgerBytes: null, recordsToLock: null },
     },
+    wakeLakeRows: lakeRows.wake,
     wakeLakeLoader: () => loader.wake(),
     detectionsChanged,
   };

@@ -70,8 +70,10 @@ export function createTestServices({
       sendTest: async () => ({ statusCode: null, message: '' }),
       forget: () => {},
     },
+    countEvents: async () => [],
     readAlertEvents: async () => ({ events: [], nextCursor: null }),
     retention: { wake: () => {}, status: () => ({ ledgerBytes: null, recordsToLock: null }) },
+    wakeLakeRows: () => {},
     wakeLakeLoader: () => {},
     detectionsChanged: () => {},
   };

@@ -19,7 +19,7 @@ let writer: ParquetWriter | undefined;
 serve(
   async (request: InspectRequest): Promise<Findings> => {
     writer ??= await createParquetWriter({
-      directory,
+      ...{ directory, name: 'inspector' },
       memoryLimitMb: Number(memoryLimitMb),
       newId: randomUUID,
     });

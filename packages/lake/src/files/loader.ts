@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeEntry, parseTimestamp } from '@pawprint/record';
 import type { Catalogue, CatalogueChange, DamagedFile, LakeFile } from '../catalogue.ts';
@@ -77,6 +77,9 @@ const memoryMb = 512;
 
 const indexesIntervalMs = 60_000;
 
+/** What a merge leaves to others of the room on the disk. */
+const roomLeftBytesMin = 67_108_864;
+
 /** A larger batch is loaded in parts, each committed by itself, so that the writer's memory stays bounded. */
 const partBytesMax = 16_777_216;
 
@@ -109,14 +112,14 @@ export class Loader {
       ...{ program: new URL('./inspect-process.ts', import.meta.url), idleMs, stopMs },
       programArguments: [directory, String(memoryMb)],
     });
-    const engine = (niceness: number) =>
+    const engine = (name: string, niceness: number) =>
       createEngine<WriteRequest, readonly LakeFile[]>({
         ...{ program, idleMs, stopMs },
-        programArguments: [directory, String(memoryMb), String(niceness)],
+        programArguments: [directory, name, String(memoryMb), String(niceness)],
       });
-    this.#writer = engine(0);
+    this.#writer = engine('writer', 0);
     // Nobody waits for a merge.
-    this.#merger = engine(5);
+    this.#merger = engine('merger', 5);
     this.#retired = createRetiredFiles(async (path) => {
       for (const each of [path, indexPath(path)]) await rm(join(directory, each), { force: true });
     });
@@ -272,6 +275,7 @@ export class Loader {
     const { catalogue, clock } = this.#options;
     const plan = planMerge(await catalogue.files(table), clock());
     if (plan === undefined || this.#closed) return false;
+    await this.#requireRoom(plan.files);
     let add: readonly LakeFile[];
     try {
       add = await this.#merger.run({ kind: 'merge', table, ...plan });
@@ -283,6 +287,18 @@ export class Loader {
     const { removed } = await this.#swap({ operation: 'MERGE', table, add, remove: plan.files });
     removed.catch(this.#options.onBackgroundError);
     return true;
+  }
+
+  /**
+   * A merge holds its rows once more, and again while it sorts them. Begun without the room for that it would only fail, and take
+   * what is left from whoever writes meanwhile.
+   */
+  async #requireRoom(files: readonly LakeFile[]): Promise<void> {
+    const { bavail, bsize } = await statfs(this.#options.directory);
+    const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+    const needed = 2 * bytes + roomLeftBytesMin;
+    if (bavail * bsize >= needed) return;
+    throw new LakeError('storage', `merging files takes ${Math.ceil(needed / 1e6)} MB of room on the disk`);
   }
 
   /** Makes other files live in the place of some. `removed`: once these are gone, which waits for their readers. */

@@ -35,15 +35,21 @@ export interface WrittenFile {
   readonly bytes: number;
 }
 
-/** @param newId makes names that never repeat. */
+/**
+ * Removes the passing files that another one of its name left when it was killed.
+ * @param name says which of the writers of a lake it is: there is one of a name at a time.
+ * @param newId makes names that never repeat.
+ */
 export async function createParquetWriter(options: {
   directory: string;
+  name?: string;
   memoryLimitMb: number;
   newId: () => string;
   rowGroupRows?: number;
 }): Promise<ParquetWriter> {
-  const { directory, memoryLimitMb, newId, rowGroupRows = usualRowGroupRows } = options;
-  const workFolder = workDirectory(directory);
+  const { directory, name = 'writer', memoryLimitMb, newId, rowGroupRows = usualRowGroupRows } = options;
+  const workFolder = join(workDirectory(directory), name);
+  await rm(workFolder, { recursive: true, force: true });
   await mkdir(workFolder, { recursive: true, mode: 0o700 });
   const instance = await DuckDBInstance.create(':memory:', {
     threads: '2',

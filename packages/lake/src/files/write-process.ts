@@ -8,7 +8,7 @@ import { type MergeFiles, mergeFiles } from './merge-files.ts';
 import { createParquetWriter, type ParquetWriter } from './parquet-writer.ts';
 import { type ReplaceRows, replaceRows } from './replace-rows.ts';
 
-/** The program that writes data files. Arguments: the lake's directory, the memory limit of DuckDB in MB, a niceness. */
+/** The program that writes data files. Arguments: the lake's directory, the writer's name, the memory limit of DuckDB in MB, a niceness. */
 export type WriteRequest = AppendEntries | AppendRows | MergeFiles | ReplaceRows | MakeIndex;
 
 /** The index of a file of which it was lost. */
@@ -19,13 +19,13 @@ export interface MakeIndex {
   readonly path: string;
 }
 
-const [directory = '', memoryLimitMb = '', niceness = ''] = process.argv.slice(2);
+const [directory = '', name = '', memoryLimitMb = '', niceness = ''] = process.argv.slice(2);
 let writer: ParquetWriter | undefined;
 
 serve(
   async (request: WriteRequest): Promise<readonly LakeFile[]> => {
     writer ??= await createParquetWriter({
-      directory,
+      ...{ directory, name },
       memoryLimitMb: Number(memoryLimitMb),
       newId: randomUUID,
     });

@@ -1,6 +1,6 @@
 import { LakeError } from '../lake-error.ts';
 import { detectionTables } from './detection-tables.ts';
-import { dataAudit } from './monitor-tables.ts';
+import { dataAudit, systemErrors } from './monitor-tables.ts';
 import { pantherAudit, pantherAuditRow } from './panther-audit.ts';
 import { type LoadContext, type Row, type TableDefinition, tableKey } from './table-definition.ts';
 import { views } from './views.ts';
@@ -13,7 +13,7 @@ interface LoadableTable {
 
 const loadable: readonly LoadableTable[] = [
   { definition: pantherAudit, entryRow: pantherAuditRow },
-  ...[...detectionTables(pantherAudit), dataAudit].map((definition) => ({ definition })),
+  ...[...detectionTables(pantherAudit), dataAudit, systemErrors].map((definition) => ({ definition })),
 ];
 
 /** Every table that has files. */

@@ -110,7 +110,7 @@ async function open(
 ): Promise<TemporaryLake> {
   const backgroundErrors: unknown[] = [];
   const onBackgroundError = (error: unknown) => backgroundErrors.push(error);
-  const directory = join(folder, 'lake');
+  const { directory = join(folder, 'lake') } = options;
   const lake = await openLake({
     directory,
     mirror: createMirror?.({ directory, catalogue, onBackgroundError }),

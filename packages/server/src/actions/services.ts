@@ -10,6 +10,7 @@ import type { ContentChecker } from '../content/content-checker.ts';
 import type { ContentJobs } from '../content/content-jobs.ts';
 import type { Eraser } from '../erasures/eraser.ts';
 import type { EntrySource } from '../followers/follow.ts';
+import type { CountEvents } from '../lake/event-counts.ts';
 import type { QueryRunner } from '../lake/query-runner.ts';
 import type { TableRepairs } from '../lake/table-repairs.ts';
 import type { Retention } from '../retention/retention.ts';
@@ -85,6 +86,9 @@ export interface Services {
   readonly alertDeliveries: AlertDeliveries;
   /** Reads the events behind an alert from the lake. */
   readonly readAlertEvents: ReadAlertEvents;
+  readonly countEvents: CountEvents;
+  /** There are rows on their way to the lake. */
+  wakeLakeRows(): void;
   /** The audit log was enabled as a source: the lake takes what it missed. */
   wakeLakeLoader(): void;
   readonly contentChecker: ContentChecker;

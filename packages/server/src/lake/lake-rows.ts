@@ -1,11 +1,19 @@
 import type { Lake } from '@pawprint/lake';
+import type { Kysely } from 'kysely';
 import { type FollowerWatch, type Following, repeatSteps } from '../followers/steps.ts';
-import type { Bookkeeper, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
+import type { Tables } from '../store/tables.ts';
 import type { LakeCatalogue } from './catalogue.ts';
 import { dataAuditTable } from './data-audit.ts';
 
 /** A row has at most a little over 200 KiB. */
 const batchMax = 500;
+
+/** A transaction that adds rows: a bookkeeper's or a transactor's. */
+type LakeRowsTransaction = Pick<
+  Kysely<Pick<Tables, 'lake_rows' | 'lake_cursors'>>,
+  'selectFrom' | 'insertInto'
+>;
 
 /**
  * Puts rows on their way into a table of the lake that is not made from the ledger, in the order given. Once committed, the
@@ -13,17 +21,17 @@ const batchMax = 500;
  * @param rows their values by column name; see `Lake.appendRows`.
  */
 export async function addLakeRows(
-  bookkeeper: Bookkeeper,
+  transaction: LakeRowsTransaction,
   table: string,
   rows: readonly Readonly<Record<string, unknown>>[],
 ): Promise<void> {
   if (rows.length === 0) return;
-  const loaded = await bookkeeper
+  const loaded = await transaction
     .selectFrom('lake_cursors')
     .select('next_index')
     .where('table_name', '=', table)
     .executeTakeFirst();
-  const waiting = await bookkeeper
+  const waiting = await transaction
     .selectFrom('lake_rows')
     .select('position')
     .where('table_name', '=', table)
@@ -39,7 +47,7 @@ export async function addLakeRows(
   }));
   // A statement of SQLite takes 32,766 parameters at most.
   for (let at = 0; at < values.length; at += batchMax) {
-    await bookkeeper
+    await transaction
       .insertInto('lake_rows')
       .values(values.slice(at, at + batchMax))
       .execute();

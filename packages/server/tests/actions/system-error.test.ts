@@ -3,6 +3,7 @@ import { after, test } from 'node:test';
 import { startTestInstance } from '@pawprint/testing';
 import { testActions } from '../action-cases.ts';
 import { expectedRecord, recordsOf, system } from '../expected-record.ts';
+import { ask } from '../lake-query.ts';
 
 const instance = await startTestInstance();
 after(() => instance[Symbol.asyncDispose]());
@@ -62,6 +63,32 @@ test('a system error is recorded once, seen until it is resolved, and resolved o
       ['oak does not answer', false],
     ],
   );
+});
+
+test('the lake tells of each system error when it is reported and when it is resolved', async () => {
+  await using other = await startTestInstance();
+  const { systemErrors, settled } = other.instance;
+  systemErrors.report({ kind: 'witness', subject: 'oak' }, 'oak does not answer');
+  systemErrors.resolve({ kind: 'witness', subject: 'oak' });
+  systemErrors.note({ kind: 'clock' }, 'The clock went back by 3 s');
+  await systemErrors.settled();
+  await settled();
+  const rows = await ask(
+    other.admin,
+    `SELECT event, kind, subject, message, reported_at < now() AS is_reported, resolved_at IS NULL AS lasts,
+       p_event_time = CASE event WHEN 'REPORTED' THEN reported_at ELSE resolved_at END AS is_at, error_id
+     FROM panther_monitor.public.system_errors ORDER BY message, p_event_time, event`,
+  );
+  const [clock, oak, again] = rows;
+  const common = { is_reported: true, is_at: true };
+  const isOver = { ...common, subject: '', message: 'The clock went back by 3 s', lasts: false };
+  const isOak = { ...common, kind: 'witness', subject: 'oak', message: 'oak does not answer' };
+  assert.deepEqual(rows, [
+    { ...isOver, event: 'REPORTED', kind: 'clock', error_id: clock?.error_id },
+    { ...isOak, event: 'REPORTED', lasts: true, error_id: oak?.error_id },
+    { ...isOak, event: 'RESOLVED', lasts: false, error_id: oak?.error_id },
+  ]);
+  assert.equal(again?.error_id, oak?.error_id);
 });
 
 test('after a restart it is known what was wrong, so that it can be resolved', async () => {

@@ -14,7 +14,7 @@ import { PageHeader } from '../../components/page.tsx';
 import { Skeleton } from '../../components/states.tsx';
 import { SavedQueryDialog } from '../saved-queries/saved-query-dialog.tsx';
 import { exampleQuery } from './example-query.ts';
-import { useCancelQuery, useExecuteQuery, useQueryRun } from './query-run.ts';
+import { tablesKey, useCancelQuery, useExecuteQuery, useQueryRun } from './query-run.ts';
 import { RecentQueries } from './recent-queries.tsx';
 import { ResultsPanel } from './results-panel.tsx';
 import { SchemaTree } from './schema-tree.tsx';
@@ -33,7 +33,7 @@ export function DataExplorerPage() {
   const [sql, setSql] = useState(givenSql ?? exampleQuery);
   const [sidebarOpen, setSidebarOpen] = useState(false);
   const vocabulary = useQuery({
-    queryKey: ['data-lake-vocabulary'],
+    queryKey: tablesKey,
     queryFn: async ({ signal }): Promise<Vocabulary> => {
       const found = await graphql(DataLakeDatabasesDocument, {}, signal);
       return { databases: found.dataLakeDatabases, functions: found.dataLakeFunctions };

@@ -31,6 +31,8 @@ type Pages = { pages: QueryPage[]; pageParams: string[] };
 const resultPageSize = 999;
 /** The list of former queries: read again, where it is open, when a query of this page has ended. */
 export const recentQueriesKey = ['recent-data-lake-queries'];
+/** The tables with how their files are: read again when a query of this page has met one that is damaged. */
+export const tablesKey = ['data-lake-tables'];
 
 const runKey = (id: string | undefined) => ['data-lake-query', id];
 
@@ -92,6 +94,9 @@ export function useQueryRun(id: string | undefined) {
       }
       setProgress(undefined);
       void queryClient.invalidateQueries({ queryKey: recentQueriesKey });
+      if (/^the data file \S+ is missing or damaged$/.test(message)) {
+        void queryClient.invalidateQueries({ queryKey: tablesKey });
+      }
       if (status === 'succeeded') return void run.refetch();
       queryClient.setQueryData<Pages>(runKey(id), (before) => {
         const [page] = before?.pages ?? [];

@@ -5,6 +5,7 @@ import { useSession } from '../../api/session.ts';
 import { Button } from '../../components/button.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { useToast } from '../../components/toast.tsx';
+import { tablesKey } from './query-run.ts';
 import type { Database } from './sql-completion.ts';
 
 type TableDamageProps = { readonly database: string; readonly table: Database['tables'][number] };
@@ -15,7 +16,7 @@ export function TableDamage({ database, table }: TableDamageProps) {
   const mayRebuild = useSession().permissions.includes('GeneralSettingsModify');
   const toast = useToast();
   const queryClient = useQueryClient();
-  const refresh = () => queryClient.invalidateQueries({ queryKey: ['data-lake-databases'] });
+  const refresh = () => queryClient.invalidateQueries({ queryKey: tablesKey });
   const rebuild = useMutation({
     mutationFn: async () =>
       (await graphql(RebuildDataLakeTableDocument, { input: { databaseName: database, tableName: name } }))

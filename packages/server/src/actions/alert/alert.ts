@@ -111,13 +111,7 @@ async function loadOrigins(
   alerts: readonly AlertRow[],
 ): Promise<(alert: AlertRow) => AlertOrigin | null> {
   const detectionIds = [...new Set(alerts.flatMap(({ detection_id }) => detection_id ?? []))];
-  const detections = await rows
-    .selectFrom('detection_content')
-    .select(['id', 'display_name'])
-    .where('id', 'in', orNone(detectionIds))
-    .where('kind', 'in', detectionKinds)
-    .execute();
-  const names = new Map(detections.map(({ id, display_name }) => [id, display_name]));
+  const names = await loadDetectionNames(rows, detectionIds);
   const errorIds = alerts.filter(({ type }) => type === 'SYSTEM_ERROR').map(({ id }) => systemErrorId(id));
   const errors = await rows
     .selectFrom('system_errors')
@@ -134,6 +128,20 @@ async function loadOrigins(
       ? { __typename: 'DeletedDetection', id, name: id, version }
       : { __typename: 'Detection', id, name: name || id, version };
   };
+}
+
+/** The names of those of the detections that there are, by id; empty where one has none. */
+export async function loadDetectionNames(
+  rows: Rows,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const detections = await rows
+    .selectFrom('detection_content')
+    .select(['id', 'display_name'])
+    .where('id', 'in', orNone(ids))
+    .where('kind', 'in', detectionKinds)
+    .execute();
+  return new Map(detections.map(({ id, display_name }) => [id, display_name]));
 }
 
 /** PostgreSQL knows no empty list; no row has the empty id. */

@@ -127,7 +127,7 @@ export const countAlerts = defineRead({
 const noPage = { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null };
 
 /** The alerts that match and that the caller may see; undefined where there can be none. */
-async function matchingAlerts(reader: Reader, caller: Caller, filter: AlertFilter) {
+export async function matchingAlerts(reader: Reader, caller: Caller, filter: AlertFilter) {
   const types = filter.subtypes?.length ? filter.subtypes : listings[filter.type ?? 'ALERT'];
   let query = reader.selectFrom('alerts').where('type', 'in', types);
   const logTypes = await logTypesOf(reader, caller, filter);

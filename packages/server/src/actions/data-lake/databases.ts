@@ -108,7 +108,7 @@ const descriptions: ReadonlyMap<string, string> = new Map([
   ['panther_rule_matches', 'Events in alerts'],
   ['panther_rule_errors', 'Events on which a detection failed'],
   ['panther_signals', 'Events that a detection matched'],
-  ['panther_monitor', 'What the lake does with its own files'],
+  ['panther_monitor', 'What the lake does with its own files, and what was wrong with the instance'],
   ['panther_views', 'Several tables as one'],
 ]);
 

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { routeAlert } from '../../alerts/route-alert.ts';
+import { addLakeRows } from '../../lake/lake-rows.ts';
+import { systemErrorRow, systemErrorsTable } from '../../lake/system-error-rows.ts';
 import type { Transactor } from '../../store/store.ts';
 import type { AlertRow, SystemErrorRow } from '../../store/tables.ts';
 import { systemErrorKinds } from '../../system-errors/system-error-kinds.ts';
@@ -30,8 +32,12 @@ export const reportSystemError = defineChange({
       })
       .returningAll()
       .executeTakeFirstOrThrow();
+    await addLakeRows(transactor, systemErrorsTable, [
+      systemErrorRow('REPORTED', error, services.newId().replaceAll('-', '')),
+    ]);
     await raiseAlert(transactor, error);
     afterCommit(services.alertDeliveries.wake);
+    afterCommit(services.wakeLakeRows);
   },
 });
 

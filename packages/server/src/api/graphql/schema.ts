@@ -10,6 +10,7 @@ import './schema/detections.ts';
 import './schema/ledger.ts';
 import './schema/erasures.ts';
 import './schema/log-sources.ts';
+import './schema/metrics.ts';
 import './schema/replays.ts';
 import './schema/retention.ts';
 import './schema/roles.ts';
