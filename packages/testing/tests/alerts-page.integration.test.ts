@@ -134,6 +134,58 @@ test('a triage walk: along the list by keys, in bulk, then one alert to its end'
   ]);
 });
 
+test('all that match are selected and changed, shown or not, and nothing else', async () => {
+  await using instance = await startTestInstance();
+  for (let made = 0; made < 230; made += 1) makeAlert(instance, { title: `Low ${made}`, severity: 'LOW' });
+  makeAlert(instance, { title: 'High one' });
+  await using visitor = await openVisitor(browser);
+  const { page } = visitor;
+  await page.goto(`${instance.address}/alerts?severity=LOW`);
+  await signIn(page, administrator);
+  const list = page.getByRole('list', { name: 'Alerts' });
+  await eventually(
+    () => list.getByRole('link').count(),
+    (count) => count === 50,
+  );
+  const bar = page.getByRole('toolbar', { name: 'Selected alerts' });
+  await page.getByRole('checkbox', { name: 'Select all shown' }).click();
+  await bar.getByText('50 selected').waitFor();
+  await page.getByRole('button', { name: 'Select all 230 that match' }).click();
+  await bar.getByText('230 selected').waitFor();
+  // Taking one out leaves those that are shown.
+  await list.getByRole('checkbox').first().click();
+  await bar.getByText('49 selected').waitFor();
+  await list.getByRole('checkbox').first().click();
+  await page.getByRole('button', { name: 'Select all 230 that match' }).click();
+  await bar.getByText('230 selected').waitFor();
+  await bar.getByRole('button', { name: 'Resolve' }).click();
+  await page.getByText('No alert matches these filters').waitFor();
+  await page.getByText('Resolved: 230 alerts').waitFor();
+
+  const changes = (await instance.records()).filter(({ actionName }) => actionName === 'UPDATE_ALERT_STATUS');
+  assert.deepEqual(
+    changes.map(({ actionResult, actionDetails }) => [
+      actionResult,
+      (actionDetails as { before: readonly object[] }).before.length,
+    ]),
+    [
+      ['SUCCEEDED', 80],
+      ['SUCCEEDED', 80],
+      ['SUCCEEDED', 70],
+    ],
+  );
+  const { alertCounts } = await instance.admin.ask<{ alertCounts: readonly object[] }>(
+    '{ alertCounts { status severity count } }',
+  );
+  assert.deepEqual(
+    new Set(alertCounts.map((count) => JSON.stringify({ ...count }))),
+    new Set([
+      JSON.stringify({ status: 'OPEN', severity: 'HIGH', count: 1 }),
+      JSON.stringify({ status: 'RESOLVED', severity: 'LOW', count: 230 }),
+    ]),
+  );
+});
+
 test('filters are in the address bar, and somebody who may only read is told what is missing', async () => {
   await using instance = await startTestInstance();
   makeAlert(instance, { title: 'High one' });

@@ -11,7 +11,7 @@ import { durableRename } from './durable-rename.ts';
 import { microseconds } from './event-time-range.ts';
 import type { Findings, InspectRequest } from './inspect-process.ts';
 import { indexPath } from './layout.ts';
-import { planMerge } from './merge-plan.ts';
+import { isIndexed, planMerge } from './merge-plan.ts';
 import type { IndexRange } from './missing-entries.ts';
 import type { ReplacedEntry } from './replace-rows.ts';
 import { createRetiredFiles, type ReadLease } from './retired-files.ts';
@@ -79,13 +79,13 @@ export interface LoaderOptions {
 
 const memoryMb = 512;
 
-const indexesIntervalMs = 3_600_000;
+const indexesIntervalMs = 60_000;
 
 /** What a merge leaves to others of the room on the disk. */
 const roomLeftBytesMin = 67_108_864;
 
 /** A larger batch is loaded in parts, each committed by itself, so that the writer's memory stays bounded. */
-const partBytesMax = 8_388_608;
+const partBytesMax = 16_777_216;
 
 /** Brings entries into tables, and keeps the number of files small. */
 export class Loader {
@@ -103,7 +103,7 @@ export class Loader {
   /** Commits of all of them, one after another. */
   readonly #commits = new SerialWork();
   #closed = false;
-  /** By table, when to look for lost indexes again. */
+  /** By table, when to look for missing indexes again. */
   readonly #indexesDue = new Map<string, number>();
   /** By table. */
   readonly #merging = new Map<string, Promise<void>>();
@@ -252,20 +252,24 @@ export class Loader {
   async #mergeAll(table: string): Promise<void> {
     try {
       while (await this.#mergeOnce(table));
-      await this.#makeLostIndexes(table);
+      await this.#makeMissingIndexes(table);
     } catch (error) {
       if (!this.#closed) this.#options.onBackgroundError(error);
     }
   }
 
-  /** Looks for indexes that are gone, not oftener than every hour: without one a file is only slower to search. */
-  async #makeLostIndexes(table: string): Promise<void> {
+  /**
+   * Looks for indexes that are gone, or that large new files do not have yet, not oftener than every minute: without one a file
+   * is only slower to search.
+   */
+  async #makeMissingIndexes(table: string): Promise<void> {
     const now = this.#options.clock().getTime();
     if (now < (this.#indexesDue.get(table) ?? 0)) return;
     this.#indexesDue.set(table, now + indexesIntervalMs);
-    for (const { path, level } of await this.#options.catalogue.files(table)) {
+    for (const file of await this.#options.catalogue.files(table)) {
+      const { path } = file;
       if (this.#closed) return;
-      if (level === 0 || existsSync(join(this.#options.directory, indexPath(path)))) continue;
+      if (!isIndexed(file) || existsSync(join(this.#options.directory, indexPath(path)))) continue;
       await this.#merger.run({ kind: 'index', table, path });
     }
   }

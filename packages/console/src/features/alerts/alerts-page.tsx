@@ -3,7 +3,7 @@ import { getRouteApi } from '@tanstack/react-router';
 import { ArrowUp, BellRing, Check, CircleSlash, Eye, RotateCcw, UserRound, X } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { graphql } from '../../api/graphql.ts';
-import { AlertCountsDocument, AlertsDocument } from '../../api/operations.ts';
+import { AlertCountsDocument, type AlertCountsQuery, AlertsDocument } from '../../api/operations.ts';
 import { useMissing, useSession } from '../../api/session.ts';
 import { Button } from '../../components/button.tsx';
 import { Checkbox } from '../../components/checkbox.tsx';
@@ -16,6 +16,7 @@ import { AlertList, type KeyAction, keyActions } from './alert-list.tsx';
 import { AssigneeMenu } from './assignee-menu.tsx';
 import { type AlertChange, alertCountsKey, alertsKey, useChangeAlerts } from './change-alerts.ts';
 import { useNewAlerts } from './new-alerts.ts';
+import { matchingMax, useMatchingAlerts } from './select-matching.ts';
 
 const route = getRouteApi('/console/alerts');
 const pageSize = 50;
@@ -40,22 +41,38 @@ export function AlertsPage() {
         key={JSON.stringify(search)}
         search={search}
         ownId={ownId}
+        matching={matchingOf(search, counts.data)}
         onReload={() => void counts.refetch()}
       />
     </div>
   );
 }
 
+/** How many alerts the filters leave, as last counted; undefined until they are. */
+function matchingOf(
+  search: AlertSearch,
+  counts: AlertCountsQuery['alertCounts'] | undefined,
+): number | undefined {
+  return counts
+    ?.filter(
+      ({ status, severity }) =>
+        statusesOf(search).includes(status) && (search.severity?.includes(severity) ?? true),
+    )
+    .reduce((sum, { count }) => sum + count, 0);
+}
+
 type FoundAlertsProps = {
   readonly search: AlertSearch;
   readonly ownId: string;
+  readonly matching: number | undefined;
   readonly onReload: () => void;
 };
 
-function FoundAlerts({ search, ownId, onReload }: FoundAlertsProps) {
+function FoundAlerts({ search, ownId, matching, onReload }: FoundAlertsProps) {
   const missing = useMissing('AlertModify');
   const [selectedIds, setSelectedIds] = useState<readonly string[]>([]);
   const change = useChangeAlerts();
+  const all = useMatchingAlerts(search, ownId);
   const pages = useInfiniteQuery({
     queryKey: [...alertsKey, search],
     queryFn: async ({ pageParam, signal }) => {
@@ -80,7 +97,14 @@ function FoundAlerts({ search, ownId, onReload }: FoundAlertsProps) {
   const alerts = known.filter(({ status }) => statuses.includes(status));
   const knownIds = useMemo(() => new Set(known.map(({ id }) => id)), [known]);
   const news = useNewAlerts(search, knownIds, 'Alerts');
-  const selected = alerts.filter(({ id }) => selectedIds.includes(id)).map(({ id }) => id);
+  const shown = alerts.filter(({ id }) => selectedIds.includes(id)).map(({ id }) => id);
+  // Once one that is shown is taken out, only those that are shown are meant.
+  const isAll = all.data !== undefined && shown.length > 0 && shown.length === alerts.length;
+  const selected = isAll ? all.data : shown;
+  const select = (ids: readonly string[]) => {
+    all.reset();
+    setSelectedIds(ids);
+  };
 
   const reload = () => {
     news.forget();
@@ -89,7 +113,11 @@ function FoundAlerts({ search, ownId, onReload }: FoundAlertsProps) {
   };
   const apply = (ids: readonly string[], what: AlertChange) => {
     if (missing !== undefined || ids.length === 0) return;
-    change.mutate({ ids, change: what }, { onSuccess: () => setSelectedIds([]) });
+    const onSuccess = () => {
+      select([]);
+      if (isAll) reload();
+    };
+    change.mutate({ ids, change: what }, { onSuccess });
   };
   const onKeyAction = (action: KeyAction, focusedId: string) =>
     apply(selected.length > 0 ? selected : [focusedId], changeOf(action, ownId));
@@ -103,10 +131,10 @@ function FoundAlerts({ search, ownId, onReload }: FoundAlertsProps) {
       <div className="sticky top-0 z-20 flex min-h-11 flex-wrap items-center gap-2 border-line border-b bg-surface px-4 py-1.5 sm:px-5">
         <Checkbox
           aria-label="Select all shown"
-          checked={alerts.length > 0 && selected.length === alerts.length}
-          indeterminate={selected.length > 0 && selected.length < alerts.length}
+          checked={alerts.length > 0 && shown.length === alerts.length}
+          indeterminate={shown.length > 0 && shown.length < alerts.length}
           disabled={alerts.length === 0}
-          onCheckedChange={(checked) => setSelectedIds(checked ? alerts.map(({ id }) => id) : [])}
+          onCheckedChange={(checked) => select(checked ? alerts.map(({ id }) => id) : [])}
         />
         {selected.length === 0 ? (
           <>
@@ -117,12 +145,21 @@ function FoundAlerts({ search, ownId, onReload }: FoundAlertsProps) {
           </>
         ) : (
           <BulkActions
-            count={selected.length}
-            missing={missing}
+            status={
+              change.isPending && isAll
+                ? `${change.done} of ${selected.length} changed`
+                : `${selected.length} selected`
+            }
+            missing={missing ?? (change.isPending && isAll ? 'The last change is not done yet' : undefined)}
             onApply={(what) => apply(selected, what)}
-            onClear={() => setSelectedIds([])}
+            onClear={() => select([])}
             ownId={ownId}
           />
+        )}
+        {pages.hasNextPage && shown.length === alerts.length && shown.length > 0 && !isAll && (
+          <Button variant="ghost" size="small" pending={all.isPending} onClick={() => all.mutate()}>
+            {all.isPending ? `${all.found} found` : selectAllLabel(matching)}
+          </Button>
         )}
         {news.count > 0 && (
           <Button variant="primary" size="small" icon={ArrowUp} onClick={reload} className="ml-auto">
@@ -130,7 +167,9 @@ function FoundAlerts({ search, ownId, onReload }: FoundAlertsProps) {
           </Button>
         )}
       </div>
-      {change.error && <Notice tone="bad" title={change.error.message} />}
+      {(change.error ?? all.error) && (
+        <Notice tone="bad" title={(change.error ?? all.error)?.message ?? ''} />
+      )}
       {pages.isPending ? (
         <SkeletonRows label="Loading the alerts" />
       ) : pages.isError && known.length === 0 ? (
@@ -143,12 +182,7 @@ function FoundAlerts({ search, ownId, onReload }: FoundAlertsProps) {
           New alerts are announced here by themselves.
         </EmptyState>
       ) : (
-        <AlertList
-          alerts={alerts}
-          selectedIds={selected}
-          onSelect={setSelectedIds}
-          onKeyAction={onKeyAction}
-        />
+        <AlertList alerts={alerts} selectedIds={shown} onSelect={select} onKeyAction={onKeyAction} />
       )}
       {pages.hasNextPage && (
         <div className="flex justify-center border-line border-t py-3">
@@ -159,6 +193,13 @@ function FoundAlerts({ search, ownId, onReload }: FoundAlertsProps) {
       )}
     </section>
   );
+}
+
+function selectAllLabel(matching: number | undefined): string {
+  if (matching === undefined) return 'Select all that match';
+  return matching > matchingMax
+    ? `Select the newest ${matchingMax} of ${matching} that match`
+    : `Select all ${matching} that match`;
 }
 
 function changeOf(action: KeyAction, ownId: string): AlertChange {
@@ -177,20 +218,21 @@ function changeOf(action: KeyAction, ownId: string): AlertChange {
 }
 
 type BulkActionsProps = {
-  readonly count: number;
+  /** How many are selected, or how far their change is. */
+  readonly status: string;
   readonly missing: string | undefined;
   readonly ownId: string;
   readonly onApply: (change: AlertChange) => void;
   readonly onClear: () => void;
 };
 
-function BulkActions({ count, missing, ownId, onApply, onClear }: BulkActionsProps) {
+function BulkActions({ status, missing, ownId, onApply, onClear }: BulkActionsProps) {
   const button = { size: 'small', disabledReason: missing } as const;
   const apply = (action: KeyAction) => () => onApply(changeOf(action, ownId));
   return (
     <div role="toolbar" aria-label="Selected alerts" className="flex flex-wrap items-center gap-1.5">
       <p role="status" className="mr-1 font-medium text-xs">
-        {count} selected
+        {status}
       </p>
       <Button {...button} icon={Eye} onClick={apply('triage')}>
         Triage

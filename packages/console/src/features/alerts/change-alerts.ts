@@ -1,4 +1,6 @@
 import { type InfiniteData, useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { ApiError } from '../../api/api-error.ts';
 import { graphql } from '../../api/graphql.ts';
 import {
   type AlertQuality,
@@ -18,6 +20,11 @@ export type AlertChange =
   | { readonly kind: 'assignee'; readonly assigneeId: string | null }
   | { readonly kind: 'quality'; readonly quality: AlertQuality | null };
 
+/** In one action: as many as its record can name, with what each was before. */
+const alertsAtOnce = 80;
+/** Of what could not be changed, so many are named. */
+const namedMax = 3;
+
 interface Changed {
   readonly alerts: readonly AlertRowFragment[];
   readonly errors: readonly { readonly id: string; readonly message: string }[];
@@ -27,13 +34,15 @@ export const alertsKey = ['alerts'];
 export const alertCountsKey = ['alert-counts'];
 export const alertKey = (id: string) => ['alert', id];
 
-/** Changes alerts, and shows them as they are then wherever they are shown. */
+/** Changes alerts, and shows them as they are then wherever they are shown. `done` counts them while many are changed. */
 export function useChangeAlerts() {
+  const [done, setDone] = useState(0);
   const queryClient = useQueryClient();
   const toast = useToast();
-  return useMutation({
+  const change = useMutation({
     mutationFn: ({ ids, change }: { readonly ids: readonly string[]; readonly change: AlertChange }) =>
-      send(ids, change),
+      sendAll(ids, change, setDone),
+    onSettled: () => setDone(0),
     onSuccess: ({ alerts, errors }, { change }) => {
       const byId = new Map(alerts.map((alert) => [alert.id, alert]));
       queryClient.setQueriesData<InfiniteData<AlertsQuery['alerts']>>({ queryKey: alertsKey }, (data) => {
@@ -50,9 +59,45 @@ export function useChangeAlerts() {
       }
       void queryClient.invalidateQueries({ queryKey: alertCountsKey });
       if (alerts.length > 0) toast(describe(change, alerts.length));
-      for (const { message } of errors) toast(message);
+      for (const { message } of errors.slice(0, namedMax)) toast(message);
+      if (errors.length > namedMax) toast(`${errors.length - namedMax} more could not be changed`);
+    },
+    onError: () => {
+      // Some may have been changed before.
+      void queryClient.invalidateQueries({ queryKey: alertsKey });
+      void queryClient.invalidateQueries({ queryKey: alertCountsKey });
     },
   });
+  return { ...change, done };
+}
+
+/** @throws Error that says how many were changed before, where that stopped amid many. */
+async function sendAll(
+  ids: readonly string[],
+  change: AlertChange,
+  onProgress: (done: number) => void,
+): Promise<Changed> {
+  const alerts: AlertRowFragment[] = [];
+  const errors: Changed['errors'][number][] = [];
+  for (let from = 0; from < ids.length; from += alertsAtOnce) {
+    const some = ids.slice(from, from + alertsAtOnce);
+    try {
+      const changed = await send(some, change);
+      alerts.push(...changed.alerts);
+      errors.push(...changed.errors);
+    } catch (error) {
+      if (ids.length <= alertsAtOnce) throw error;
+      // All of these are gone, or not for the user to see any more.
+      if (error instanceof ApiError && error.code === 'NOT_FOUND' && error.field === 'input.ids') {
+        errors.push(...some.map((id) => ({ id, message: `There is no alert ${id}` })));
+      } else {
+        const why = error instanceof Error ? error.message : String(error);
+        throw new Error(`Stopped after ${alerts.length} of ${ids.length} alerts: ${why}`, { cause: error });
+      }
+    }
+    onProgress(from + some.length);
+  }
+  return { alerts, errors };
 }
 
 async function send(ids: readonly string[], change: AlertChange): Promise<Changed> {
