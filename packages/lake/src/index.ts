@@ -2,10 +2,12 @@ export type { Catalogue, CatalogueChange, DamagedFile, LakeFile } from './catalo
 export type { AppendBatch, AppendOutcome, Expiry, RowBatch } from './files/loader.ts';
 export type { ReplacedEntry } from './files/replace-rows.ts';
 export {
+  defaultLimits,
   type Lake,
   type LakeOptions,
   type LakeQuery,
   openLake,
+  type ResultWorkOptions,
   type RunningQuery,
 } from './lake.ts';
 export { LakeError, type LakeErrorCode } from './lake-error.ts';

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { Catalogue, DamagedFile } from './catalogue.ts';
+import type { Catalogue, DamagedFile, LakeFile } from './catalogue.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import { lockDirectory } from './files/directory-lock.ts';
 import { indexPath } from './files/layout.ts';
 import { type AppendBatch, type AppendOutcome, type Expiry, Loader, type RowBatch } from './files/loader.ts';
+import { isIndexed } from './files/merge-plan.ts';
 import type { IndexRange } from './files/missing-entries.ts';
 import { removeOrphans } from './files/orphans.ts';
 import type { ReplacedEntry } from './files/replace-rows.ts';
@@ -83,6 +84,13 @@ export interface RunningQuery {
   cancel(): void;
 }
 
+/** Of what is made of a result. */
+export interface ResultWorkOptions {
+  /** Instead of the lake's own; the memory may only be less. */
+  readonly limits?: Partial<Pick<QueryLimits, 'timeMs' | 'memoryMb'>>;
+  readonly signal?: AbortSignal;
+}
+
 export interface Lake {
   /**
    * Loads entries; when it returns they are on disk and every later query sees them. Entries already loaded are
@@ -115,11 +123,11 @@ export interface Lake {
   /**
    * Makes a Parquet file of a result.
    * @returns its path; it is the caller's to delete.
-   * @throws LakeError `unknown_result`, `storage`, `timed_out`, `engine_failed`; the signal's reason.
+   * @throws LakeError `unknown_result`, `storage`, `timed_out`, `out_of_memory`, `engine_failed`; the signal's reason.
    */
-  resultParquet(id: string, signal?: AbortSignal): Promise<string>;
+  resultParquet(id: string, options?: ResultWorkOptions): Promise<string>;
   /** What one column of a result holds. @throws LakeError `unknown_column`, and as `resultParquet` does. */
-  summarizeResult(id: string, column: string): Promise<ColumnSummary>;
+  summarizeResult(id: string, column: string, options?: ResultWorkOptions): Promise<ColumnSummary>;
   deleteResults(id: string): Promise<void>;
   /** The results that are kept, in no order. */
   keptResults(): Promise<readonly KeptResult[]>;
@@ -133,6 +141,12 @@ export interface Lake {
   missing(table: string, fromIndex: number): Promise<readonly IndexRange[]>;
   /** Loads entries again that are `missing`. @throws LakeError as `append` does. */
   restore(batch: AppendBatch): Promise<void>;
+  /**
+   * Fetches the damaged files of a table from the mirror, where it has a whole copy of them. Only for tables whose rows do not come
+   * back by `restore`, too. @returns those that are sound again.
+   * @throws LakeError `closed`, `storage`, `engine_failed`; or what the mirror or the catalogue throws.
+   */
+  heal(table: string): Promise<readonly LakeFile[]>;
   /** Takes the damaged files of a table away for good, and with them the warnings. @returns them. */
   discardDamaged(table: string): Promise<readonly DamagedFile[]>;
   /**
@@ -149,7 +163,8 @@ export interface Lake {
   close(): Promise<void>;
 }
 
-const defaultLimits: QueryLimits = {
+/** Of queries that bring none of their own. */
+export const defaultLimits: QueryLimits = {
   timeMs: 60_000,
   memoryMb: 512,
   spillMb: 2_048,
@@ -157,6 +172,9 @@ const defaultLimits: QueryLimits = {
   resultRows: 1_000_000,
   resultBytes: 1_073_741_824,
 };
+
+/** What work on a result may use. */
+const resultMemoryMb = 512;
 
 const stopMs = 2_000;
 
@@ -194,7 +212,10 @@ class DirectoryLake implements Lake {
     const { idleMs = 60_000, concurrency = 2, waitingMax = 100 } = options;
     this.#options = options;
     this.#limits = { ...defaultLimits, ...options.limits };
-    this.#loader = new Loader({ onDamaged: () => undefined, ...options, idleMs, stopMs });
+    this.#loader = new Loader({
+      ...{ onDamaged: () => undefined, ...options, idleMs, stopMs },
+      copies: options.mirror,
+    });
     const queryEngine = () =>
       createEngine<QueryRequest, QueryOutcome, QueryProgress>({
         program: new URL('./query/query-process.ts', import.meta.url),
@@ -205,7 +226,7 @@ class DirectoryLake implements Lake {
     // One at a time: it is work on what somebody has already.
     this.#resultEngine = createEngine({
       program: new URL('./results/result-process.ts', import.meta.url),
-      programArguments: [String(rssBytesMax(512))],
+      programArguments: [String(rssBytesMax(resultMemoryMb))],
       ...{ idleMs, stopMs },
     });
     this.#resultPool = createEnginePool([this.#resultEngine], waitingMax);
@@ -312,7 +333,7 @@ class DirectoryLake implements Lake {
           files: files.map(({ path, level, ...known }) => ({
             ...known,
             path: join(directory, path),
-            indexPath: level > 0 ? join(directory, indexPath(path)) : undefined,
+            indexPath: isIndexed({ level, ...known }) ? join(directory, indexPath(path)) : undefined,
           })),
         };
       }),
@@ -327,11 +348,11 @@ class DirectoryLake implements Lake {
     return openResultRows(this.#options.resultsDirectory, id);
   }
 
-  async resultParquet(id: string, signal?: AbortSignal): Promise<string> {
+  async resultParquet(id: string, options: ResultWorkOptions = {}): Promise<string> {
     const source = await readResultSource(this.#options.resultsDirectory, id);
     const path = join(this.#options.resultsDirectory, `${id}.${randomUUID()}.parquet`);
     try {
-      await this.#workOnResult({ kind: 'parquet', path, source }, signal);
+      await this.#workOnResult({ kind: 'parquet', path, source }, options);
       return path;
     } catch (error) {
       await rm(path, { force: true });
@@ -339,22 +360,26 @@ class DirectoryLake implements Lake {
     }
   }
 
-  async summarizeResult(id: string, column: string): Promise<ColumnSummary> {
+  async summarizeResult(id: string, column: string, options: ResultWorkOptions = {}): Promise<ColumnSummary> {
     const source = await readResultSource(this.#options.resultsDirectory, id);
     if (source.columns.every(({ name }) => name !== column))
       throw new LakeError('unknown_column', `the result has no column ${column}`);
-    const summary = await this.#workOnResult({ kind: 'summary', column, source });
+    const summary = await this.#workOnResult({ kind: 'summary', column, source }, options);
     if (summary === undefined) throw new LakeError('engine_failed', 'the data engine gave no summary');
     return summary;
   }
 
-  #workOnResult(work: ResultWork, stop?: AbortSignal): Promise<ColumnSummary | undefined> {
+  #workOnResult(
+    work: ResultWork,
+    { limits, signal: stop }: ResultWorkOptions,
+  ): Promise<ColumnSummary | undefined> {
+    const { timeMs, memoryMb } = { ...this.#limits, memoryMb: resultMemoryMb, ...limits };
     const timer = new AbortController();
-    const timeout = setTimeout(() => timer.abort(timedOut(this.#limits.timeMs)), this.#limits.timeMs);
+    const timeout = setTimeout(() => timer.abort(timedOut(timeMs)), timeMs);
     const signal = AbortSignal.any([timer.signal, this.#closing.signal, ...(stop ? [stop] : [])]);
     const spillDirectory = join(this.#options.resultsDirectory, `${randomUUID()}.spill`);
     return this.#resultPool
-      .lend(signal, (engine) => engine.run({ ...work, spillDirectory }, { signal }))
+      .lend(signal, (engine) => engine.run({ ...work, memoryMb, spillDirectory }, { signal }))
       .finally(() => clearTimeout(timeout));
   }
 
@@ -376,6 +401,10 @@ class DirectoryLake implements Lake {
 
   restore(batch: AppendBatch): Promise<void> {
     return this.#loader.restore(batch);
+  }
+
+  heal(table: string): Promise<readonly LakeFile[]> {
+    return this.#loader.heal(table);
   }
 
   discardDamaged(table: string): Promise<readonly DamagedFile[]> {

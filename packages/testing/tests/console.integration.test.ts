@@ -62,8 +62,18 @@ test('the acceptance walk', async (t) => {
     for (const permission of ['Read Settings & SAML Preferences', 'View Users', 'View Log Sources']) {
       await page.getByRole('checkbox', { name: permission, exact: true }).click();
     }
+    const seconds = page.getByLabel('Seconds a query may run');
+    await seconds.fill('600');
+    await page.getByRole('button', { name: 'Create', exact: true }).click();
+    await page.getByText('must be a whole number from 1 to 60, the limit of the instance').waitFor();
+    await seconds.fill('20');
     await page.getByRole('button', { name: 'Create', exact: true }).click();
     await page.getByRole('cell', { name: '3 of 39' }).waitFor();
+    await page.getByRole('button', { name: 'Actions for Auditor' }).click();
+    await page.getByRole('menuitem', { name: 'Edit' }).click();
+    assert.equal(await seconds.inputValue(), '20');
+    assert.equal(await page.getByLabel('Megabytes of memory').inputValue(), '');
+    await page.getByRole('button', { name: 'Cancel' }).click();
   });
 
   await t.test('users are invited with a role', async () => {

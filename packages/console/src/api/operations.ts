@@ -171,6 +171,7 @@ export type CreateApiTokenInput = {
   readonly expiresAt?: string | null | undefined;
   readonly name: string;
   readonly permissions: ReadonlyArray<Permission>;
+  readonly queryLimits?: QueryLimitsInput | null | undefined;
 };
 
 export type CreateAlertCommentInput = {
@@ -218,6 +219,7 @@ export type CreateRoleInput = {
   readonly logTypeAccessKind?: LogTypeAccessKind | null | undefined;
   readonly name: string;
   readonly permissions: ReadonlyArray<Permission>;
+  readonly queryLimits?: QueryLimitsInput | null | undefined;
 };
 
 export type CreateSavedQueryInput = {
@@ -272,6 +274,11 @@ export type DataLakeQuerySummaryInput = {
   readonly column: string;
   readonly id: string;
 };
+
+/** BUCKET as far as the copies of the files there are whole */
+export type DataLakeRebuildSource =
+  | 'BUCKET'
+  | 'LEDGER';
 
 export type DataSubjectInput = {
   /** Of a user or token that was deleted; none for strangers */
@@ -429,6 +436,20 @@ export type Permission =
   | 'ViewAISkills'
   | 'ViewScheduledPrompts';
 
+/** Replaces all limits of before; what is left out is the limit of the instance */
+export type QueryLimitsInput = {
+  /** How many queries of one user or token may run or wait at once */
+  readonly concurrentQueries?: number | null | undefined;
+  /** Megabytes (10^6) of memory that a query may use */
+  readonly memoryMb?: number | null | undefined;
+  /** Bytes of a result */
+  readonly resultBytes?: number | null | undefined;
+  /** Rows of a result */
+  readonly resultRows?: number | null | undefined;
+  /** Seconds that a query may run; null for the limit of the instance, here and below */
+  readonly timeSeconds?: number | null | undefined;
+};
+
 export type RebuildDataLakeTableInput = {
   readonly databaseName: string;
   readonly tableName: string;
@@ -523,6 +544,7 @@ export type UpdateApiTokenInput = {
   readonly id: string;
   readonly name?: string | null | undefined;
   readonly permissions?: ReadonlyArray<Permission> | null | undefined;
+  readonly queryLimits?: QueryLimitsInput | null | undefined;
 };
 
 export type UpdateAlertDestinationInput = {
@@ -602,6 +624,7 @@ export type UpdateRoleInput = {
   readonly name?: string | null | undefined;
   /** Replaces all of the former ones */
   readonly permissions?: ReadonlyArray<Permission> | null | undefined;
+  readonly queryLimits?: QueryLimitsInput | null | undefined;
 };
 
 export type UpdateSamlSettingsInput = {
@@ -784,33 +807,33 @@ export type AssigneesQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type AssigneesQuery = { readonly users: ReadonlyArray<{ readonly id: string, readonly email: string, readonly givenName: string | null, readonly familyName: string | null }> };
 
-export type TokenRowFragment = { readonly id: string, readonly name: string, readonly permissions: ReadonlyArray<Permission>, readonly allowedCIDRBlocks: ReadonlyArray<string>, readonly createdAt: string, readonly rotatedAt: string | null, readonly lastUsedAt: string | null, readonly expiresAt: string | null };
+export type TokenRowFragment = { readonly id: string, readonly name: string, readonly permissions: ReadonlyArray<Permission>, readonly allowedCIDRBlocks: ReadonlyArray<string>, readonly createdAt: string, readonly rotatedAt: string | null, readonly lastUsedAt: string | null, readonly expiresAt: string | null, readonly queryLimits: { readonly timeSeconds: number | null, readonly memoryMb: number | null, readonly resultRows: number | null, readonly resultBytes: number | null, readonly concurrentQueries: number | null } };
 
 export type ApiTokensQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ApiTokensQuery = { readonly apiTokens: ReadonlyArray<{ readonly id: string, readonly name: string, readonly permissions: ReadonlyArray<Permission>, readonly allowedCIDRBlocks: ReadonlyArray<string>, readonly createdAt: string, readonly rotatedAt: string | null, readonly lastUsedAt: string | null, readonly expiresAt: string | null }> };
+export type ApiTokensQuery = { readonly apiTokens: ReadonlyArray<{ readonly id: string, readonly name: string, readonly permissions: ReadonlyArray<Permission>, readonly allowedCIDRBlocks: ReadonlyArray<string>, readonly createdAt: string, readonly rotatedAt: string | null, readonly lastUsedAt: string | null, readonly expiresAt: string | null, readonly queryLimits: { readonly timeSeconds: number | null, readonly memoryMb: number | null, readonly resultRows: number | null, readonly resultBytes: number | null, readonly concurrentQueries: number | null } }> };
 
 export type CreateApiTokenMutationVariables = Exact<{
   input: CreateApiTokenInput;
 }>;
 
 
-export type CreateApiTokenMutation = { readonly createAPIToken: { readonly token: { readonly value: string | null, readonly id: string, readonly name: string, readonly permissions: ReadonlyArray<Permission>, readonly allowedCIDRBlocks: ReadonlyArray<string>, readonly createdAt: string, readonly rotatedAt: string | null, readonly lastUsedAt: string | null, readonly expiresAt: string | null } } };
+export type CreateApiTokenMutation = { readonly createAPIToken: { readonly token: { readonly value: string | null, readonly id: string, readonly name: string, readonly permissions: ReadonlyArray<Permission>, readonly allowedCIDRBlocks: ReadonlyArray<string>, readonly createdAt: string, readonly rotatedAt: string | null, readonly lastUsedAt: string | null, readonly expiresAt: string | null, readonly queryLimits: { readonly timeSeconds: number | null, readonly memoryMb: number | null, readonly resultRows: number | null, readonly resultBytes: number | null, readonly concurrentQueries: number | null } } } };
 
 export type UpdateApiTokenMutationVariables = Exact<{
   input: UpdateApiTokenInput;
 }>;
 
 
-export type UpdateApiTokenMutation = { readonly updateAPIToken: { readonly token: { readonly id: string, readonly name: string, readonly permissions: ReadonlyArray<Permission>, readonly allowedCIDRBlocks: ReadonlyArray<string>, readonly createdAt: string, readonly rotatedAt: string | null, readonly lastUsedAt: string | null, readonly expiresAt: string | null } } };
+export type UpdateApiTokenMutation = { readonly updateAPIToken: { readonly token: { readonly id: string, readonly name: string, readonly permissions: ReadonlyArray<Permission>, readonly allowedCIDRBlocks: ReadonlyArray<string>, readonly createdAt: string, readonly rotatedAt: string | null, readonly lastUsedAt: string | null, readonly expiresAt: string | null, readonly queryLimits: { readonly timeSeconds: number | null, readonly memoryMb: number | null, readonly resultRows: number | null, readonly resultBytes: number | null, readonly concurrentQueries: number | null } } } };
 
 export type RotateApiTokenMutationVariables = Exact<{
   input: RotateApiTokenInput;
 }>;
 
 
-export type RotateApiTokenMutation = { readonly rotateAPIToken: { readonly token: { readonly value: string | null, readonly id: string, readonly name: string, readonly permissions: ReadonlyArray<Permission>, readonly allowedCIDRBlocks: ReadonlyArray<string>, readonly createdAt: string, readonly rotatedAt: string | null, readonly lastUsedAt: string | null, readonly expiresAt: string | null } } };
+export type RotateApiTokenMutation = { readonly rotateAPIToken: { readonly token: { readonly value: string | null, readonly id: string, readonly name: string, readonly permissions: ReadonlyArray<Permission>, readonly allowedCIDRBlocks: ReadonlyArray<string>, readonly createdAt: string, readonly rotatedAt: string | null, readonly lastUsedAt: string | null, readonly expiresAt: string | null, readonly queryLimits: { readonly timeSeconds: number | null, readonly memoryMb: number | null, readonly resultRows: number | null, readonly resultBytes: number | null, readonly concurrentQueries: number | null } } } };
 
 export type DeleteApiTokenMutationVariables = Exact<{
   input: DeleteApiTokenInput;
@@ -883,7 +906,7 @@ export type DeleteSavedSearchMutation = { readonly deleteSavedSearch: { readonly
 export type DataLakeDatabasesQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type DataLakeDatabasesQuery = { readonly dataLakeDatabases: ReadonlyArray<{ readonly name: string, readonly description: string, readonly tables: ReadonlyArray<{ readonly name: string, readonly displayName: string, readonly description: string, readonly logType: string | null, readonly rebuildProgress: number | null, readonly damagedFiles: ReadonlyArray<{ readonly path: string, readonly rows: number, readonly damage: string }>, readonly columns: ReadonlyArray<{ readonly name: string, readonly type: string, readonly description: string | null }> }> }>, readonly dataLakeFunctions: ReadonlyArray<{ readonly name: string, readonly kind: DataLakeFunctionKind }> };
+export type DataLakeDatabasesQuery = { readonly dataLakeDatabases: ReadonlyArray<{ readonly name: string, readonly description: string, readonly tables: ReadonlyArray<{ readonly name: string, readonly displayName: string, readonly description: string, readonly logType: string | null, readonly rebuildSource: DataLakeRebuildSource | null, readonly rebuildProgress: number | null, readonly damagedFiles: ReadonlyArray<{ readonly path: string, readonly rows: number, readonly damage: string }>, readonly columns: ReadonlyArray<{ readonly name: string, readonly type: string, readonly description: string | null }> }> }>, readonly dataLakeFunctions: ReadonlyArray<{ readonly name: string, readonly kind: DataLakeFunctionKind }> };
 
 export type DataLakeQueryQueryVariables = Exact<{
   id: string;
@@ -915,7 +938,7 @@ export type RebuildDataLakeTableMutationVariables = Exact<{
 }>;
 
 
-export type RebuildDataLakeTableMutation = { readonly rebuildDataLakeTable: { readonly rows: number, readonly isRestored: boolean } };
+export type RebuildDataLakeTableMutation = { readonly rebuildDataLakeTable: { readonly rows: number } };
 
 export type CancelDataLakeQueryMutationVariables = Exact<{
   input: CancelDataLakeQueryInput;
@@ -1296,26 +1319,28 @@ export type DeleteLogSourceMutationVariables = Exact<{
 
 export type DeleteLogSourceMutation = { readonly deleteSource: { readonly id: string } };
 
-export type RoleRowFragment = { readonly id: string, readonly name: string, readonly permissions: ReadonlyArray<Permission>, readonly logTypeAccess: ReadonlyArray<string>, readonly logTypeAccessKind: LogTypeAccessKind, readonly createdAt: string, readonly updatedAt: string };
+export type QueryLimitsFragment = { readonly timeSeconds: number | null, readonly memoryMb: number | null, readonly resultRows: number | null, readonly resultBytes: number | null, readonly concurrentQueries: number | null };
+
+export type RoleRowFragment = { readonly id: string, readonly name: string, readonly permissions: ReadonlyArray<Permission>, readonly logTypeAccess: ReadonlyArray<string>, readonly logTypeAccessKind: LogTypeAccessKind, readonly createdAt: string, readonly updatedAt: string, readonly queryLimits: { readonly timeSeconds: number | null, readonly memoryMb: number | null, readonly resultRows: number | null, readonly resultBytes: number | null, readonly concurrentQueries: number | null } };
 
 export type RolesQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type RolesQuery = { readonly roles: ReadonlyArray<{ readonly id: string, readonly name: string, readonly permissions: ReadonlyArray<Permission>, readonly logTypeAccess: ReadonlyArray<string>, readonly logTypeAccessKind: LogTypeAccessKind, readonly createdAt: string, readonly updatedAt: string }> };
+export type RolesQuery = { readonly roles: ReadonlyArray<{ readonly id: string, readonly name: string, readonly permissions: ReadonlyArray<Permission>, readonly logTypeAccess: ReadonlyArray<string>, readonly logTypeAccessKind: LogTypeAccessKind, readonly createdAt: string, readonly updatedAt: string, readonly queryLimits: { readonly timeSeconds: number | null, readonly memoryMb: number | null, readonly resultRows: number | null, readonly resultBytes: number | null, readonly concurrentQueries: number | null } }> };
 
 export type CreateRoleMutationVariables = Exact<{
   input: CreateRoleInput;
 }>;
 
 
-export type CreateRoleMutation = { readonly createRole: { readonly role: { readonly id: string, readonly name: string, readonly permissions: ReadonlyArray<Permission>, readonly logTypeAccess: ReadonlyArray<string>, readonly logTypeAccessKind: LogTypeAccessKind, readonly createdAt: string, readonly updatedAt: string } } };
+export type CreateRoleMutation = { readonly createRole: { readonly role: { readonly id: string, readonly name: string, readonly permissions: ReadonlyArray<Permission>, readonly logTypeAccess: ReadonlyArray<string>, readonly logTypeAccessKind: LogTypeAccessKind, readonly createdAt: string, readonly updatedAt: string, readonly queryLimits: { readonly timeSeconds: number | null, readonly memoryMb: number | null, readonly resultRows: number | null, readonly resultBytes: number | null, readonly concurrentQueries: number | null } } } };
 
 export type UpdateRoleMutationVariables = Exact<{
   input: UpdateRoleInput;
 }>;
 
 
-export type UpdateRoleMutation = { readonly updateRole: { readonly role: { readonly id: string, readonly name: string, readonly permissions: ReadonlyArray<Permission>, readonly logTypeAccess: ReadonlyArray<string>, readonly logTypeAccessKind: LogTypeAccessKind, readonly createdAt: string, readonly updatedAt: string } } };
+export type UpdateRoleMutation = { readonly updateRole: { readonly role: { readonly id: string, readonly name: string, readonly permissions: ReadonlyArray<Permission>, readonly logTypeAccess: ReadonlyArray<string>, readonly logTypeAccessKind: LogTypeAccessKind, readonly createdAt: string, readonly updatedAt: string, readonly queryLimits: { readonly timeSeconds: number | null, readonly memoryMb: number | null, readonly resultRows: number | null, readonly resultBytes: number | null, readonly concurrentQueries: number | null } } } };
 
 export type DeleteRoleMutationVariables = Exact<{
   input: DeleteRoleInput;
@@ -1574,18 +1599,36 @@ export const AlertWholeFragmentDoc = new TypedDocumentString(`
   createdAt
   lastReceivedEventAt
 }`, {"fragmentName":"AlertWhole"}) as unknown as TypedDocumentString<AlertWholeFragment, unknown>;
+export const QueryLimitsFragmentDoc = new TypedDocumentString(`
+    fragment QueryLimits on QueryLimits {
+  timeSeconds
+  memoryMb
+  resultRows
+  resultBytes
+  concurrentQueries
+}
+    `, {"fragmentName":"QueryLimits"}) as unknown as TypedDocumentString<QueryLimitsFragment, unknown>;
 export const TokenRowFragmentDoc = new TypedDocumentString(`
     fragment TokenRow on APIToken {
   id
   name
   permissions
   allowedCIDRBlocks
+  queryLimits {
+    ...QueryLimits
+  }
   createdAt
   rotatedAt
   lastUsedAt
   expiresAt
 }
-    `, {"fragmentName":"TokenRow"}) as unknown as TypedDocumentString<TokenRowFragment, unknown>;
+    fragment QueryLimits on QueryLimits {
+  timeSeconds
+  memoryMb
+  resultRows
+  resultBytes
+  concurrentQueries
+}`, {"fragmentName":"TokenRow"}) as unknown as TypedDocumentString<TokenRowFragment, unknown>;
 export const SavedSearchRowFragmentDoc = new TypedDocumentString(`
     fragment SavedSearchRow on SavedSearch {
   id
@@ -1777,10 +1820,19 @@ export const RoleRowFragmentDoc = new TypedDocumentString(`
   permissions
   logTypeAccess
   logTypeAccessKind
+  queryLimits {
+    ...QueryLimits
+  }
   createdAt
   updatedAt
 }
-    `, {"fragmentName":"RoleRow"}) as unknown as TypedDocumentString<RoleRowFragment, unknown>;
+    fragment QueryLimits on QueryLimits {
+  timeSeconds
+  memoryMb
+  resultRows
+  resultBytes
+  concurrentQueries
+}`, {"fragmentName":"RoleRow"}) as unknown as TypedDocumentString<RoleRowFragment, unknown>;
 export const SavedQueryRowFragmentDoc = new TypedDocumentString(`
     fragment SavedQueryRow on SavedQuery {
   id
@@ -2255,10 +2307,20 @@ export const ApiTokensDocument = new TypedDocumentString(`
   name
   permissions
   allowedCIDRBlocks
+  queryLimits {
+    ...QueryLimits
+  }
   createdAt
   rotatedAt
   lastUsedAt
   expiresAt
+}
+fragment QueryLimits on QueryLimits {
+  timeSeconds
+  memoryMb
+  resultRows
+  resultBytes
+  concurrentQueries
 }`) as unknown as TypedDocumentString<ApiTokensQuery, ApiTokensQueryVariables>;
 export const CreateApiTokenDocument = new TypedDocumentString(`
     mutation CreateApiToken($input: CreateAPITokenInput!) {
@@ -2274,10 +2336,20 @@ export const CreateApiTokenDocument = new TypedDocumentString(`
   name
   permissions
   allowedCIDRBlocks
+  queryLimits {
+    ...QueryLimits
+  }
   createdAt
   rotatedAt
   lastUsedAt
   expiresAt
+}
+fragment QueryLimits on QueryLimits {
+  timeSeconds
+  memoryMb
+  resultRows
+  resultBytes
+  concurrentQueries
 }`) as unknown as TypedDocumentString<CreateApiTokenMutation, CreateApiTokenMutationVariables>;
 export const UpdateApiTokenDocument = new TypedDocumentString(`
     mutation UpdateApiToken($input: UpdateAPITokenInput!) {
@@ -2292,10 +2364,20 @@ export const UpdateApiTokenDocument = new TypedDocumentString(`
   name
   permissions
   allowedCIDRBlocks
+  queryLimits {
+    ...QueryLimits
+  }
   createdAt
   rotatedAt
   lastUsedAt
   expiresAt
+}
+fragment QueryLimits on QueryLimits {
+  timeSeconds
+  memoryMb
+  resultRows
+  resultBytes
+  concurrentQueries
 }`) as unknown as TypedDocumentString<UpdateApiTokenMutation, UpdateApiTokenMutationVariables>;
 export const RotateApiTokenDocument = new TypedDocumentString(`
     mutation RotateApiToken($input: RotateAPITokenInput!) {
@@ -2311,10 +2393,20 @@ export const RotateApiTokenDocument = new TypedDocumentString(`
   name
   permissions
   allowedCIDRBlocks
+  queryLimits {
+    ...QueryLimits
+  }
   createdAt
   rotatedAt
   lastUsedAt
   expiresAt
+}
+fragment QueryLimits on QueryLimits {
+  timeSeconds
+  memoryMb
+  resultRows
+  resultBytes
+  concurrentQueries
 }`) as unknown as TypedDocumentString<RotateApiTokenMutation, RotateApiTokenMutationVariables>;
 export const DeleteApiTokenDocument = new TypedDocumentString(`
     mutation DeleteApiToken($input: DeleteAPITokenInput!) {
@@ -2475,6 +2567,7 @@ export const DataLakeDatabasesDocument = new TypedDocumentString(`
         rows
         damage
       }
+      rebuildSource
       rebuildProgress
       columns {
         name
@@ -2563,7 +2656,6 @@ export const RebuildDataLakeTableDocument = new TypedDocumentString(`
     mutation RebuildDataLakeTable($input: RebuildDataLakeTableInput!) {
   rebuildDataLakeTable(input: $input) {
     rows
-    isRestored
   }
 }
     `) as unknown as TypedDocumentString<RebuildDataLakeTableMutation, RebuildDataLakeTableMutationVariables>;
@@ -3521,12 +3613,22 @@ export const RolesDocument = new TypedDocumentString(`
     ...RoleRow
   }
 }
-    fragment RoleRow on Role {
+    fragment QueryLimits on QueryLimits {
+  timeSeconds
+  memoryMb
+  resultRows
+  resultBytes
+  concurrentQueries
+}
+fragment RoleRow on Role {
   id
   name
   permissions
   logTypeAccess
   logTypeAccessKind
+  queryLimits {
+    ...QueryLimits
+  }
   createdAt
   updatedAt
 }`) as unknown as TypedDocumentString<RolesQuery, RolesQueryVariables>;
@@ -3538,12 +3640,22 @@ export const CreateRoleDocument = new TypedDocumentString(`
     }
   }
 }
-    fragment RoleRow on Role {
+    fragment QueryLimits on QueryLimits {
+  timeSeconds
+  memoryMb
+  resultRows
+  resultBytes
+  concurrentQueries
+}
+fragment RoleRow on Role {
   id
   name
   permissions
   logTypeAccess
   logTypeAccessKind
+  queryLimits {
+    ...QueryLimits
+  }
   createdAt
   updatedAt
 }`) as unknown as TypedDocumentString<CreateRoleMutation, CreateRoleMutationVariables>;
@@ -3555,12 +3667,22 @@ export const UpdateRoleDocument = new TypedDocumentString(`
     }
   }
 }
-    fragment RoleRow on Role {
+    fragment QueryLimits on QueryLimits {
+  timeSeconds
+  memoryMb
+  resultRows
+  resultBytes
+  concurrentQueries
+}
+fragment RoleRow on Role {
   id
   name
   permissions
   logTypeAccess
   logTypeAccessKind
+  queryLimits {
+    ...QueryLimits
+  }
   createdAt
   updatedAt
 }`) as unknown as TypedDocumentString<UpdateRoleMutation, UpdateRoleMutationVariables>;

@@ -14,10 +14,17 @@ export function queryError(error: unknown, { limits, lakeDirectory }: QueryReque
   // What reads a file and meets nonsense fails so, and says no more. No SQL does.
   if (kind === 'Invalid') return new LakeError('damaged_file', 'a data file is damaged');
   if (kind === undefined || kind === 'INTERNAL' || kind === 'FATAL' || kind === 'IO') return error;
-  if (kind === 'Out of Memory') {
-    return new LakeError('out_of_memory', `the query needs more than its ${limits.memoryMb} MB of memory`);
-  }
+  if (isOutOfMemory(error)) return outOfMemory(limits);
   return new LakeError('invalid_sql', cleaned(message), { cause: error });
+}
+
+/** Whether DuckDB needs more memory than it may have. */
+export function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('Out of Memory Error: ');
+}
+
+export function outOfMemory({ memoryMb }: { readonly memoryMb: number }): LakeError {
+  return new LakeError('out_of_memory', `the query needs more than its ${memoryMb} MB of memory`);
 }
 
 /** A data file can't be read. @param path relative to the lake. */

@@ -127,7 +127,20 @@ test('what is not there is refused by name, and a file that was begun is not lef
   }
   const gone = new AbortController();
   gone.abort(new Error('the client has gone'));
-  await assert.rejects(lake.resultParquet(id, gone.signal), { message: 'the client has gone' });
+  await assert.rejects(lake.resultParquet(id, { signal: gone.signal }), { message: 'the client has gone' });
+});
+
+test('work on a result keeps to the limits it is given', async () => {
+  const id = await result('SELECT md5(i::VARCHAR) AS a FROM range(400000) AS r(i)');
+  await assert.rejects(lake.summarizeResult(id, 'a', { limits: { timeMs: 1 } }), {
+    code: 'timed_out',
+    message: 'the query timed out after 0.001 s',
+  });
+  await assert.rejects(lake.resultParquet(id, { limits: { memoryMb: 1 } }), {
+    code: 'out_of_memory',
+    message: 'the query needs more than its 1 MB of memory',
+  });
+  assert.equal((await lake.summarizeResult(id, 'a')).distinct, 400_000);
 });
 
 test('rows that are being read are read to their end though the result is deleted', async () => {

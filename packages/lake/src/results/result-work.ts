@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { Run } from '../engine/serve.ts';
+import { isOutOfMemory, outOfMemory } from '../query/duckdb-errors.ts';
 import type { ResultColumn } from '../query/query-request.ts';
 import { resultValue } from '../query/result-values.ts';
 import { identifier, literal } from '../sql/quoting.ts';
@@ -15,6 +16,8 @@ export type ResultWork = { readonly source: ResultSource } & (
 export type ResultRequest = ResultWork & {
   /** Where DuckDB puts what memory can't hold; it creates and removes it. */
   readonly spillDirectory: string;
+  /** Megabytes (10^6) DuckDB may hold in memory. */
+  readonly memoryMb: number;
 };
 
 /** What one column of a result holds. */
@@ -42,7 +45,7 @@ export async function workOnResult(
   const out = request.kind === 'parquet' ? [request.path] : [];
   const instance = await DuckDBInstance.create(':memory:', {
     threads: '2',
-    memory_limit: '512MB',
+    memory_limit: `${request.memoryMb}MB`,
     temp_directory: request.spillDirectory,
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
@@ -64,6 +67,8 @@ export async function workOnResult(
     const rows = await selectRows(source, source.columns);
     await connection.run(`COPY (${rows}) TO ${literal(request.path)} (FORMAT parquet, COMPRESSION zstd)`);
     return undefined;
+  } catch (error) {
+    throw isOutOfMemory(error) ? outOfMemory(request) : error;
   } finally {
     signal.removeEventListener('abort', interrupt);
     connection.closeSync();

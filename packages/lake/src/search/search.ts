@@ -1,3 +1,5 @@
+import type { QueryLimits } from '../query/query-request.ts';
+
 /** A search of one table, as typed filters instead of SQL. All of them must hold. */
 export interface SearchFilters {
   /** Of `p_event_time`: from this on, and before that. */
@@ -36,6 +38,8 @@ interface TableSearch {
   /** What the caller may read, each as `panther_logs.panther_audit`. */
   readonly tables: readonly string[];
   readonly filters: SearchFilters;
+  /** Instead of the lake's own; the memory may only be less. */
+  readonly limits?: Partial<Pick<QueryLimits, 'timeMs' | 'memoryMb'>>;
   readonly signal?: AbortSignal;
 }
 

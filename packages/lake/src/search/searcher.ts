@@ -81,11 +81,14 @@ async function rangeSeconds({ files }: SearchMeans, { table, filters }: Histogra
 
 async function run<Row extends Readonly<Record<string, unknown>>>(
   { clock, query, results, deleteResults }: SearchMeans,
-  { table, signal }: Search | Histogram,
+  { table, limits, signal }: Search | Histogram,
   sql: string,
 ): Promise<readonly Row[]> {
   const id = `search-${randomUUID()}`;
-  const { done, cancel } = query({ id, sql, database: '', tables: [table], now: clock() });
+  const { done, cancel } = query({
+    ...{ id, sql, database: '', tables: [table], now: clock() },
+    ...(limits !== undefined && { limits }),
+  });
   signal?.addEventListener('abort', cancel);
   try {
     signal?.throwIfAborted();

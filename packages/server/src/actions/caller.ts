@@ -1,5 +1,6 @@
 import type { Actor, Permission } from '@pawprint/record';
 import type { LogTypeAccess } from '../access/log-type-access.ts';
+import type { QueryLimits } from '../access/query-limits.ts';
 
 /** Whoever asks for an action. */
 export type Caller =
@@ -13,6 +14,7 @@ export type Caller =
       readonly roleName: string;
       readonly permissions: ReadonlySet<Permission>;
       readonly logTypeAccess: LogTypeAccess;
+      readonly queryLimits: QueryLimits;
     }
   | {
       readonly kind: 'token';
@@ -20,6 +22,7 @@ export type Caller =
       readonly name: string;
       readonly permissions: ReadonlySet<Permission>;
       readonly logTypeAccess: LogTypeAccess;
+      readonly queryLimits: QueryLimits;
     }
   /** Nobody known yet: signing in, following a one-time link, or a request without valid credentials. */
   | { readonly kind: 'anonymous' }

@@ -1,6 +1,7 @@
 import {
   type Lake,
   LakeError,
+  type QueryLimits,
   type QueryOutcome,
   type QueryProgress,
   type ResultPage,
@@ -20,8 +21,10 @@ export interface QueryStart {
   readonly tables: readonly string[];
   /** What "now" is in the query, RFC 3339. */
   readonly now: string;
-  /** Instead of the lake's own limit. */
-  readonly timeMs?: number;
+  /** Instead of the lake's own; the memory may only be less. */
+  readonly limits?: Partial<QueryLimits>;
+  /** Whose these limits are and who can change them, for whoever meets one. */
+  readonly limitsOrigin?: string;
 }
 
 /** How a query stands; `message` says why it failed. */
@@ -73,6 +76,9 @@ export interface QueryRunner {
 /** Bytes of all results together; when there are more, the oldest go first. */
 const resultBytesMax = 20 * 2 ** 30;
 
+/** Of failures that limits are the reason for. */
+const limitCodes: readonly string[] = ['timed_out', 'out_of_memory', 'result_too_large'];
+
 interface Run {
   readonly issuedBy: string;
   readonly query: RunningQuery;
@@ -93,8 +99,8 @@ export async function createQueryRunner(
   await failInterruptedQueries(store, now());
   const runs = new Map<string, Run>();
 
-  async function keepOutcome(id: string, done: Promise<QueryOutcome>): Promise<void> {
-    const end = await done.then(succeeded, failed);
+  async function keepOutcome({ id, ...given }: QueryStart, done: Promise<QueryOutcome>): Promise<void> {
+    const end = await done.then(succeeded, (error) => failed(withOrigin(error, given)));
     try {
       await keepEnd(store, id, { ...end, completed_at: now() });
     } catch (error) {
@@ -105,15 +111,15 @@ export async function createQueryRunner(
   }
 
   return {
-    start({ id, sql, database, issuedBy, tables, now, timeMs }) {
+    start(start) {
+      const { id, sql, database, issuedBy, tables, now, limits = {} } = start;
       const onProgress = (progress: QueryProgress) => {
         const run = runs.get(id);
         if (run !== undefined) run.progress = progress;
       };
-      const limits = timeMs === undefined ? {} : { timeMs };
       const query = lake.query({ id, sql, database, tables, now: new Date(now), limits, onProgress });
       const progress = { rows: 0, bytes: 0, percentage: undefined };
-      runs.set(id, { issuedBy, query, ended: keepOutcome(id, query.done), progress });
+      runs.set(id, { issuedBy, query, ended: keepOutcome(start, query.done), progress });
     },
     cancel: (id) => runs.get(id)?.query.cancel(),
     running: (issuedBy) => [...runs.values()].filter((run) => run.issuedBy === issuedBy).length,
@@ -144,8 +150,8 @@ export async function createQueryRunner(
       }
     },
     resultRows: (id) => lake.resultRows(id),
-    resultParquet: (id, signal) => lake.resultParquet(id, signal),
-    summarizeResult: (id, column) => lake.summarizeResult(id, column),
+    resultParquet: (id, options) => lake.resultParquet(id, options),
+    summarizeResult: (id, column, options) => lake.summarizeResult(id, column, options),
     async forgetRemoved() {
       const removed = await store.reader
         .selectFrom('lake_query_runs')
@@ -195,6 +201,21 @@ function failed(error: unknown): End {
     outcome: null,
     error_code: error.code,
   };
+}
+
+/** An error that says whose limit it is, where it is one of those given. */
+export function withOrigin(
+  error: unknown,
+  { limits = {}, limitsOrigin = '' }: Pick<QueryStart, 'limits' | 'limitsOrigin'>,
+): unknown {
+  if (!(error instanceof LakeError) || !limitCodes.includes(error.code) || limitsOrigin === '') return error;
+  const { timeMs, memoryMb, resultRows, resultBytes } = limits;
+  const isGiven =
+    (timeMs !== undefined && error.code === 'timed_out') ||
+    (memoryMb !== undefined && error.code === 'out_of_memory') ||
+    error.message.includes(` ${resultRows} rows`) ||
+    error.message.includes(` ${resultBytes} bytes`);
+  return isGiven ? new LakeError(error.code, `${error.message}. ${limitsOrigin}`, { cause: error }) : error;
 }
 
 function outcomeOf({ outcome }: End): QueryOutcome | undefined {

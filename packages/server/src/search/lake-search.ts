@@ -1,4 +1,4 @@
-import type { Lake, FieldFilter as LakeFieldFilter, SearchFilters } from '@pawprint/lake';
+import type { Lake, FieldFilter as LakeFieldFilter, QueryLimits, SearchFilters } from '@pawprint/lake';
 import { type ActionResult, actionResultSchema } from '@pawprint/record';
 import { addressBlock } from '../followers/history.ts';
 import type { LakeCatalogue } from '../lake/catalogue.ts';
@@ -15,6 +15,9 @@ export interface IndexRange {
   readonly end: number;
 }
 
+/** What one search of a caller may take. */
+export type SearchLimits = Partial<Pick<QueryLimits, 'timeMs' | 'memoryMb'>>;
+
 /** Looks records up in the data lake, as far as it has them. */
 export interface LakeSearch {
   /** Where in the ledger it has all records, as far as they were not removed from there. */
@@ -26,10 +29,15 @@ export interface LakeSearch {
   find(
     filter: RecordFilter,
     range: IndexRange,
-    page: { readonly limit: number; readonly cursor?: string | undefined },
+    page: { readonly limit: number; readonly cursor?: string | undefined; readonly limits?: SearchLimits },
   ): Promise<{ readonly indexes: readonly number[]; readonly next: string | undefined }>;
   /** Adds what matches to the counts. @throws LakeError */
-  count(filter: RecordFilter, range: IndexRange, counter: RecordCounter): Promise<void>;
+  count(
+    filter: RecordFilter,
+    range: IndexRange,
+    counter: RecordCounter,
+    limits?: SearchLimits,
+  ): Promise<void>;
 }
 
 /** The most frequent values of each kind that are taken into account. */
@@ -50,16 +58,18 @@ export function createLakeSearch(
       const end = damaged.length > 0 ? 0 : await catalogue.cursor(auditLogTable);
       return { from: removed?.beforeIndex ?? 0, end };
     },
-    async find(filter, range, { limit, cursor }) {
+    async find(filter, range, { limit, cursor, limits }) {
       const { rows, nextCursor } = await lake.search({
         ...{ ...request, filters: filtersOf(filter, range), limit },
         ...(cursor !== undefined && { cursor }),
+        ...(limits !== undefined && { limits }),
       });
       return { indexes: rows.map(({ p_ledger_index }) => Number(p_ledger_index)), next: nextCursor };
     },
-    async count(filter, range, counter) {
+    async count(filter, range, counter, limits) {
       const { spanSeconds, spans, facets } = await lake.histogram({
         ...{ ...request, filters: filtersOf(filter, range), spansMax: 1_000, spansBy: 'actionResult' },
+        ...(limits !== undefined && { limits }),
         facets: [
           { path: 'actionName', valuesMax },
           { path: 'sourceIP', valuesMax },

@@ -238,6 +238,28 @@ test('while the lake does not answer, the ledger does', async () => {
   });
 });
 
+test('the lake is asked within the limits of the caller', async () => {
+  const limits = { timeMs: 5_000, memoryMb: 64 };
+  const seen: unknown[] = [];
+  const watched: LakeSearch = {
+    ...lakeSearch,
+    find(filter, range, page) {
+      seen.push(page.limits);
+      return lakeSearch.find(filter, range, page);
+    },
+    count(filter, range, counter, given) {
+      seen.push(given);
+      return lakeSearch.count(filter, range, counter, given);
+    },
+  };
+  const search = createRecordSearch({ ...source, lake: watched, scannedMax: -1, scanMsMax: 60_000 });
+  const filter: RecordFilter = { words: ['other-1'] };
+  await search.page(filter, { size: 1_000, limits });
+  const now = formatTimestamp(BigInt(start) * 1_000_000n);
+  await search.count(filter, { bucketsMax: 10, top: 1, now, limits });
+  assert.deepEqual(seen, [limits, limits]);
+});
+
 test('where rows of the lake went before their records, the ledger is gone through', async () => {
   const before = '2100-01-01T00:00:00.000Z';
   await lake.removeOlder(auditLogTable, { time: new Date(before), beforeIndex: removable });

@@ -8,7 +8,7 @@ import {
   searchHistory,
 } from '../followers/history.ts';
 import type { Reader } from '../store/store.ts';
-import type { IndexRange, LakeSearch } from './lake-search.ts';
+import type { IndexRange, LakeSearch, SearchLimits } from './lake-search.ts';
 import { type ActorCount, RecordCounter, type RecordCounts } from './record-counts.ts';
 import { isPlain, matchesRecord, type RecordFilter } from './record-filter.ts';
 import { scanEntries, scanRows } from './record-scan.ts';
@@ -23,7 +23,11 @@ export interface RecordSearch {
    */
   page(
     filter: RecordFilter,
-    page: { readonly size: number; readonly before?: SearchPosition | undefined },
+    page: {
+      readonly size: number;
+      readonly before?: SearchPosition | undefined;
+      readonly limits?: SearchLimits;
+    },
   ): Promise<RecordPage>;
   count(filter: RecordFilter, options: CountOptions): Promise<CountedRecords>;
 }
@@ -49,6 +53,7 @@ export interface CountOptions {
   readonly top: number;
   /** A record timestamp: the histogram goes up to now, unless the filter says otherwise. */
   readonly now: string;
+  readonly limits?: SearchLimits;
 }
 
 export interface CountedRecords extends RecordCounts {
@@ -93,7 +98,7 @@ export function createRecordSearch({
   const turns = new Turns(searchesMax, waitingMax);
 
   return {
-    async page(filter, { size, before }) {
+    async page(filter, { size, before, limits = {} }) {
       const end = before?.index ?? (await historyEnd(reader));
       // A part of a name is in no index: on its own it would hold up this process over a long history.
       if (isPlain(filter) && filter.actorName === undefined) {
@@ -105,10 +110,10 @@ export function createRecordSearch({
         const loaded = await lakePart(end, before?.lakeCursor !== undefined);
         const entries: HistoryEntry[] = [];
         if (before?.lakeCursor === undefined) {
-          const next = await scanPage(filter, { from: loaded.end, end }, { entries, size, deadline });
+          const next = await scanPage(filter, { from: loaded.end, end }, { entries, size, deadline, limits });
           if (next !== undefined) return { entries, next, end };
         }
-        const page = { entries, size, deadline };
+        const page = { entries, size, deadline, limits };
         const next = await lakePage(filter, { range: loaded, cursor: before?.lakeCursor }, page).catch(
           (error: unknown) => {
             // Without the lake the ledger is gone through, from where the lake's order has no say yet.
@@ -125,13 +130,13 @@ export function createRecordSearch({
       });
     },
 
-    async count(filter, { bucketsMax, top, now }) {
+    async count(filter, { bucketsMax, top, now, limits = {} }) {
       const counter = new RecordCounter(bucketsMax, [filter.timestampAfter, filter.timestampBefore ?? now]);
       const end = await historyEnd(reader);
       const isComplete = await turns.take(async () => {
         const loaded = await lakePart(end);
         if (!(await scanCount(filter, { from: loaded.end, end }, counter))) return false;
-        if (!(await lakeCount(filter, loaded, counter))) return false;
+        if (!(await lakeCount(filter, loaded, counter, limits))) return false;
         return scanCount(filter, { from: firstIndex(), end: loaded.from }, counter);
       });
       const counts = counter.counts(top);
@@ -163,6 +168,7 @@ export function createRecordSearch({
     readonly size: number;
     /** By `performance.now()`. */
     readonly deadline: number;
+    readonly limits: SearchLimits;
   }
 
   /** @returns where to go on, if the page is full or the time is over; undefined if the range was gone through. */
@@ -187,12 +193,16 @@ export function createRecordSearch({
   async function lakePage(
     filter: RecordFilter,
     { range, cursor }: { readonly range: IndexRange; readonly cursor: string | undefined },
-    { entries, size, deadline }: Page,
+    { entries, size, deadline, limits }: Page,
   ): Promise<SearchPosition | undefined> {
     if (lake === undefined || range.from >= range.end) return undefined;
     for (let lakeCursor = cursor; ; ) {
       const limit = Math.max(1, size - entries.length);
-      const { indexes, next } = await lake.find(filter, range, { limit, cursor: lakeCursor || undefined });
+      const { indexes, next } = await lake.find(filter, range, {
+        limit,
+        cursor: lakeCursor || undefined,
+        limits,
+      });
       // That there is more is all that a full page has to know.
       if (entries.length === size)
         return indexes.length > 0 ? { index: range.end, lakeCursor: '' } : undefined;
@@ -226,10 +236,11 @@ export function createRecordSearch({
     filter: RecordFilter,
     range: IndexRange,
     counter: RecordCounter,
+    limits: SearchLimits,
   ): Promise<boolean> {
     if (lake === undefined || range.from >= range.end) return true;
     try {
-      await lake.count(filter, range, counter);
+      await lake.count(filter, range, counter, limits);
       return true;
     } catch (error) {
       if (!(error instanceof LakeError)) throw error;

@@ -17,6 +17,7 @@ import { detectionSummaries } from './migrations/0015-detection-summaries.ts';
 import { replays } from './migrations/0016-replays.ts';
 import { lakeRetention } from './migrations/0017-lake-retention.ts';
 import { assigneeMails } from './migrations/0019-assignee-mails.ts';
+import { queryLimits } from './migrations/0018-query-limits.ts';
 import type { Tables } from './tables.ts';
 
 /** The two engines the store runs on. */
@@ -45,6 +46,7 @@ export async function migrate(database: Kysely<Tables>, engine: Engine): Promise
     '0016-replays': replays,
     '0017-lake-retention': lakeRetention,
     '0019-assignee-mails': assigneeMails,
+    '0018-query-limits': queryLimits,
   };
   const migrator = new Migrator({ db: database, provider: { getMigrations: async () => migrations } });
   const { error } = await migrator.migrateToLatest();

@@ -198,6 +198,7 @@ export function storeConformance(
             permissions: '[]',
             log_type_access_kind: 'ALLOW_ALL',
             log_type_access: '[]',
+            query_limits: '{}',
             created_at: at,
             updated_at: at,
             updated_by: null,

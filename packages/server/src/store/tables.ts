@@ -109,6 +109,8 @@ export interface RoleRow {
   permissions: string;
   log_type_access_kind: LogTypeAccessKind;
   log_type_access: string;
+  /** JSON: the limits that are set, a part of `QueryLimits` of access/query-limits. */
+  query_limits: string;
   created_at: string;
   updated_at: string;
   /** Actor reference `USER:<id>` or `TOKEN:<id>`; null for what the instance made itself. */
@@ -122,6 +124,8 @@ export interface ApiTokenRow {
   secret_sha256: string;
   permissions: string;
   allowed_cidr_blocks: string;
+  /** As of a role. */
+  query_limits: string;
   created_at: string;
   created_by: string | null;
   updated_at: string;

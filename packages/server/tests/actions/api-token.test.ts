@@ -21,7 +21,8 @@ const { admin, address } = instance;
 const nothing = 'no-such-token';
 const noToken = { code: 'NOT_FOUND', message: `There is no API token ${nothing}` };
 
-const details = 'id name permissions allowedCIDRBlocks expiresAt';
+const limitFields = 'timeSeconds memoryMb resultRows resultBytes concurrentQueries';
+const details = `id name permissions allowedCIDRBlocks queryLimits { ${limitFields} } expiresAt`;
 const operations = {
   create: `mutation ($input: CreateAPITokenInput!) { createAPIToken(input: $input) { token { ${details} value } } }`,
   update: `mutation ($input: UpdateAPITokenInput!) { updateAPIToken(input: $input) { token { ${details} value lastUsedAt } } }`,
@@ -35,6 +36,7 @@ interface Token {
   readonly name: string;
   readonly permissions: readonly string[];
   readonly allowedCIDRBlocks: readonly string[];
+  readonly queryLimits: Readonly<Record<string, number | null>>;
   readonly expiresAt: string | null;
   readonly value: string;
 }
@@ -56,9 +58,10 @@ function withoutValue({
   name,
   permissions,
   allowedCIDRBlocks,
+  queryLimits,
   expiresAt,
 }: Token): Record<string, unknown> {
-  return { id, name, permissions, allowedCIDRBlocks, expiresAt };
+  return { id, name, permissions, allowedCIDRBlocks, queryLimits, expiresAt };
 }
 
 async function getToken(id: string) {
@@ -104,12 +107,14 @@ testActions(instance, [
         name: 'Nightly export',
         permissions: ['DataAnalyticsRead'],
         allowedCIDRBlocks: ['192.0.2.0/24', '2001:db8::/32'],
+        queryLimits: { resultRows: 100 },
         expiresAt: '2099-01-02T05:04:05+02:00',
       },
     }),
     details: ({ createAPIToken: { token } }) => {
       assert.match(token.value, /^pawprint_[0-9a-f]{72}$/);
       assert.equal(token.expiresAt, '2099-01-02T03:04:05.000Z');
+      assert.equal(token.queryLimits.resultRows, 100);
       return { after: withoutValue(token) };
     },
     refusals: [

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { startTestInstance } from '@pawprint/testing';
+import { type Client, startTestInstance } from '@pawprint/testing';
 import { assertRefused, testActions } from '../action-cases.ts';
 import { actorOf, expectedRecord, recordsOf } from '../expected-record.ts';
 import { ask, endOfQuery, startQuery } from '../lake-query.ts';
@@ -562,4 +562,62 @@ test('a token queries the lake, and the history says so', async () => {
     )
   ).dataLakeQuery;
   assert.deepEqual(issuedBy, { id: token.id });
+});
+
+test('the limits of a role hold for its queries, and whoever meets one is told which, and who can change it', async () => {
+  const role = (queryLimits: Record<string, number>) => instance.userWith([permission], { queryLimits });
+  const roleName = async (client: Client) => (await actorOf(client)).attributes?.roleName;
+  const failure = async (client: Client, sql: string) => {
+    const { status, message } = await endOfQuery(client, await startQuery(client, sql));
+    assert.equal(status, 'failed');
+    return message;
+  };
+  const rows = (count: number) => `SELECT i FROM range(${count}) AS r(i)`;
+  for (const [queryLimits, sql, message] of [
+    [{ timeSeconds: 1 }, endless, 'the query timed out after 1 s'],
+    [
+      { memoryMb: 32 },
+      `SELECT list(i::VARCHAR || md5(i::VARCHAR)) FROM range(3000000) AS r(i)`,
+      'the query needs more than its 32 MB of memory',
+    ],
+    [{ resultRows: 9 }, rows(10), 'the result has more than 9 rows; narrow the query or add a LIMIT'],
+    [
+      { resultBytes: 1_000 },
+      rows(1_000),
+      'the result has more than 1000 bytes; narrow the query or add a LIMIT',
+    ],
+  ] as const) {
+    const user = await role(queryLimits);
+    const origin = `This is a limit of the role ${await roleName(user)}; who has the permission UserModify can change it`;
+    assert.equal(await failure(user, sql), `${message}. ${origin}`);
+    assert.deepEqual(await ask(user, 'SELECT 1 AS one'), [{ one: 1 }]);
+  }
+
+  const oneAtOnce = await role({ concurrentQueries: 1 });
+  const running = await startQuery(oneAtOnce, endless);
+  await assertRefused(
+    oneAtOnce,
+    operations.execute,
+    { input: { sql: 'SELECT 1' } },
+    {
+      code: 'RATE_LIMITED',
+      message: `You may have at most 1 running at once; wait for a query to end, or cancel one. This is a limit of the role ${await roleName(oneAtOnce)}; who has the permission UserModify can change it`,
+    },
+  );
+  await oneAtOnce.ask(operations.cancel, { input: { id: running } });
+});
+
+test('a token has limits of its own, and a change of limits holds at once', async () => {
+  const token = await instance.tokenWith([permission], { queryLimits: { resultRows: 5 } });
+  const sql = 'SELECT i FROM range(6) AS r(i)';
+  const { message } = await endOfQuery(token, await startQuery(token, sql));
+  assert.equal(
+    message,
+    'the result has more than 5 rows; narrow the query or add a LIMIT. This is a limit of the API token; who has the permission OrganizationAPITokenModify can change it',
+  );
+  await admin.ask(
+    'mutation ($id: ID!) { updateAPIToken(input: { id: $id, queryLimits: { resultRows: 6 } }) { token { id } } }',
+    { id: token.id },
+  );
+  assert.equal((await ask(token, sql)).length, 6);
 });

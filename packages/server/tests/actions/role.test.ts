@@ -11,7 +11,9 @@ const { admin } = instance;
 const nowhere = 'no-such-role';
 const noRole = { code: 'NOT_FOUND', message: `There is no role ${nowhere}` };
 
-const roleFields = 'id name permissions logTypeAccess logTypeAccessKind';
+const limitFields = 'timeSeconds memoryMb resultRows resultBytes concurrentQueries';
+const roleFields = `id name permissions logTypeAccess logTypeAccessKind queryLimits { ${limitFields} }`;
+const noLimits = Object.fromEntries(limitFields.split(' ').map((name) => [name, null]));
 const operations = {
   create: `mutation ($input: CreateRoleInput!) { createRole(input: $input) { role { ${roleFields} } } }`,
   update: `mutation ($input: UpdateRoleInput!) { updateRole(input: $input) { role { ${roleFields} } } }`,
@@ -25,6 +27,7 @@ interface Role {
   readonly permissions: readonly string[];
   readonly logTypeAccess: readonly string[];
   readonly logTypeAccessKind: string;
+  readonly queryLimits: Readonly<Record<string, number | null>>;
 }
 
 let made = 0;
@@ -86,10 +89,12 @@ testActions(instance, [
         permissions: ['RuleRead', 'AlertRead', 'RuleRead'],
         logTypeAccess: ['AWS.CloudTrail'],
         logTypeAccessKind: 'ALLOW',
+        queryLimits: { timeSeconds: 10, concurrentQueries: 1 },
       },
     }),
     details: ({ createRole: { role } }) => {
       assert.deepEqual(role.permissions, ['AlertRead', 'RuleRead']);
+      assert.deepEqual(role.queryLimits, { ...noLimits, timeSeconds: 10, concurrentQueries: 1 });
       return { after: role };
     },
     refusals: [
@@ -116,6 +121,17 @@ testActions(instance, [
         field: 'input.logTypeAccess.0',
         message: 'input.logTypeAccess.0: not a log type name such as AWS.CloudTrail',
       },
+      ...[
+        ['timeSeconds', 61, 'from 1 to 60'],
+        ['memoryMb', 31, 'from 32 to 512'],
+        ['resultRows', 0, 'from 1 to 1000000'],
+        ['resultBytes', 1_073_741_825, 'from 1 to 1073741824'],
+        ['concurrentQueries', 6, 'from 1 to 5'],
+      ].map(([name, value, range]) => ({
+        variables: { input: { name: 'Odd', permissions: [], queryLimits: { [String(name)]: value } } },
+        field: `input.queryLimits.${name}`,
+        message: `input.queryLimits.${name}: must be a whole number ${range}, the limit of the instance`,
+      })),
       {
         variables: { input: { name: 'Odd', permissions: [], logTypeAccessKind: 'ALLOW' } },
         field: 'input.logTypeAccess',
@@ -135,7 +151,14 @@ testActions(instance, [
     permission: 'UserModify',
     async given() {
       beforeChange = await createRole();
-      return { input: { id: beforeChange.id, name: 'Day watch', permissions: ['RuleRead'] } };
+      return {
+        input: {
+          id: beforeChange.id,
+          name: 'Day watch',
+          permissions: ['RuleRead'],
+          queryLimits: { memoryMb: 64 },
+        },
+      };
     },
     details: ({ updateRole: { role } }) => ({ before: beforeChange, after: role }),
     refusals: [
@@ -216,6 +239,15 @@ test('permissions are replaced, not merged; what is left out stays', async () =>
   assert.deepEqual((await updateRole({ id, permissions: ['UserRead'] })).permissions, ['UserRead']);
   assert.deepEqual((await updateRole({ id, name: 'Renamed' })).permissions, ['UserRead']);
   assert.deepEqual((await updateRole({ id, permissions: [] })).permissions, []);
+});
+
+test('limits of queries are replaced together; left out they stay', async () => {
+  const { id } = await createRole({ queryLimits: { timeSeconds: 5, resultRows: 10 } });
+  const renamed = await updateRole({ id, name: 'Limited' });
+  assert.deepEqual(renamed.queryLimits, { ...noLimits, timeSeconds: 5, resultRows: 10 });
+  const replaced = await updateRole({ id, queryLimits: { timeSeconds: 7, resultRows: null } });
+  assert.deepEqual(replaced.queryLimits, { ...noLimits, timeSeconds: 7 });
+  assert.deepEqual((await updateRole({ id, queryLimits: {} })).queryLimits, noLimits);
 });
 
 test('a kind of log-type access that takes no list drops the old one, and one that takes it needs it', async () => {

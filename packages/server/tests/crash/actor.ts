@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createSigner, loadSigner, openDirectoryStore, openLedger } from '@pawprint/ledger';
 import type { Permission } from '@pawprint/record';
 import { allLogTypes } from '../../src/access/log-type-access.ts';
+import { noLimits } from '../../src/access/query-limits.ts';
 import type { Caller } from '../../src/actions/caller.ts';
 import { startInstance } from '../../src/actions/instance/start-instance.ts';
 import { createRole } from '../../src/actions/role/create-role.ts';
@@ -67,6 +68,7 @@ const robot: Caller = {
   name: 'Robot',
   permissions: new Set<Permission>(['UserModify']),
   logTypeAccess: allLogTypes,
+  queryLimits: noLimits,
 };
 
 function call(input: unknown, caller: Caller = robot): Call {

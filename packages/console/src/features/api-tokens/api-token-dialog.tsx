@@ -14,6 +14,12 @@ import { TextAreaField, TextField } from '../../components/field.tsx';
 import { Form } from '../../components/form.tsx';
 import { parseList } from '../../components/parse-list.ts';
 import { PermissionPicker } from '../../components/permission-picker.tsx';
+import {
+  asQueryLimits,
+  QueryLimitsFields,
+  queryLimitNames,
+  queryLimitTexts,
+} from '../../components/query-limits-fields.tsx';
 import { ShownOnce } from '../../components/shown-once.tsx';
 import { useToast } from '../../components/toast.tsx';
 import { useUpdateTokens, withoutValue } from './api-tokens-query.ts';
@@ -28,6 +34,7 @@ export function ApiTokenDialog({ token, onClose }: ApiTokenDialogProps) {
   const [name, setName] = useState(token?.name ?? '');
   const [permissions, setPermissions] = useState<readonly Permission[]>(token?.permissions ?? []);
   const [addresses, setAddresses] = useState(token?.allowedCIDRBlocks.join('\n') ?? '');
+  const [limits, setLimits] = useState(() => queryLimitTexts(token?.queryLimits));
   const [expires, setExpires] = useState(token?.expiresAt?.slice(0, 16) ?? '');
   const save = useMutation({
     mutationFn: async () => {
@@ -35,6 +42,7 @@ export function ApiTokenDialog({ token, onClose }: ApiTokenDialogProps) {
         name,
         permissions,
         allowedCIDRBlocks: parseList(addresses),
+        queryLimits: asQueryLimits(limits),
         expiresAt: expires === '' ? null : `${expires}:00.000Z`,
       };
       if (token === undefined) return (await graphql(CreateApiTokenDocument, { input })).createAPIToken.token;
@@ -85,7 +93,7 @@ export function ApiTokenDialog({ token, onClose }: ApiTokenDialogProps) {
       <Form
         id={formId}
         error={save.error}
-        inputNames={['name', 'allowedCIDRBlocks', 'expiresAt']}
+        inputNames={['name', 'allowedCIDRBlocks', 'expiresAt', ...queryLimitNames]}
         onSubmit={() => save.mutate()}
       >
         <TextField
@@ -116,6 +124,7 @@ export function ApiTokenDialog({ token, onClose }: ApiTokenDialogProps) {
             onValueChange={setExpires}
           />
         </div>
+        <QueryLimitsFields value={limits} onChange={setLimits} />
         <PermissionPicker value={permissions} onChange={setPermissions} />
       </Form>
     </Dialog>

@@ -17,6 +17,12 @@ import { Form } from '../../components/form.tsx';
 import { Notice } from '../../components/notice.tsx';
 import { parseList } from '../../components/parse-list.ts';
 import { PermissionPicker } from '../../components/permission-picker.tsx';
+import {
+  asQueryLimits,
+  QueryLimitsFields,
+  queryLimitNames,
+  queryLimitTexts,
+} from '../../components/query-limits-fields.tsx';
 import { SelectField } from '../../components/select-field.tsx';
 import { useToast } from '../../components/toast.tsx';
 import { useUpdateRoles } from './roles-query.ts';
@@ -41,6 +47,7 @@ export function RoleDialog({ saved, onClose }: RoleDialogProps) {
   const [permissions, setPermissions] = useState<readonly Permission[]>(saved?.permissions ?? []);
   const [kind, setKind] = useState<LogTypeAccessKind>(saved?.logTypeAccessKind ?? 'ALLOW_ALL');
   const [logTypes, setLogTypes] = useState(saved?.logTypeAccess.join('\n') ?? '');
+  const [limits, setLimits] = useState(() => queryLimitTexts(saved?.queryLimits));
   const takesList = kind === 'ALLOW' || kind === 'DENY';
   const save = useMutation({
     mutationFn: async () => {
@@ -49,6 +56,7 @@ export function RoleDialog({ saved, onClose }: RoleDialogProps) {
         permissions,
         logTypeAccessKind: kind,
         logTypeAccess: takesList ? parseList(logTypes) : [],
+        queryLimits: asQueryLimits(limits),
       };
       return saved === undefined
         ? (await graphql(CreateRoleDocument, { input })).createRole.role
@@ -82,7 +90,7 @@ export function RoleDialog({ saved, onClose }: RoleDialogProps) {
       <Form
         id={formId}
         error={save.error}
-        inputNames={['name', 'logTypeAccess', 'logTypeAccessKind']}
+        inputNames={['name', 'logTypeAccess', 'logTypeAccessKind', ...queryLimitNames]}
         onSubmit={() => save.mutate()}
       >
         {missing && (
@@ -122,6 +130,7 @@ export function RoleDialog({ saved, onClose }: RoleDialogProps) {
             onValueChange={setLogTypes}
           />
         )}
+        <QueryLimitsFields value={limits} onChange={setLimits} disabled={missing !== undefined} />
         <PermissionPicker value={permissions} onChange={setPermissions} disabled={missing !== undefined} />
       </Form>
     </Dialog>

@@ -1,6 +1,7 @@
 import { ofPerson, type Permission, personal } from '@pawprint/record';
 import * as z from 'zod';
 import { allowedCidrBlocksSchema } from '../../access/cidr-block.ts';
+import { type QueryLimits, queryLimitsOf, queryLimitsSchema } from '../../access/query-limits.ts';
 import { nameKey, nameSchema } from '../../access/text-field.ts';
 import { readLastUses } from '../../store/last-uses.ts';
 import type { Reader, Rows } from '../../store/store.ts';
@@ -16,6 +17,7 @@ export interface ApiToken {
   readonly permissions: readonly Permission[];
   /** Empty: usable from anywhere. */
   readonly allowedCIDRBlocks: readonly string[];
+  readonly queryLimits: QueryLimits;
   readonly createdAt: string;
   readonly createdBy: ActorObject | null;
   readonly updatedAt: string;
@@ -38,6 +40,7 @@ export function asApiToken(
     name: row.name,
     permissions: JSON.parse(row.permissions),
     allowedCIDRBlocks: JSON.parse(row.allowed_cidr_blocks),
+    queryLimits: queryLimitsOf(row),
     createdAt: row.created_at,
     createdBy: actor(row.created_by),
     updatedAt: row.updated_at,
@@ -79,6 +82,7 @@ export const apiTokenFields = {
   name: personal(nameSchema),
   permissions: permissionList,
   allowedCIDRBlocks: allowedCidrBlocksSchema.nullish(),
+  queryLimits: queryLimitsSchema,
   expiresAt: z.iso.datetime({ offset: true, error: 'not an RFC 3339 date and time' }).nullish(),
 };
 
@@ -94,6 +98,7 @@ export function apiTokenDetails(row: ApiTokenRow): Record<string, unknown> {
     name: ofPerson(tokenReference(row.id), row.name),
     permissions: JSON.parse(row.permissions),
     allowedCIDRBlocks: JSON.parse(row.allowed_cidr_blocks),
+    queryLimits: queryLimitsOf(row),
     expiresAt: row.expires_at,
   };
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { queryLimitsText } from '../../access/query-limits.ts';
 import { newSecretToken } from '../../access/secret-token.ts';
 import { nameKey } from '../../access/text-field.ts';
 import { defineChange } from '../action.ts';
@@ -29,6 +30,7 @@ export const createApiToken = defineChange({
         secret_sha256: sha256,
         permissions: JSON.stringify(input.permissions),
         allowed_cidr_blocks: JSON.stringify(input.allowedCIDRBlocks ?? []),
+        query_limits: queryLimitsText(input.queryLimits),
         created_at: now,
         created_by: actorReference(caller),
         updated_at: now,

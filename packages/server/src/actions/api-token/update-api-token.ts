@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { queryLimitsText } from '../../access/query-limits.ts';
 import { nameKey } from '../../access/text-field.ts';
 import { readLastUses } from '../../store/last-uses.ts';
 import { defineChange } from '../action.ts';
@@ -23,6 +24,7 @@ export const updateApiToken = defineChange({
       name: apiTokenFields.name.nullish(),
       permissions: apiTokenFields.permissions.nullish(),
       allowedCIDRBlocks: apiTokenFields.allowedCIDRBlocks,
+      queryLimits: apiTokenFields.queryLimits,
       expiresAt: apiTokenFields.expiresAt,
     }),
   }),
@@ -39,6 +41,7 @@ export const updateApiToken = defineChange({
         ...(input.allowedCIDRBlocks != null && {
           allowed_cidr_blocks: JSON.stringify(input.allowedCIDRBlocks),
         }),
+        ...(input.queryLimits != null && { query_limits: queryLimitsText(input.queryLimits) }),
         ...(input.expiresAt !== undefined && { expires_at: futureInstant(input.expiresAt, now) }),
         updated_at: now,
         updated_by: actorReference(caller),

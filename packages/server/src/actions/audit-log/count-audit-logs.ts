@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { bucketsMin } from '../../search/histogram.ts';
 import { defineRead } from '../action.ts';
+import { searchLimits } from '../data-lake/caller-limits.ts';
 import { requireAuditLogAccess } from './audit-log-access.ts';
 import { asRecordFilter, auditLogFilter, recordTimestamp } from './list-audit-logs.ts';
 
@@ -23,6 +24,7 @@ export const countAuditLogs = defineRead({
       bucketsMax: input?.bucketsMax ?? 100,
       top: input?.top ?? 10,
       now: recordTimestamp(now, 0n),
+      limits: searchLimits(caller),
     });
   },
 });

@@ -12,6 +12,7 @@ import { type FieldFilter, type RecordFilter, searchWords } from '../../search/r
 import { parseRecordPath } from '../../search/record-path.ts';
 import type { SearchPosition } from '../../search/record-search.ts';
 import { defineRead } from '../action.ts';
+import { searchLimits } from '../data-lake/caller-limits.ts';
 import { asPage, pageInput, readCursor } from '../page.ts';
 import { requireAuditLogAccess } from './audit-log-access.ts';
 
@@ -63,6 +64,7 @@ export const listAuditLogs = defineRead({
     const { entries, next, end } = await services.recordSearch.page(asRecordFilter(input ?? {}), {
       size: input?.pageSize ?? 50,
       before,
+      limits: searchLimits(caller),
     });
     return asPage(entries, {
       hasNextPage: next !== undefined,

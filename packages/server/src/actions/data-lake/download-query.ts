@@ -8,6 +8,7 @@ import { ActionError } from '../action-error.ts';
 import { requireAuditLogAccess } from '../audit-log/audit-log-access.ts';
 import { proveEntry } from '../audit-log/entry-proof.ts';
 import type { Services } from '../services.ts';
+import { callerLimits } from './caller-limits.ts';
 import { requireQuery } from './query.ts';
 import { asResultFailure, requireResults } from './query-results.ts';
 
@@ -25,6 +26,7 @@ export const downloadQuery = defineRead({
   async run({ reader, services, caller, annotate }, { id, format }) {
     await requireQuery(reader, services, caller, id, 'id');
     const { queries } = services;
+    const given = callerLimits(caller);
     const { rowCount, columns } = await requireResults(queries, id, { offset: 0, pageSize: 0 });
     annotate.details({ format, rowCount });
     const names = columns.map(({ name }) => name);
@@ -32,7 +34,8 @@ export const downloadQuery = defineRead({
       csv: async () => csvOf(queries, id, names),
       ndjson: async () => rowsOf(queries, id),
       // Before the download is on record as done: the disk may have no room for the file.
-      parquet: async () => contentOf(await queries.resultParquet(id).catch(asResultFailure)),
+      parquet: async () =>
+        contentOf(await queries.resultParquet(id, given).catch((error) => asResultFailure(error, given))),
     }[format];
     return { id, body: await body() };
   },

@@ -1,15 +1,14 @@
 import { tableKey } from '@pawprint/lake';
 import * as z from 'zod';
+import { instanceLimits } from '../../access/query-limits.ts';
 import type { LakeQueryKind } from '../../store/tables.ts';
 import { type ChangeContext, defineChange } from '../action.ts';
 import { ActionError } from '../action-error.ts';
 import { actorReference } from '../caller.ts';
 import type { Services } from '../services.ts';
+import { type CallerLimits, callerLimits } from './caller-limits.ts';
 import { visibleTables } from './data-lake-access.ts';
 import { queryText, requireLakeDatabase } from './query-text.ts';
-
-/** Queries that one caller may have running or waiting. */
-const runningMax = 5;
 
 /** Starts a query and returns at once. */
 export const executeQuery = defineChange({
@@ -36,7 +35,8 @@ export async function startQuery(
   { sql, database, kind }: { readonly sql: string; readonly database: string; readonly kind: LakeQueryKind },
 ): Promise<{ readonly id: string }> {
   const issuedBy = actorReference(caller) ?? 'SYSTEM';
-  requireFreeTurn(services, issuedBy);
+  const given = callerLimits(caller);
+  requireFreeTurn(services, issuedBy, given);
   const id = services.newId();
   await transactor
     .insertInto('lake_queries')
@@ -50,15 +50,21 @@ export async function startQuery(
     .execute();
   annotate.details({ queryId: id });
   const tables = visibleTables(services.lakeTables, caller).map(tableKey);
-  afterCommit(() => services.queries.start({ id, sql, database, issuedBy, tables, now }));
+  afterCommit(() => services.queries.start({ ...given, id, sql, database, issuedBy, tables, now }));
   return { id };
 }
 
 /** So that nobody takes all the turns. @throws ActionError RATE_LIMITED. */
-function requireFreeTurn({ queries }: Services, issuedBy: string): void {
-  if (queries.running(issuedBy) < runningMax) return;
+function requireFreeTurn(
+  { queries }: Services,
+  issuedBy: string,
+  { concurrentQueries, limitsOrigin }: CallerLimits,
+): void {
+  if (queries.running(issuedBy) < concurrentQueries) return;
   throw new ActionError(
     'RATE_LIMITED',
-    `You have ${runningMax} queries running; wait for one to end, or cancel one`,
+    concurrentQueries === instanceLimits.concurrentQueries
+      ? `You have ${concurrentQueries} queries running; wait for one to end, or cancel one`
+      : `You may have at most ${concurrentQueries} running at once; wait for a query to end, or cancel one. ${limitsOrigin}`,
   );
 }

@@ -1,6 +1,7 @@
 import { LakeError, type LakeErrorCode } from '@pawprint/lake';
-import type { QueryResults, QueryRunner } from '../../lake/query-runner.ts';
+import { type QueryResults, type QueryRunner, withOrigin } from '../../lake/query-runner.ts';
 import { ActionError, type ActionErrorCode } from '../action-error.ts';
+import type { CallerLimits } from './caller-limits.ts';
 
 /** @throws ActionError CONFLICT for a query that has no results, or none any more. */
 export async function requireResults(
@@ -25,7 +26,8 @@ const codes: { readonly [Code in LakeErrorCode]?: ActionErrorCode } = {
 };
 
 /** Says why nothing could be made of a result, in the words of the lake. @throws ActionError, or what it is given. */
-export function asResultFailure(error: unknown): never {
+export function asResultFailure(failure: unknown, given: CallerLimits): never {
+  const error = withOrigin(failure, given);
   const code = error instanceof LakeError ? codes[error.code] : undefined;
   if (code === undefined || !(error instanceof LakeError)) throw error;
   const [first = '', ...rest] = error.message;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { defineRead } from '../action.ts';
+import { callerLimits } from './caller-limits.ts';
 import { requireQuery } from './query.ts';
 import { asResultFailure, requireResults } from './query-results.ts';
 
@@ -13,6 +14,9 @@ export const summarizeQuery = defineRead({
   async run({ reader, services, caller }, { input: { id, column } }) {
     await requireQuery(reader, services, caller, id, 'input.id');
     await requireResults(services.queries, id, { offset: 0, pageSize: 0 });
-    return services.queries.summarizeResult(id, column).catch(asResultFailure);
+    const given = callerLimits(caller);
+    return services.queries
+      .summarizeResult(id, column, given)
+      .catch((error) => asResultFailure(error, given));
   },
 });

@@ -21,6 +21,7 @@ export const startInstance = defineChange({
             permissions: JSON.stringify(permissions),
             log_type_access_kind: 'ALLOW_ALL',
             log_type_access: '[]',
+            query_limits: '{}',
             created_at: now,
             updated_at: now,
             updated_by: null,

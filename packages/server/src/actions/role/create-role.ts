@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { queryLimitsText } from '../../access/query-limits.ts';
 import { nameKey } from '../../access/text-field.ts';
 import { defineChange } from '../action.ts';
 import { actorReference } from '../caller.ts';
@@ -22,6 +23,7 @@ export const createRole = defineChange({
         permissions: JSON.stringify(input.permissions),
         log_type_access_kind: kind,
         log_type_access: JSON.stringify(input.logTypeAccess ?? []),
+        query_limits: queryLimitsText(input.queryLimits),
         created_at: now,
         updated_at: now,
         updated_by: actorReference(caller),

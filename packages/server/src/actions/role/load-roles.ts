@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { logTypeAccessProblem } from '../../access/log-type-access.ts';
+import { queryLimitsOf } from '../../access/query-limits.ts';
 import { nameKey } from '../../access/text-field.ts';
 import type { Rows } from '../../store/store.ts';
 import type { RoleRow } from '../../store/tables.ts';
@@ -51,6 +52,7 @@ export function roleDetails(row: RoleRow): Record<string, unknown> {
     permissions: JSON.parse(row.permissions),
     logTypeAccessKind: row.log_type_access_kind,
     logTypeAccess: JSON.parse(row.log_type_access),
+    queryLimits: queryLimitsOf(row),
   };
 }
 

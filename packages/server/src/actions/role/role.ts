@@ -1,5 +1,6 @@
 import { type LogTypeAccessKind, logTypeAccessKinds, type Permission, permissions } from '@pawprint/record';
 import * as z from 'zod';
+import { type QueryLimits, queryLimitsOf, queryLimitsSchema } from '../../access/query-limits.ts';
 import { nameSchema } from '../../access/text-field.ts';
 import type { RoleRow } from '../../store/tables.ts';
 import type { ActorObject } from '../actor-object.ts';
@@ -11,6 +12,7 @@ export interface Role {
   readonly permissions: readonly Permission[];
   readonly logTypeAccess: readonly string[];
   readonly logTypeAccessKind: LogTypeAccessKind;
+  readonly queryLimits: QueryLimits;
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly updatedBy: ActorObject | null;
@@ -23,6 +25,7 @@ export function asRole(row: RoleRow, updatedBy: ActorObject | null): Role {
     permissions: JSON.parse(row.permissions),
     logTypeAccess: JSON.parse(row.log_type_access),
     logTypeAccessKind: row.log_type_access_kind,
+    queryLimits: queryLimitsOf(row),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     updatedBy,
@@ -46,4 +49,5 @@ export const roleFields = {
     .max(1_000)
     .nullish(),
   logTypeAccessKind: z.enum(logTypeAccessKinds).nullish(),
+  queryLimits: queryLimitsSchema,
 };

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { queryLimitsText } from '../../access/query-limits.ts';
 import { nameKey } from '../../access/text-field.ts';
 import { defineChange } from '../action.ts';
 import { ActionError } from '../action-error.ts';
@@ -7,7 +8,7 @@ import { requireAdministratorLeft } from '../user/user.ts';
 import { asRoles, checkLogTypeAccess, requireFreeRoleName, requireRole, roleDetails } from './load-roles.ts';
 import { roleFields } from './role.ts';
 
-/** The list of permissions, where given, replaces the old one. */
+/** The list of permissions, and the limits of queries, where given, replace the old ones. */
 export const updateRole = defineChange({
   name: 'UPDATE_USER_ROLE',
   requires: 'UserModify',
@@ -18,6 +19,7 @@ export const updateRole = defineChange({
       permissions: roleFields.permissions.nullish(),
       logTypeAccess: roleFields.logTypeAccess,
       logTypeAccessKind: roleFields.logTypeAccessKind,
+      queryLimits: roleFields.queryLimits,
     }),
   }),
   async run({ transactor, caller, now, annotate }, { input }) {
@@ -43,6 +45,7 @@ export const updateRole = defineChange({
         ...(input.permissions != null && { permissions: JSON.stringify(input.permissions) }),
         log_type_access_kind: kind,
         log_type_access: JSON.stringify(logTypes),
+        ...(input.queryLimits != null && { query_limits: queryLimitsText(input.queryLimits) }),
         updated_at: now,
         updated_by: actorReference(caller),
       })

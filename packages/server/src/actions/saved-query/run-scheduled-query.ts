@@ -57,9 +57,9 @@ export const runScheduledQuery = defineChange({
       .execute();
     annotate.details({ queryId: id, name, ...(missedRuns > 0 && { missedRuns }) });
     const tables = services.lakeTables.map(tableKey);
-    const timeMs = schedule.timeoutMinutes * 60_000;
+    const limits = { timeMs: schedule.timeoutMinutes * 60_000 };
     afterCommit(() =>
-      services.queries.start({ id, sql, database, issuedBy, tables, now: scheduledFor, timeMs }),
+      services.queries.start({ id, sql, database, issuedBy, tables, now: scheduledFor, limits }),
     );
     return { id, name };
   },

@@ -1,6 +1,7 @@
 import type { Actor, Permission } from '@pawprint/record';
 import { isInAllowedNetworks } from '../../access/cidr-block.ts';
 import { allLogTypes } from '../../access/log-type-access.ts';
+import { queryLimitsOf } from '../../access/query-limits.ts';
 import { secretTokenSha256 } from '../../access/secret-token.ts';
 import type { Rows } from '../../store/store.ts';
 import { actorOf, type Caller } from '../caller.ts';
@@ -44,6 +45,7 @@ export async function authenticateToken(
     name: row.name,
     permissions: new Set<Permission>(JSON.parse(row.permissions)),
     logTypeAccess: allLogTypes,
+    queryLimits: queryLimitsOf(row),
   };
   if (row.expires_at !== null && row.expires_at <= now) {
     return { refused: 'The API token has expired', actor: actorOf(caller) };

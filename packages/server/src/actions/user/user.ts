@@ -1,5 +1,6 @@
 import { ofPerson, type Permission, personal } from '@pawprint/record';
 import { emailAddressSchema, emailKey } from '../../access/email-address.ts';
+import { queryLimitsOf } from '../../access/query-limits.ts';
 import { optionalNameSchema } from '../../access/text-field.ts';
 import type { Rows } from '../../store/store.ts';
 import type { RoleRow, UserRow } from '../../store/tables.ts';
@@ -33,6 +34,7 @@ export function userRows(rows: Rows) {
       'roles.permissions as role_permissions',
       'roles.log_type_access as role_log_type_access',
       'roles.log_type_access_kind as role_log_type_access_kind',
+      'roles.query_limits as role_query_limits',
       'roles.created_at as role_created_at',
       'roles.updated_at as role_updated_at',
       'roles.updated_by as role_updated_by',
@@ -57,6 +59,7 @@ export function asUser(row: UserWithRoleRow, roleUpdatedBy: ActorObject | null):
         permissions: row.role_permissions,
         log_type_access: row.role_log_type_access,
         log_type_access_kind: row.role_log_type_access_kind,
+        query_limits: row.role_query_limits,
         created_at: row.role_created_at,
         updated_at: row.role_updated_at,
         updated_by: row.role_updated_by,
@@ -82,6 +85,7 @@ export function asCaller(row: UserWithRoleRow): Caller & { kind: 'user' } {
     roleName: row.role_name,
     permissions: new Set<Permission>(JSON.parse(row.role_permissions)),
     logTypeAccess: { kind: row.role_log_type_access_kind, logTypes: JSON.parse(row.role_log_type_access) },
+    queryLimits: queryLimitsOf({ query_limits: row.role_query_limits }),
   };
 }
 

@@ -6,6 +6,7 @@ import { rotateApiToken } from '../../../actions/api-token/rotate-api-token.ts';
 import { updateApiToken } from '../../../actions/api-token/update-api-token.ts';
 import { builder, mutationField, queryField } from '../schema-builder.ts';
 import { idInput, idPayload, input, optionalInput, payload } from './payload.ts';
+import { queryLimitsInput, queryLimitsRef } from './query-limits.ts';
 import { actorRef, apiTokenRef } from './references.ts';
 import { permissionEnum } from './roles.ts';
 
@@ -18,6 +19,7 @@ apiTokenRef.implement({
     allowedCIDRBlocks: t.exposeStringList('allowedCIDRBlocks', {
       description: 'Empty: usable from anywhere',
     }),
+    queryLimits: t.field({ type: queryLimitsRef, resolve: ({ queryLimits }) => queryLimits }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     createdBy: t.field({ type: actorRef, nullable: true, resolve: ({ createdBy }) => createdBy }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
@@ -57,6 +59,7 @@ mutationField('createAPIToken', {
         name: t.string({ required: true }),
         permissions: t.field({ type: [permissionEnum], required: true }),
         allowedCIDRBlocks: t.stringList(),
+        queryLimits: t.field({ type: queryLimitsInput }),
         expiresAt: t.field({ type: 'DateTime' }),
       }),
     }),
@@ -75,6 +78,7 @@ mutationField('updateAPIToken', {
         name: t.string(),
         permissions: t.field({ type: [permissionEnum] }),
         allowedCIDRBlocks: t.stringList(),
+        queryLimits: t.field({ type: queryLimitsInput }),
         expiresAt: t.field({ type: 'DateTime' }),
       }),
     }),

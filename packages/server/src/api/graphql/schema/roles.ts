@@ -7,6 +7,7 @@ import { updateRole } from '../../../actions/role/update-role.ts';
 import { builder, mutationField, queryField } from '../schema-builder.ts';
 import { sortDirEnum } from './page.ts';
 import { idInput, idPayload, input, optionalInput, payload } from './payload.ts';
+import { queryLimitsInput, queryLimitsRef } from './query-limits.ts';
 import { actorRef, roleRef } from './references.ts';
 
 export const permissionEnum = builder.enumType('Permission', {
@@ -23,6 +24,7 @@ roleRef.implement({
     permissions: t.expose('permissions', { type: [permissionEnum] }),
     logTypeAccess: t.exposeStringList('logTypeAccess'),
     logTypeAccessKind: t.expose('logTypeAccessKind', { type: logTypeAccessKindEnum }),
+    queryLimits: t.field({ type: queryLimitsRef, resolve: ({ queryLimits }) => queryLimits }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
     updatedBy: t.field({ type: actorRef, nullable: true, resolve: ({ updatedBy }) => updatedBy }),
@@ -78,6 +80,7 @@ mutationField('createRole', {
         permissions: t.field({ type: [permissionEnum], required: true }),
         logTypeAccess: t.stringList(),
         logTypeAccessKind: t.field({ type: logTypeAccessKindEnum, defaultValue: 'ALLOW_ALL' }),
+        queryLimits: t.field({ type: queryLimitsInput }),
       }),
     }),
   ),
@@ -96,6 +99,7 @@ mutationField('updateRole', {
         permissions: t.field({ type: [permissionEnum], description: 'Replaces all of the former ones' }),
         logTypeAccess: t.stringList(),
         logTypeAccessKind: t.field({ type: logTypeAccessKindEnum }),
+        queryLimits: t.field({ type: queryLimitsInput }),
       }),
     }),
   ),
