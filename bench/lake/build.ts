@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { LakeFile } from '@pawprint/lake';
 import { eventTimeRange, microseconds } from '../../packages/lake/src/files/event-time-range.ts';
 import { quarterOf, sealedLevel, sealedRows } from '../../packages/lake/src/files/merge-plan.ts';
-import { createParquetWriter, fileOrder } from '../../packages/lake/src/files/parquet-writer.ts';
+import { createParquetWriter } from '../../packages/lake/src/files/parquet-writer.ts';
 import { withRows } from '../../packages/lake/src/files/row-files.ts';
 import { literal } from '../../packages/lake/src/sql/quoting.ts';
 import { pantherAudit, pantherAuditRow } from '../../packages/lake/src/tables/panther-audit.ts';
@@ -58,7 +58,7 @@ export async function buildLog(log: AuditLog, folder: string): Promise<BuiltLog>
     await endPart();
     if (runs.length === 0) return;
     const select = `SELECT * FROM read_parquet([${runs.map(literal).join(', ')}])`;
-    const sealed = await writer.write(pantherAudit, month, `${select} ${fileOrder(pantherAudit)}`, {
+    const sealed = await writer.write(pantherAudit, month, select, {
       indexed: true,
     });
     built.files.push({

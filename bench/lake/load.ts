@@ -7,7 +7,7 @@ import type { AuditLog } from './audit-log.ts';
 const table = 'panther_logs.panther_audit';
 
 /** Batches as the server's follower of the ledger gives them. */
-const batchEntries = 2_000;
+const batchEntries = 8_192;
 
 /** Loads entries with everything the product does, merging included, until a query counts them all. */
 export async function loadRate(

@@ -25,7 +25,7 @@ export interface CatalogueChange {
   /** `database.name`, as in `panther_logs.panther_audit`. */
   readonly table: string;
   readonly add: readonly LakeFile[];
-  /** Live or damaged files that are no longer. */
+  /** Live or damaged files that are no longer; a damaged one that is also added is live again. */
   readonly remove: readonly LakeFile[];
   readonly fromCursor: number;
   readonly toCursor: number;

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { Catalogue, DamagedFile } from './catalogue.ts';
+import type { Catalogue, DamagedFile, LakeFile } from './catalogue.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import { lockDirectory } from './files/directory-lock.ts';
 import { indexPath } from './files/layout.ts';
 import { type AppendBatch, type AppendOutcome, type Expiry, Loader, type RowBatch } from './files/loader.ts';
+import { isIndexed } from './files/merge-plan.ts';
 import type { IndexRange } from './files/missing-entries.ts';
 import { removeOrphans } from './files/orphans.ts';
 import type { ReplacedEntry } from './files/replace-rows.ts';
@@ -140,6 +141,12 @@ export interface Lake {
   missing(table: string, fromIndex: number): Promise<readonly IndexRange[]>;
   /** Loads entries again that are `missing`. @throws LakeError as `append` does. */
   restore(batch: AppendBatch): Promise<void>;
+  /**
+   * Fetches the damaged files of a table from the mirror, where it has a whole copy of them. Only for tables whose rows do not come
+   * back by `restore`, too. @returns those that are sound again.
+   * @throws LakeError `closed`, `storage`, `engine_failed`; or what the mirror or the catalogue throws.
+   */
+  heal(table: string): Promise<readonly LakeFile[]>;
   /** Takes the damaged files of a table away for good, and with them the warnings. @returns them. */
   discardDamaged(table: string): Promise<readonly DamagedFile[]>;
   /**
@@ -205,7 +212,10 @@ class DirectoryLake implements Lake {
     const { idleMs = 60_000, concurrency = 2, waitingMax = 100 } = options;
     this.#options = options;
     this.#limits = { ...defaultLimits, ...options.limits };
-    this.#loader = new Loader({ onDamaged: () => undefined, ...options, idleMs, stopMs });
+    this.#loader = new Loader({
+      ...{ onDamaged: () => undefined, ...options, idleMs, stopMs },
+      copies: options.mirror,
+    });
     const queryEngine = () =>
       createEngine<QueryRequest, QueryOutcome, QueryProgress>({
         program: new URL('./query/query-process.ts', import.meta.url),
@@ -323,7 +333,7 @@ class DirectoryLake implements Lake {
           files: files.map(({ path, level, ...known }) => ({
             ...known,
             path: join(directory, path),
-            indexPath: level > 0 ? join(directory, indexPath(path)) : undefined,
+            indexPath: isIndexed({ level, ...known }) ? join(directory, indexPath(path)) : undefined,
           })),
         };
       }),
@@ -391,6 +401,10 @@ class DirectoryLake implements Lake {
 
   restore(batch: AppendBatch): Promise<void> {
     return this.#loader.restore(batch);
+  }
+
+  heal(table: string): Promise<readonly LakeFile[]> {
+    return this.#loader.heal(table);
   }
 
   discardDamaged(table: string): Promise<readonly DamagedFile[]> {

@@ -260,6 +260,7 @@ export async function startInstance(
   onClose(() => lakeRows.stop());
   const repairs = createTableRepairs({
     ...{ store, ledger, catalogue, subjectKeys, lake },
+    hasCopy: mirror !== undefined,
     onFailure(table, error) {
       report(`The data lake's table ${table} could not be built again`, error);
     },

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { glob, rm } from 'node:fs/promises';
+import { glob, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { openS3Store, type S3Location } from '@pawprint/ledger';
 import { type Client, startTestInstance, type TestInstance } from '@pawprint/testing';
-import { ask } from './lake-query.ts';
+import { ask, endOfQuery, startQuery } from './lake-query.ts';
 
 const { TEST_S3_ENDPOINT: endpoint, TEST_S3_BUCKET: bucket = '' } = process.env;
 const { TEST_S3_ACCESS_KEY_ID: accessKeyId = '', TEST_S3_SECRET_ACCESS_KEY: secretAccessKey = '' } =
@@ -34,6 +34,13 @@ const erase = (admin: Client, id: string) =>
 
 async function filesIn(directory: string): Promise<readonly string[]> {
   return (await Array.fromAsync(glob('panther_*/**/*.parquet', { cwd: directory }))).toSorted();
+}
+
+/** Its size and its end, where Parquet says what is where, stay as they were. */
+async function overwriteData(path: string): Promise<void> {
+  const bytes = await readFile(path);
+  const endBytes = bytes.readUInt32LE(bytes.length - 8) + 8;
+  await writeFile(path, bytes.fill(0xff, 4, bytes.length - endBytes));
 }
 
 interface Found {
@@ -84,6 +91,41 @@ suite('an instance with its lake in a bucket', { skip }, () => {
     const rows = JSON.stringify(await ask(second.admin, sql));
     assert.ok(rows.includes(kept.email));
     assert.ok(!rows.includes(erased.email));
+  });
+
+  test('has the rows of a damaged file back from there when its table is rebuilt', async () => {
+    const lakeBucket = newLocation();
+    await using first = await startTestInstance({ lakeBucket });
+    const { dataDirectory } = first;
+    first.instance.systemErrors.note({ kind: 'clock' }, 'The clock went back by 3 s');
+    await first.instance.systemErrors.settled();
+    await first.instance.settled();
+    await first.stop();
+    const lake = join(dataDirectory, 'lake');
+    const [file = assert.fail()] = (await filesIn(lake)).filter((path) => path.includes('system_errors'));
+    await overwriteData(join(lake, file));
+
+    await using second = await startTestInstance({ dataDirectory, lakeBucket });
+    const { admin } = second;
+    const sql = 'SELECT message FROM panther_monitor.public.system_errors';
+    const { message } = await endOfQuery(admin, await startQuery(admin, sql));
+    assert.equal(message, `the data file ${file} is missing or damaged`);
+    const records = await second.recordsOf(() =>
+      admin.ask(
+        'mutation ($input: RebuildDataLakeTableInput!) { rebuildDataLakeTable(input: $input) { rows isRestored } }',
+        { input: { databaseName: 'panther_monitor', tableName: 'system_errors' } },
+      ),
+    );
+    const [rebuilt] = records.filter(({ actionName }) => actionName === 'REBUILD_DATA_LAKE_TABLE');
+    assert.deepEqual(rebuilt?.actionDetails, {
+      table: 'panther_monitor.system_errors',
+      damagedFiles: [{ path: file, rows: 1, damage: 'damaged' }],
+      rowsSoughtInBucket: 1,
+    });
+    await second.instance.settled();
+    const rows = await ask(admin, `${sql} WHERE kind = 'clock'`);
+    assert.deepEqual(rows, [{ message: 'The clock went back by 3 s' }]);
+    assert.deepEqual(await openErrors(second), []);
   });
 
   test('starts, records and answers while the bucket does not answer, and says so', async () => {

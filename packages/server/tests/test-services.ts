@@ -38,7 +38,12 @@ export function createTestServices({
       count: async () => assert.fail('nothing is counted'),
     },
     lakeTables: [],
-    tableRepairs: { start: () => {}, progress: () => undefined, damagedFiles: async () => [] },
+    tableRepairs: {
+      start: () => {},
+      progress: () => undefined,
+      damagedFiles: async () => [],
+      source: () => undefined,
+    },
     queries: {
       start: () => {},
       cancel: () => {},

@@ -275,6 +275,11 @@ export type DataLakeQuerySummaryInput = {
   readonly id: string;
 };
 
+/** BUCKET as far as the copies of the files there are whole */
+export type DataLakeRebuildSource =
+  | 'BUCKET'
+  | 'LEDGER';
+
 export type DataSubjectInput = {
   /** Of a user or token that was deleted; none for strangers */
   readonly id?: string | null | undefined;
@@ -901,7 +906,7 @@ export type DeleteSavedSearchMutation = { readonly deleteSavedSearch: { readonly
 export type DataLakeDatabasesQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type DataLakeDatabasesQuery = { readonly dataLakeDatabases: ReadonlyArray<{ readonly name: string, readonly description: string, readonly tables: ReadonlyArray<{ readonly name: string, readonly displayName: string, readonly description: string, readonly logType: string | null, readonly rebuildProgress: number | null, readonly damagedFiles: ReadonlyArray<{ readonly path: string, readonly rows: number, readonly damage: string }>, readonly columns: ReadonlyArray<{ readonly name: string, readonly type: string, readonly description: string | null }> }> }>, readonly dataLakeFunctions: ReadonlyArray<{ readonly name: string, readonly kind: DataLakeFunctionKind }> };
+export type DataLakeDatabasesQuery = { readonly dataLakeDatabases: ReadonlyArray<{ readonly name: string, readonly description: string, readonly tables: ReadonlyArray<{ readonly name: string, readonly displayName: string, readonly description: string, readonly logType: string | null, readonly rebuildSource: DataLakeRebuildSource | null, readonly rebuildProgress: number | null, readonly damagedFiles: ReadonlyArray<{ readonly path: string, readonly rows: number, readonly damage: string }>, readonly columns: ReadonlyArray<{ readonly name: string, readonly type: string, readonly description: string | null }> }> }>, readonly dataLakeFunctions: ReadonlyArray<{ readonly name: string, readonly kind: DataLakeFunctionKind }> };
 
 export type DataLakeQueryQueryVariables = Exact<{
   id: string;
@@ -933,7 +938,7 @@ export type RebuildDataLakeTableMutationVariables = Exact<{
 }>;
 
 
-export type RebuildDataLakeTableMutation = { readonly rebuildDataLakeTable: { readonly rows: number, readonly isRestored: boolean } };
+export type RebuildDataLakeTableMutation = { readonly rebuildDataLakeTable: { readonly rows: number } };
 
 export type CancelDataLakeQueryMutationVariables = Exact<{
   input: CancelDataLakeQueryInput;
@@ -2562,6 +2567,7 @@ export const DataLakeDatabasesDocument = new TypedDocumentString(`
         rows
         damage
       }
+      rebuildSource
       rebuildProgress
       columns {
         name
@@ -2650,7 +2656,6 @@ export const RebuildDataLakeTableDocument = new TypedDocumentString(`
     mutation RebuildDataLakeTable($input: RebuildDataLakeTableInput!) {
   rebuildDataLakeTable(input: $input) {
     rows
-    isRestored
   }
 }
     `) as unknown as TypedDocumentString<RebuildDataLakeTableMutation, RebuildDataLakeTableMutationVariables>;

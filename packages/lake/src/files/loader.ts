@@ -5,11 +5,13 @@ import { decodeEntry, parseTimestamp } from '@pawprint/record';
 import type { Catalogue, CatalogueChange, DamagedFile, LakeFile } from '../catalogue.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { LakeError } from '../lake-error.ts';
+import type { Mirror } from '../mirror/mirror.ts';
 import { tableByKey, tablesOfLog } from '../tables/tables.ts';
+import { durableRename } from './durable-rename.ts';
 import { microseconds } from './event-time-range.ts';
 import type { Findings, InspectRequest } from './inspect-process.ts';
 import { indexPath } from './layout.ts';
-import { planMerge } from './merge-plan.ts';
+import { isIndexed, planMerge } from './merge-plan.ts';
 import type { IndexRange } from './missing-entries.ts';
 import type { ReplacedEntry } from './replace-rows.ts';
 import { createRetiredFiles, type ReadLease } from './retired-files.ts';
@@ -64,6 +66,8 @@ interface Batch<Item extends { readonly length: number }> {
 export interface LoaderOptions {
   readonly directory: string;
   readonly catalogue: Catalogue;
+  /** Of the files, for those that are damaged. */
+  readonly copies?: Pick<Mirror, 'fetch' | 'forget'> | undefined;
   readonly clock: () => Date;
   readonly onBackgroundError: (error: unknown) => void;
   /** Told of each file that is found damaged, once it is marked as such in the catalogue. */
@@ -75,13 +79,13 @@ export interface LoaderOptions {
 
 const memoryMb = 512;
 
-const indexesIntervalMs = 3_600_000;
+const indexesIntervalMs = 60_000;
 
 /** What a merge leaves to others of the room on the disk. */
 const roomLeftBytesMin = 67_108_864;
 
 /** A larger batch is loaded in parts, each committed by itself, so that the writer's memory stays bounded. */
-const partBytesMax = 8_388_608;
+const partBytesMax = 16_777_216;
 
 /** Brings entries into tables, and keeps the number of files small. */
 export class Loader {
@@ -99,7 +103,7 @@ export class Loader {
   /** Commits of all of them, one after another. */
   readonly #commits = new SerialWork();
   #closed = false;
-  /** By table, when to look for lost indexes again. */
+  /** By table, when to look for missing indexes again. */
   readonly #indexesDue = new Map<string, number>();
   /** By table. */
   readonly #merging = new Map<string, Promise<void>>();
@@ -248,20 +252,24 @@ export class Loader {
   async #mergeAll(table: string): Promise<void> {
     try {
       while (await this.#mergeOnce(table));
-      await this.#makeLostIndexes(table);
+      await this.#makeMissingIndexes(table);
     } catch (error) {
       if (!this.#closed) this.#options.onBackgroundError(error);
     }
   }
 
-  /** Looks for indexes that are gone, not oftener than every hour: without one a file is only slower to search. */
-  async #makeLostIndexes(table: string): Promise<void> {
+  /**
+   * Looks for indexes that are gone, or that large new files do not have yet, not oftener than every minute: without one a file
+   * is only slower to search.
+   */
+  async #makeMissingIndexes(table: string): Promise<void> {
     const now = this.#options.clock().getTime();
     if (now < (this.#indexesDue.get(table) ?? 0)) return;
     this.#indexesDue.set(table, now + indexesIntervalMs);
-    for (const { path, level } of await this.#options.catalogue.files(table)) {
+    for (const file of await this.#options.catalogue.files(table)) {
+      const { path } = file;
       if (this.#closed) return;
-      if (level === 0 || existsSync(join(this.#options.directory, indexPath(path)))) continue;
+      if (!isIndexed(file) || existsSync(join(this.#options.directory, indexPath(path)))) continue;
       await this.#merger.run({ kind: 'index', table, path });
     }
   }
@@ -333,10 +341,11 @@ export class Loader {
           )),
         );
       }
-      // What can't be read can't be made anew, but what is left of it may still be read by others.
+      // What can't be read can't be made anew, but what is left of it, or its copy, may still be read by others.
       for (const { path, ...file } of await catalogue.damagedFiles(table)) {
-        if (timed.some(({ time }) => file.eventTimeMin <= time && time <= file.eventTimeMax))
-          removals.push(this.#retired.retire([path]));
+        if (timed.every(({ time }) => time < file.eventTimeMin || file.eventTimeMax < time)) continue;
+        removals.push(this.#retired.retire([path]));
+        this.#options.copies?.forget(table, path);
       }
     });
     await Promise.all(removals);
@@ -431,6 +440,36 @@ export class Loader {
         ledgerIndex += part.length;
       }
     });
+  }
+
+  /** Puts copies in the place of the damaged files of a table, and makes them live again, where they are whole. @returns those. */
+  heal(table: string): Promise<readonly LakeFile[]> {
+    return this.#rewrites.run(async () => {
+      const healed: LakeFile[] = [];
+      for (const { damage: _, ...file } of await this.#options.catalogue.damagedFiles(table)) {
+        if (this.#closed) throw new LakeError('closed', 'the lake is closing');
+        if (await this.#replaceByCopy(table, file)) healed.push(file);
+      }
+      return healed;
+    });
+  }
+
+  async #replaceByCopy(table: string, file: LakeFile): Promise<boolean> {
+    const { directory, catalogue, copies } = this.#options;
+    const fetched = await copies?.fetch(file);
+    if (fetched === undefined) return false;
+    const { damage } = await this.#inspect({ kind: 'check', file: { ...file, path: fetched } });
+    if (damage !== undefined) {
+      await rm(join(directory, fetched));
+      return false;
+    }
+    await durableRename(join(directory, fetched), join(directory, file.path));
+    await this.#commits.run(async () => {
+      const cursor = await catalogue.cursor(table);
+      const change = { table, add: [file], remove: [file], fromCursor: cursor, toCursor: cursor };
+      await catalogue.commit({ operation: 'RESTORE', ...change });
+    });
+    return true;
   }
 
   /** Takes the damaged files of a table out of the catalogue and off the disk. */

@@ -4,7 +4,7 @@ import { tableByKey } from '../tables/tables.ts';
 import { eventTimeRange } from './event-time-range.ts';
 import { monthOf } from './layout.ts';
 import type { MergePlan } from './merge-plan.ts';
-import { fileOrder, type ParquetWriter } from './parquet-writer.ts';
+import type { ParquetWriter } from './parquet-writer.ts';
 import { selectStored } from './stored-columns.ts';
 
 /** Files of one quarter to be written as one. */
@@ -22,12 +22,7 @@ export async function mergeFiles(
   const { definition } = tableByKey(table);
   const paths = files.map(({ path }) => join(directory, path));
   const select = await selectStored(writer.connection, definition, paths);
-  const { path, bytes } = await writer.write(
-    definition,
-    monthOf(files[0].path),
-    `${select} ${fileOrder(definition)}`,
-    { indexed: true },
-  );
+  const { path, bytes } = await writer.write(definition, monthOf(files[0].path), select, { indexed: true });
   return {
     path,
     bytes,

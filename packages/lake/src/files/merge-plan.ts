@@ -98,6 +98,11 @@ function byTime(one: LakeFile, other: LakeFile): number {
   return one.eventTimeMin < other.eventTimeMin ? -1 : 1;
 }
 
+/** Whether a file is to have an index. A small new one is read whole as quickly, and is merged soon. */
+export function isIndexed({ level, rows }: Pick<LakeFile, 'level' | 'rows'>): boolean {
+  return level > 0 || rows > mergeableRowsMax;
+}
+
 /** Quarters counted from year 0 on. `month` is `yyyy-mm`. */
 export function quarterOf(month: string): number {
   const [year = 0, number = 1] = month.split('-').map(Number);

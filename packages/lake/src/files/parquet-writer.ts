@@ -2,8 +2,8 @@ import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { buildIndex } from '../index/build-index.ts';
-import { literal } from '../sql/quoting.ts';
-import type { TableDefinition } from '../tables/table-definition.ts';
+import { identifier, literal } from '../sql/quoting.ts';
+import { filledColumns, type TableDefinition } from '../tables/table-definition.ts';
 import { durableRename } from './durable-rename.ts';
 import { filePath, indexPath, workDirectory } from './layout.ts';
 
@@ -16,7 +16,7 @@ const usualRowGroupRows = 8_192;
 /** Writes Parquet files durably with a DuckDB of its own, which nothing untrusted ever reaches. */
 export interface ParquetWriter {
   readonly connection: DuckDBConnection;
-  /** Writes what `select` yields as a new file of the month, with an index beside it if so wished. */
+  /** Writes what `select` yields as a new file of the month, in the order of files, with an index beside it if so wished. */
   write(
     table: TableDefinition,
     month: string,
@@ -80,7 +80,7 @@ export async function createParquetWriter(options: {
       const path = filePath(table, month, newId());
       try {
         await connection.run(
-          `COPY (${select}) TO ${literal(passing)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rowGroupRows})`,
+          `COPY (${inFileOrder(table, select)}) TO ${literal(passing)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rowGroupRows})`,
         );
         // First the index: a file that counts has it, if it is to have one.
         if (indexed) await writeIndex(table, passing, path);
@@ -97,7 +97,9 @@ export async function createParquetWriter(options: {
  * By actor, then time: what one did lies together, in few blocks of every file. The last columns decide between equal times,
  * so that the same rows always give the same file.
  */
-export function fileOrder({ columns }: TableDefinition): string {
+function inFileOrder(table: TableDefinition, select: string): string {
+  const columns = filledColumns(table);
   const hasActor = columns.some(({ name, type }) => name === 'actor' && type.startsWith('STRUCT(id '));
-  return `ORDER BY ${hasActor ? 'actor.id, ' : ''}p_event_time, p_ledger_index, p_row_id`;
+  const names = columns.map(({ name }) => identifier(name)).join(', ');
+  return `SELECT ${names} FROM (${select}) ORDER BY ${hasActor ? 'actor.id, ' : ''}p_event_time, p_ledger_index, p_row_id`;
 }

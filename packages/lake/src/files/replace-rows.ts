@@ -6,7 +6,8 @@ import { type LoadContext, tableKey } from '../tables/table-definition.ts';
 import { logTableOf, tableByKey } from '../tables/tables.ts';
 import { readRow } from './append-entries.ts';
 import { monthOf } from './layout.ts';
-import { fileOrder, type ParquetWriter } from './parquet-writer.ts';
+import { isIndexed } from './merge-plan.ts';
+import type { ParquetWriter } from './parquet-writer.ts';
 import { withRows } from './row-files.ts';
 import { selectStored } from './stored-columns.ts';
 
@@ -60,14 +61,12 @@ export async function replaceRows(
         ? column
         : `CASE WHEN ${column} IS NOT NULL THEN ${replacement} END AS ${identifier(name)}`;
     });
-    const select = `SELECT * FROM (
-        SELECT * FROM ${old}
+    const select = `SELECT * FROM ${old}
         WHERE p_ledger_index IS NULL OR p_ledger_index NOT IN (SELECT p_ledger_index FROM (${made}))
         UNION ALL
-        SELECT ${replaced.join(', ')} FROM (${made}) AS made JOIN ${old} AS kept USING (p_ledger_index)
-      ) ${fileOrder(definition)}`;
+        SELECT ${replaced.join(', ')} FROM (${made}) AS made JOIN ${old} AS kept USING (p_ledger_index)`;
     const { path, bytes } = await writer.write(definition, monthOf(file.path), select, {
-      indexed: file.level > 0,
+      indexed: isIndexed(file),
     });
     return [{ ...file, path, bytes }];
   });

@@ -4,7 +4,7 @@ import type { LakeFile } from '../catalogue.ts';
 import { identifier, literal } from '../sql/quoting.ts';
 import { type Column, type Row, storedType, type TableDefinition } from '../tables/table-definition.ts';
 import { eventTimeRange, microseconds } from './event-time-range.ts';
-import { fileOrder, type ParquetWriter } from './parquet-writer.ts';
+import type { ParquetWriter } from './parquet-writer.ts';
 
 /** Writes rows, one file for each month of their event times. */
 export async function writeRows(
@@ -25,7 +25,7 @@ function writeMonth(
   rows: readonly Row[],
 ): Promise<LakeFile> {
   return withRows(writer, table, rows, async (select) => {
-    const { path, bytes } = await writer.write(table, month, `${select} ${fileOrder(table)}`);
+    const { path, bytes } = await writer.write(table, month, select);
     const times = rows.map(({ eventTime }) => microseconds(eventTime));
     const ledgerIndexMax = rows.reduce(
       (max, { values }) => Math.max(max, Number(values.p_ledger_index ?? 0)),
@@ -50,8 +50,7 @@ export async function withRows<Result>(
     const filled = columns.filter(({ name }) => rows.some(({ values }) => (values[name] ?? null) !== null));
     const select = columns.map((column) => (filled.includes(column) ? typed(column) : untold(column)));
     const stored = `SELECT ${select.join(', ')} FROM ${readNdjson(passing, filled)}`;
-    // What the work adds may name any column.
-    return await work(`SELECT * FROM (${stored})`);
+    return await work(stored);
   } finally {
     await rm(passing, { force: true });
   }

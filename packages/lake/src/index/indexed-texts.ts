@@ -1,5 +1,5 @@
 import { identifier } from '../sql/quoting.ts';
-import type { TableDefinition } from '../tables/table-definition.ts';
+import { filledColumns, type TableDefinition } from '../tables/table-definition.ts';
 
 /** A text of a row as its marks are made. */
 export interface IndexedText {
@@ -12,8 +12,10 @@ export interface IndexedText {
 }
 
 /** Every text of a table's rows. */
-export function indexedTexts({ columns }: TableDefinition): readonly IndexedText[] {
-  return columns.flatMap(({ name, type, stored }) => (stored === undefined ? columnTexts(name, type) : []));
+export function indexedTexts(table: TableDefinition): readonly IndexedText[] {
+  return filledColumns(table).flatMap(({ name, type, stored }) =>
+    stored === undefined ? columnTexts(name, type) : [],
+  );
 }
 
 function columnTexts(name: string, type: string): readonly IndexedText[] {

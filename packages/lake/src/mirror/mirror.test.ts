@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
+import { rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import {
@@ -198,6 +198,69 @@ test('rows that are replaced are gone from the objects when it is done, and not 
   await lake.lake.replace(auditTable, without);
   assert.equal(objects.files().length, 1);
   assert.notEqual(objects.files()[0], old);
+});
+
+/** Cuts a file short and has a query meet it. */
+async function damage(lake: TemporaryLake, path: string): Promise<void> {
+  await truncate(join(lake.directory, path), 100);
+  await assert.rejects(lake.rows('FROM panther_audit'), { code: 'damaged_file' });
+}
+
+test('a damaged file has its rows back from its copy, which is kept until then', async (t) => {
+  const objects = new WatchedObjects();
+  const lake = await mirroredLake(t, objects);
+  await lake.load({ timestamp: '2026-11-01 00:00:00' });
+  await lake.load({ timestamp: '2026-10-01 00:00:00' });
+  await lake.mirror.flush();
+  const sql = 'SELECT p_ledger_index AS i FROM panther_audit ORDER BY i';
+  const [first = ''] = await livePaths(lake);
+  await damage(lake, first);
+  await lake.load({});
+  await lake.mirror.flush();
+  assert.ok(!objects.named().includes(first), 'others do not read what is damaged here');
+  assert.deepEqual(
+    (await lake.lake.heal(auditTable)).map(({ path }) => path),
+    [first],
+  );
+  assert.deepEqual(await lake.rows(sql), [{ i: 0 }, { i: 1 }, { i: 2 }]);
+  assert.deepEqual(await lake.catalogue.damagedFiles(auditTable), []);
+  await lake.mirror.flush();
+  assert.deepEqual(objects.named(), await livePaths(lake));
+  assert.deepEqual(await lake.lake.heal(auditTable), []);
+});
+
+test('a copy that is damaged too is not used, and goes when the file is let go', async (t) => {
+  const objects = new WatchedObjects();
+  const lake = await mirroredLake(t, objects);
+  await lake.load({});
+  await lake.mirror.flush();
+  const [path = ''] = await livePaths(lake);
+  await damage(lake, path);
+  const copy = Buffer.from(objects.contents.get(path) ?? []);
+  for (const spoilt of [copy.subarray(1), Buffer.from(copy).fill(0xff, 4, 200)]) {
+    objects.contents.set(path, spoilt);
+    assert.deepEqual(await lake.lake.heal(auditTable), []);
+    assert.equal((await lake.catalogue.damagedFiles(auditTable)).length, 1);
+  }
+  await lake.lake.discardDamaged(auditTable);
+  await lake.mirror.flush();
+  assert.deepEqual(objects.files(), []);
+});
+
+test('rows that are made anew do not come back from the copy of a damaged file', async (t) => {
+  const objects = new WatchedObjects();
+  const lake = await mirroredLake(t, objects);
+  await lake.load({});
+  await lake.mirror.flush();
+  const [path = ''] = await livePaths(lake);
+  await damage(lake, path);
+  const anew = [{ index: 0, entry: auditEntry(0) }];
+  objects.changesLeft = 0;
+  await assert.rejects(lake.lake.replace(auditTable, anew), /the bucket refuses/);
+  objects.changesLeft = Number.POSITIVE_INFINITY;
+  await lake.lake.replace(auditTable, anew);
+  assert.deepEqual(objects.files(), []);
+  assert.deepEqual(await lake.lake.heal(auditTable), []);
 });
 
 test('changes are mirrored by themselves, and failures are told and tried again', async (t) => {

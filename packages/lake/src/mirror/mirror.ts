@@ -1,5 +1,5 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Catalogue, LakeFile } from '../catalogue.ts';
 import { durableRename } from '../files/durable-rename.ts';
@@ -50,10 +50,12 @@ export class Mirror {
   readonly #changed = new Set(storedTables.map(tableKey));
   /** Keys of data files that are in the store, once it was listed. */
   #stored: Set<string> | undefined;
-  /** By table, the files that its manifest names. */
-  readonly #named = new Map<string, ReadonlySet<string>>();
-  /** Of the stored files those that no manifest named when last looked at. */
+  /** By table, the files that its manifest names, and damaged ones, which may be fetched from here. */
+  readonly #kept = new Map<string, ReadonlySet<string>>();
+  /** Of the stored files those that were not to be kept when last looked at. */
   #surplus = new Set<string>();
+  /** Damaged files whose copies are not to be kept. */
+  readonly #forgotten = new Set<string>();
   #work: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -82,22 +84,42 @@ export class Mirror {
 
   /** Fetches the live files that the directory lacks. Before the lake is opened. @returns how many. */
   async restore(): Promise<number> {
-    const { directory, catalogue, objects } = this.#options;
+    const { directory, catalogue } = this.#options;
     let restored = 0;
     for (const table of storedTables) {
-      for (const { path, bytes } of await catalogue.files(tableKey(table))) {
-        const file = join(directory, path);
-        if ((await sizeOf(file)) === bytes) continue;
-        const copy = await objects.read(path);
-        if (copy?.length !== bytes) continue;
-        const unfinished = join(workDirectory(directory), path);
-        await mkdir(dirname(unfinished), { recursive: true });
-        await writeFile(unfinished, copy);
-        await durableRename(unfinished, file);
+      for (const file of await catalogue.files(tableKey(table))) {
+        const place = join(directory, file.path);
+        if ((await sizeOf(place)) === file.bytes) continue;
+        const fetched = await this.fetch(file);
+        if (fetched === undefined) continue;
+        await durableRename(join(directory, fetched), place);
         restored += 1;
       }
     }
     return restored;
+  }
+
+  /**
+   * Fetches the copy of a file to where unfinished files are.
+   * @returns its path there, relative to the lake; undefined where there is none of the file's size.
+   * @throws whatever the store throws.
+   */
+  async fetch({ path, bytes }: LakeFile): Promise<string | undefined> {
+    const { directory, objects } = this.#options;
+    if (this.#forgotten.has(path)) return undefined;
+    const copy = await objects.read(path);
+    if (copy?.length !== bytes) return undefined;
+    const fetched = join(workDirectory(directory), path);
+    await mkdir(dirname(fetched), { recursive: true });
+    await writeFile(fetched, copy);
+    return relative(directory, fetched);
+  }
+
+  /** The copy of a damaged file is not to be fetched any more; it goes with the next `flush`. */
+  forget(table: string, path: string): void {
+    this.#forgotten.add(path);
+    this.#changed.add(table);
+    this.#schedule();
   }
 
   /**
@@ -176,7 +198,8 @@ export class Mirror {
       }
       const folder = tableFolder(table);
       await this.#write(`manifests/${folder}/manifest`, manifest(files, address));
-      this.#named.set(key, new Set(files.map(({ path }) => path)));
+      const kept = [...files, ...(await catalogue.damagedFiles(key))].map(({ path }) => path);
+      this.#kept.set(key, new Set(kept.filter((path) => !this.#forgotten.has(path))));
       await this.#write(`ddl/${folder}.sql`, createTableStatement(table, `${address}/manifests/${folder}/`));
     } catch (error) {
       this.#changed.add(key);
@@ -201,8 +224,8 @@ export class Mirror {
 
   /** A query elsewhere may still read a file that has just been replaced, so it stays until the next time. */
   async #remove(stored: Set<string>, removesAll: boolean): Promise<void> {
-    const named = new Set([...this.#named.values()].flatMap((paths) => [...paths]));
-    const surplus = new Set([...stored].filter((key) => !named.has(key)));
+    const kept = new Set([...this.#kept.values()].flatMap((paths) => [...paths]));
+    const surplus = new Set([...stored].filter((key) => !kept.has(key)));
     const known = this.#surplus;
     this.#surplus = surplus;
     for (const key of surplus) {

@@ -55,7 +55,8 @@ export async function openQueryInstance(
     async show(tables) {
       for (const table of tables) await createView(connection, table, tables);
     },
-    [Symbol.dispose]: dispose,
+    // When the answer is on its way: it takes as long as a small query.
+    [Symbol.dispose]: () => void setImmediate(dispose),
   };
 }
 
@@ -111,13 +112,14 @@ async function createView(
 }
 
 function selectParts(
-  { columns }: TableDefinition,
+  { columns, unfilled = [] }: TableDefinition,
   parts: readonly FilePart[],
   missing: readonly Column[] = [],
 ): string {
   const read = columns.map((column) => {
     const name = identifier(column.name);
-    const value = missing.includes(column) ? `NULL::${column.type}` : (column.stored?.read ?? name);
+    const isNull = unfilled.includes(column.name) || missing.includes(column);
+    const value = isNull ? `NULL::${column.type}` : (column.stored?.read ?? name);
     return `${value} AS ${name}`;
   });
   return `SELECT ${read.join(', ')} FROM ${readParts(parts)}`;

@@ -45,6 +45,8 @@ export function detectionTables(log: TableDefinition): readonly TableDefinition[
     database,
     description,
     columns: [...log.columns, ...columns],
+    // Enrichment, for one, comes with the event.
+    unfilled: [],
     jsonPaths: [...log.jsonPaths, ...columns.filter(isJson).map(({ name }) => [name])],
   });
   const alerted = [...ruleColumns, ...alertColumns, contextColumn];

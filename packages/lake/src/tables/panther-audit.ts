@@ -55,6 +55,20 @@ const recordColumns: readonly Column[] = [
   },
 ];
 
+/** What `pantherAuditEvent` fills of the columns that all tables have. */
+const filledStandardColumns: readonly string[] = [
+  ...[
+    'p_log_type',
+    'p_row_id',
+    'p_event_time',
+    'p_parse_time',
+    'p_schema_version',
+    'p_source_id',
+    'p_source_label',
+  ],
+  ...['p_any_ip_addresses', 'p_any_usernames', 'p_any_actor_ids', 'p_any_emails', 'p_ledger_index'],
+];
+
 /** The audit log as a table: `panther_logs.public.panther_audit`. */
 export const pantherAudit: TableDefinition = {
   database: 'panther_logs',
@@ -63,6 +77,7 @@ export const pantherAudit: TableDefinition = {
   displayName: logType,
   description: 'Every action of users, API tokens and the instance itself.',
   columns: [...recordColumns, ...standardColumns],
+  unfilled: standardColumns.map(({ name }) => name).filter((name) => !filledStandardColumns.includes(name)),
   jsonPaths: [['actionParams'], ['actionDetails'], ['actor', 'attributes'], ...standardJsonPaths],
 };
 

@@ -34,6 +34,8 @@ export interface TableDefinition {
   readonly displayName: string;
   readonly description: string;
   readonly columns: readonly Column[];
+  /** Names of columns that no row has a value in; files are without them. */
+  readonly unfilled?: readonly string[];
   /** Where JSON begins: paths of column and field names. Dotted SQL reaches below them. */
   readonly jsonPaths: readonly (readonly string[])[];
   /** Of a view: the tables it shows, as far as its reader may read them. It has no files. */
@@ -43,6 +45,11 @@ export interface TableDefinition {
 /** The name of a table in catalogues and permissions: `panther_logs.panther_audit`. */
 export function tableKey(table: Pick<TableDefinition, 'database' | 'name'>): string {
   return `${table.database}.${table.name}`;
+}
+
+/** The columns that files of the table have, unless they are older than one. */
+export function filledColumns({ columns, unfilled = [] }: TableDefinition): readonly Column[] {
+  return columns.filter(({ name }) => !unfilled.includes(name));
 }
 
 /** The type of a column in the files. */

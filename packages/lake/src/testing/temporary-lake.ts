@@ -53,6 +53,7 @@ export class MemoryCatalogue implements Catalogue {
     const files = this.#all(table);
     const live = new Set(files.map(({ path }) => path));
     if (remove.some(({ path }) => !live.has(path))) throw new Error('a removed file is not live');
+    for (const { path } of remove) this.#damaged.delete(path);
     this.#files.set(table, [
       ...files.filter((file) => !remove.some(({ path }) => path === file.path)),
       ...add,

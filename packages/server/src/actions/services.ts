@@ -76,7 +76,7 @@ export interface Services {
   readonly subjectKeys: SubjectKeys;
   readonly recordSearch: RecordSearch;
   readonly lakeTables: readonly TableDefinition[];
-  readonly tableRepairs: Pick<TableRepairs, 'start' | 'progress' | 'damagedFiles'>;
+  readonly tableRepairs: Pick<TableRepairs, 'start' | 'progress' | 'damagedFiles' | 'source'>;
   readonly queries: QueryRunner;
   /** Runs rules over the past. */
   readonly backtests: BacktestRunner;

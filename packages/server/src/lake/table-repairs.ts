@@ -8,14 +8,20 @@ import type { Store } from '../store/store.ts';
 import type { LakeCatalogue } from './catalogue.ts';
 import { auditLogTable, readableEntry } from './lake-loader.ts';
 
+/** Where the rows of damaged files come back from. */
+export const rebuildSources = ['LEDGER', 'BUCKET'] as const;
+export type RebuildSource = (typeof rebuildSources)[number];
+
 /** Makes tables whole again that have damaged files. */
 export interface TableRepairs {
   /**
    * Begins with a table, unless it is being repaired already: what is missing of the audit log comes back from the ledger.
-   * Other tables have no other source; they let go of their damaged files. After a crash it is to be started again.
+   * Other tables get their files back from the copy in the bucket, and let go of those that it does not have whole. After a crash it is to be started again.
    * @param returning what else comes back of the rows that went with the table's period; none of them unless said.
    */
   start(table: string, returning?: ReturningRows): void;
+  /** Where the rows of a table come back from, as far as they are there; undefined if from nowhere. */
+  source(table: string): RebuildSource | undefined;
   /** The files of a table whose rows are left out of queries. */
   damagedFiles(table: string): Promise<readonly DamagedFile[]>;
   /** How much of a table's repair is done, from 0 to 1; undefined while there is none. */
@@ -32,7 +38,9 @@ export interface TableRepairsOptions {
   readonly ledger: EntrySource;
   readonly catalogue: Pick<LakeCatalogue, 'damagedFiles'>;
   readonly subjectKeys: Pick<SubjectKeys, 'open'>;
-  readonly lake: Pick<Lake, 'missing' | 'restore' | 'discardDamaged'>;
+  readonly lake: Pick<Lake, 'missing' | 'restore' | 'heal' | 'discardDamaged'>;
+  /** Whether there is a copy of the lake's files in a bucket. */
+  readonly hasCopy: boolean;
   onFailure(table: string, error: unknown): void;
   onRepaired(table: string): void;
 }
@@ -40,7 +48,7 @@ export interface TableRepairsOptions {
 const batchMax = 2_000;
 
 export function createTableRepairs(options: TableRepairsOptions): TableRepairs {
-  const { store, ledger, catalogue, subjectKeys, lake, onFailure, onRepaired } = options;
+  const { store, ledger, catalogue, subjectKeys, lake, hasCopy, onFailure, onRepaired } = options;
   const running = new Map<string, Promise<void>>();
   const progress = new Map<string, number>();
   let isStopping = false;
@@ -48,7 +56,8 @@ export function createTableRepairs(options: TableRepairsOptions): TableRepairs {
 
   async function repair(table: string, returning: ReturningRows | undefined): Promise<void> {
     try {
-      if (table === auditLogTable) await restoreFromLedger(table, returning);
+      if (source(table) === 'LEDGER') await restoreFromLedger(table, returning);
+      if (source(table) === 'BUCKET') await lake.heal(table);
       if (isStopping) return;
       if (returning !== undefined) await keepReturned(table, returning);
       await lake.discardDamaged(table);
@@ -59,6 +68,11 @@ export function createTableRepairs(options: TableRepairsOptions): TableRepairs {
       progress.delete(table);
       running.delete(table);
     }
+  }
+
+  function source(table: string): RebuildSource | undefined {
+    if (table === auditLogTable) return 'LEDGER';
+    return hasCopy ? 'BUCKET' : undefined;
   }
 
   async function restoreFromLedger(table: string, returning: ReturningRows | undefined): Promise<void> {
@@ -119,6 +133,7 @@ export function createTableRepairs(options: TableRepairsOptions): TableRepairs {
       progress.set(table, 0);
       running.set(table, repair(table, returning));
     },
+    source,
     damagedFiles: (table) => catalogue.damagedFiles(table),
     progress: (table) => progress.get(table),
     async batchDone() {

@@ -10,9 +10,26 @@ import type { Database } from './sql-completion.ts';
 
 type TableDamageProps = { readonly database: string; readonly table: Database['tables'][number] };
 
+/** What is offered, and what is said of it, by where the rows come back from. */
+const rebuilds = {
+  LEDGER: {
+    offer: 'Rebuild from the ledger',
+    outcome: (rows: number, _table: string) => `${rows} rows come back from the ledger`,
+  },
+  BUCKET: {
+    offer: 'Restore from the bucket',
+    outcome: (rows: number, _table: string) => `What the bucket has of ${rows} rows comes back`,
+  },
+  NONE: {
+    offer: 'Go on without these rows',
+    outcome: (rows: number, table: string) => `${table} is without ${rows} rows now`,
+  },
+};
+
 /** Says which rows a table has lost, and offers to make it whole. Nothing for a sound table. */
 export function TableDamage({ database, table }: TableDamageProps) {
-  const { name, damagedFiles, rebuildProgress } = table;
+  const { name, damagedFiles, rebuildSource, rebuildProgress } = table;
+  const { offer, outcome } = rebuilds[rebuildSource ?? 'NONE'];
   const mayRebuild = useSession().permissions.includes('GeneralSettingsModify');
   const toast = useToast();
   const queryClient = useQueryClient();
@@ -21,13 +38,11 @@ export function TableDamage({ database, table }: TableDamageProps) {
     mutationFn: async () =>
       (await graphql(RebuildDataLakeTableDocument, { input: { databaseName: database, tableName: name } }))
         .rebuildDataLakeTable,
-    onSuccess: ({ rows, isRestored }) =>
-      toast(isRestored ? `${rows} rows come back from the ledger` : `${name} is without ${rows} rows now`),
+    onSuccess: ({ rows }) => toast(outcome(rows, name)),
     onSettled: refresh,
   });
   if (damagedFiles.length === 0) return null;
   const rows = damagedFiles.reduce((sum, file) => sum + file.rows, 0);
-  const isRestorable = database === 'panther_logs';
   return (
     <div className="px-3 py-1.5">
       <Notice tone="warn" title={`${rows} rows are missing`}>
@@ -57,7 +72,7 @@ export function TableDamage({ database, table }: TableDamageProps) {
               disabled={rebuild.isPending}
               onClick={() => rebuild.mutate()}
             >
-              {isRestorable ? 'Rebuild from the ledger' : 'Go on without these rows'}
+              {offer}
             </Button>
           )
         )}

@@ -1,5 +1,6 @@
 import { type DamagedFile, type TableDefinition, tableKey } from '@pawprint/lake';
 import * as z from 'zod';
+import type { RebuildSource } from '../../lake/table-repairs.ts';
 import { defineRead } from '../action.ts';
 import { ActionError } from '../action-error.ts';
 import type { Caller } from '../caller.ts';
@@ -10,6 +11,8 @@ import { visibleTables } from './data-lake-access.ts';
 /** A table with how its files are. */
 export interface TableState extends TableDefinition {
   readonly damagedFiles: readonly DamagedFile[];
+  /** Where the rows of damaged files come back from; null if from nowhere. */
+  readonly rebuildSource: RebuildSource | null;
   /** From 0 to 1; null while it is not being rebuilt. */
   readonly rebuildProgress: number | null;
 }
@@ -99,6 +102,7 @@ async function stateOf({ tableRepairs }: Services, table: TableDefinition): Prom
   return {
     ...table,
     damagedFiles: await tableRepairs.damagedFiles(key),
+    rebuildSource: tableRepairs.source(key) ?? null,
     rebuildProgress: tableRepairs.progress(key) ?? null,
   };
 }

@@ -1,14 +1,13 @@
 import { tableKey } from '@pawprint/lake';
 import * as z from 'zod';
-import { auditLogTable } from '../../lake/lake-loader.ts';
 import { readReturningRows } from '../../retention/lake-periods.ts';
 import { defineChange } from '../action.ts';
 import { requireStoredTable } from './databases.ts';
 
 /**
  * Makes a table whole again that has damaged files. What is missing of the audit log comes back from the ledger, in the
- * background, and so do rows whose time was over under a period that is longer now. No other table has another source: the rows
- * of its damaged files are lost, and the record says which.
+ * background, and so do rows whose time was over under a period that is longer now. The files of other tables come
+ * back from their copies in the bucket, if there is one, and as far as these are whole. Without, their rows are lost, and the record says which.
  */
 export const rebuildTable = defineChange({
   name: 'REBUILD_DATA_LAKE_TABLE',
@@ -22,16 +21,19 @@ export const rebuildTable = defineChange({
   },
   async run({ transactor, now, services, annotate, afterCommit }, _input, { table, damaged }) {
     const key = tableKey(table);
-    const isRestored = key === auditLogTable;
+    const source = services.tableRepairs.source(key);
     const rows = damaged.reduce((sum, file) => sum + file.rows, 0);
     const returning = await readReturningRows(transactor, key, Date.parse(now));
     annotate.details({
       table: key,
       damagedFiles: damaged.map((file) => ({ path: file.path, rows: file.rows, damage: file.damage })),
-      ...(isRestored ? { rowsRestored: rows } : { rowsLost: rows }),
+      [outcomes[source ?? 'NONE']]: rows,
       ...(returning && { removedBefore: returning }),
     });
     afterCommit(() => services.tableRepairs.start(key, returning));
-    return { rows, isRestored };
+    return { rows, isRestored: source !== undefined };
   },
 });
+
+/** What the record says of the rows. Whether a copy is whole shows only when it is fetched. */
+const outcomes = { LEDGER: 'rowsRestored', BUCKET: 'rowsSoughtInBucket', NONE: 'rowsLost' } as const;

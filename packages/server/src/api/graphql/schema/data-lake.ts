@@ -19,6 +19,7 @@ import { summarizeQuery } from '../../../actions/data-lake/summarize-query.ts';
 import { readCursor } from '../../../actions/page.ts';
 
 import type { QueryResults } from '../../../lake/query-runner.ts';
+import { rebuildSources } from '../../../lake/table-repairs.ts';
 import { builder, mutationField, type Output, queryField } from '../schema-builder.ts';
 import { connection, pageInfoRef } from './page.ts';
 import { idInput, idPayload, input, optionalInput } from './payload.ts';
@@ -42,6 +43,11 @@ const damagedFileRef = builder.objectRef<DamagedFile>('DataLakeDamagedFile').imp
   }),
 });
 
+const rebuildSourceEnum = builder.enumType('DataLakeRebuildSource', {
+  description: 'BUCKET as far as the copies of the files there are whole',
+  values: rebuildSources,
+});
+
 const tableRef = builder.objectRef<TableState>('DataLakeDatabaseTable').implement({
   fields: (t) => ({
     name: t.exposeString('name'),
@@ -53,6 +59,11 @@ const tableRef = builder.objectRef<TableState>('DataLakeDatabaseTable').implemen
       type: [damagedFileRef],
       description: 'Files that can not be read; queries do without their rows',
       resolve: ({ damagedFiles }) => damagedFiles,
+    }),
+    rebuildSource: t.expose('rebuildSource', {
+      type: rebuildSourceEnum,
+      nullable: true,
+      description: 'Where the rows of damaged files come back from; null if from nowhere',
     }),
     rebuildProgress: t.exposeFloat('rebuildProgress', {
       nullable: true,
@@ -141,7 +152,8 @@ mutationField('rebuildDataLakeTable', {
     fields: (t) => ({
       rows: t.expose('rows', { type: 'Long', description: 'How many rows the damaged files had' }),
       isRestored: t.exposeBoolean('isRestored', {
-        description: 'Whether they come back, which goes on in the background; else they are lost',
+        description:
+          'Whether they come back, as far as their source has them, which goes on in the background; else they are lost',
       }),
     }),
   }),
