@@ -36,7 +36,7 @@ test('retention and legal holds are seen and changed on Settings > Ledger, with 
 
   const lake = page.getByRole('region', { name: 'Data Lake Retention' });
   await lake.getByText('4,000 days: as long as the ledger keeps its records').first().waitFor();
-  await lake.getByText('365 days: a year').waitFor();
+  await lake.getByText('365 days: a year').first().waitFor();
   await lake.getByRole('button', { name: 'Change panther_signals.panther_audit' }).click();
   const period = page.getByRole('dialog', { name: 'Change period' });
   await period.getByLabel('Days to keep rows').fill('5000');

@@ -28,7 +28,7 @@ export interface RowLimit {
   readonly beforeIndex: number;
 }
 
-/** What the lake did with its own files is of use for so long. */
+/** What the lake did with its own files, and what was wrong with the instance, is of use for so long. */
 export const monitorDays = 365;
 
 /** Whether a table's rows are made of records of the ledger, and so go at the latest with them. */
