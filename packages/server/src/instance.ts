@@ -107,6 +107,8 @@ export interface Instance {
   readonly retention: Pick<Retention, 'wake' | 'settled'>;
   /** Takes alerts to their destinations. */
   readonly alertDeliveries: Pick<AlertDeliverer, 'wake' | 'settled'>;
+  /** Writes to assignees; undefined where the operator set no mail server. */
+  readonly assigneeMails: Pick<AssigneeMailer, 'wake'> | undefined;
   /** Sends the checkpoint to where it is due. */
   readonly anchors: Pick<AnchorSchedule, 'check'>;
   /** Runs scheduled queries that are due. */
@@ -498,6 +500,7 @@ export async function startInstance(
     systemErrors,
     retention,
     alertDeliveries: alertDeliverer,
+    assigneeMails: assigneeMailer,
     anchors,
     querySchedule,
     settled,

@@ -35,6 +35,8 @@ export interface MailServer {
   readonly smtp: { readonly url: string; readonly from: string };
   /** Whether it refuses messages. */
   refuses: boolean;
+  /** How often it did. */
+  refused: number;
 }
 
 export async function startMailServer(): Promise<MailServer> {
@@ -42,7 +44,10 @@ export async function startMailServer(): Promise<MailServer> {
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS'],
-    onRcptTo: (_, __, done) => done(mail.refuses ? new Error('the mailbox is full') : null),
+    onRcptTo(_, __, done) {
+      if (mail.refuses) mail.refused += 1;
+      done(mail.refuses ? new Error('the mailbox is full') : null);
+    },
     onData(stream, session, done) {
       Array.fromAsync(stream as AsyncIterable<Buffer>).then((parts) => {
         const to = session.envelope.rcptTo.map(({ address }) => address);
@@ -55,7 +60,7 @@ export async function startMailServer(): Promise<MailServer> {
   after(() => server.close());
   const { port } = server.server.address() as AddressInfo;
   const smtp = { url: `smtp://127.0.0.1:${port}`, from: 'pawprint@example.com' };
-  const mail: MailServer = { messages, smtp, refuses: false };
+  const mail: MailServer = { messages, smtp, refuses: false, refused: 0 };
   return mail;
 }
 

@@ -16,8 +16,8 @@ import { alertDeliveries } from './migrations/0014-alert-deliveries.ts';
 import { detectionSummaries } from './migrations/0015-detection-summaries.ts';
 import { replays } from './migrations/0016-replays.ts';
 import { lakeRetention } from './migrations/0017-lake-retention.ts';
-import { assigneeMails } from './migrations/0019-assignee-mails.ts';
 import { queryLimits } from './migrations/0018-query-limits.ts';
+import { assigneeMails } from './migrations/0019-assignee-mails.ts';
 import type { Tables } from './tables.ts';
 
 /** The two engines the store runs on. */
@@ -45,8 +45,8 @@ export async function migrate(database: Kysely<Tables>, engine: Engine): Promise
     '0015-detection-summaries': detectionSummaries,
     '0016-replays': replays,
     '0017-lake-retention': lakeRetention,
-    '0019-assignee-mails': assigneeMails,
     '0018-query-limits': queryLimits,
+    '0019-assignee-mails': assigneeMails,
   };
   const migrator = new Migrator({ db: database, provider: { getMigrations: async () => migrations } });
   const { error } = await migrator.migrateToLatest();

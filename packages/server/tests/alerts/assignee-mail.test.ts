@@ -63,6 +63,7 @@ test('a refused message is tried again, and says nothing of an alert that is not
     await makeAlert(instance, { title: 'Gone' }),
   ];
   await assign(admin, [kept.id, gone.id], analyst.id);
+  await until(() => mail.refused === 1);
   await assign(admin, [gone.id], null);
   mail.refuses = false;
   aheadMs += 10_000;
@@ -88,6 +89,7 @@ test('where it is given up, a system error says so until another message arrives
   await assign(client, [(await makeAlert(instance)).id], analyst.id);
   await until(async () => {
     aheadMs += 1_000_000;
+    instance.instance.assigneeMails?.wake();
     return (await errors()).length === 1;
   });
   assert.match((await errors())[0]?.message ?? '', /could not be told by e-mail: .*the mailbox is full/);
