@@ -13,20 +13,25 @@ import { filePath, indexPath, workDirectory } from './layout.ts';
  */
 const usualRowGroupRows = 8_192;
 
+/** A row group of larger rows has fewer of them, as it is held in memory until it is written. */
+const rowGroupTextBytes = 33_554_432;
+const rowGroupRowsMin = 2_048;
+
 /** Writes Parquet files durably with a DuckDB of its own, which nothing untrusted ever reaches. */
 export interface ParquetWriter {
   readonly connection: DuckDBConnection;
   /** Writes what `select` yields as a new file of the month, in the order of files, with an index beside it if so wished. */
-  write(
-    table: TableDefinition,
-    month: string,
-    select: string,
-    options?: { indexed: boolean },
-  ): Promise<WrittenFile>;
+  write(table: TableDefinition, month: string, select: string, options?: WriteOptions): Promise<WrittenFile>;
   /** Makes the index of a file, whose path is relative to the lake. */
   writeIndex(table: TableDefinition, path: string): Promise<void>;
   /** A name for a passing file. */
   workPath(extension: string): string;
+}
+
+export interface WriteOptions {
+  readonly indexed: boolean;
+  /** How much text a row has on average; little unless said. */
+  readonly rowBytes?: number;
 }
 
 /** Its path relative to the lake, and its size. */
@@ -75,12 +80,13 @@ export async function createParquetWriter(options: {
     connection,
     workPath,
     writeIndex: (table, path) => writeIndex(table, join(directory, path), path),
-    async write(table, month, select, { indexed } = { indexed: false }) {
+    async write(table, month, select, { indexed, rowBytes = 0 } = { indexed: false }) {
+      const groupRows = Math.max(rowGroupRowsMin, Math.min(rowGroupRows, rowGroupTextBytes / rowBytes));
       const passing = workPath('parquet');
       const path = filePath(table, month, newId());
       try {
         await connection.run(
-          `COPY (${inFileOrder(table, select)}) TO ${literal(passing)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rowGroupRows})`,
+          `COPY (${inFileOrder(table, select)}) TO ${literal(passing)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${Math.floor(groupRows)})`,
         );
         // First the index: a file that counts has it, if it is to have one.
         if (indexed) await writeIndex(table, passing, path);

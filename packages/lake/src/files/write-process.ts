@@ -35,7 +35,7 @@ serve(
       case 'append-rows':
         return appendRows(writer, request);
       case 'merge':
-        return [await mergeFiles(writer, directory, request)];
+        return mergeFiles(writer, directory, request);
       case 'replace':
         return replaceRows(writer, directory, request);
       case 'index':
