@@ -6,16 +6,16 @@ import { openLake, tableKey } from '@pawprint/lake';
 import { MemoryCatalogue } from '../packages/lake/src/testing/temporary-lake.ts';
 import { lakeHistory } from '../packages/server/src/backtests/lake-history.ts';
 import { auditLog, logEnd, logStart } from './lake/audit-log.ts';
-import { buildLog } from './lake/build.ts';
+import { buildLog, builtBefore } from './lake/build.ts';
 import { median, report, shown } from './report.ts';
 
 /**
  * Backtests over five years of audit records: a simple rule, one with a threshold and one in Python that can be told by where
  * they look, and one that has to be asked about every event; with the same rules asked about every event of one month beside
- * them. `node bench/backtest.ts [records] [folder] [rounds]`; the folder is removed afterwards.
+ * them. `node bench/backtest.ts [records] [rounds] [folder] [rule…]`; a folder that is named is kept, and may be one of bench/lake.ts.
  */
-const [records = '1000000', folder = 'bench-backtest', rounds = '3'] = process.argv.slice(2);
-const directory = resolve(folder);
+const [records = '1000000', rounds = '3', folder, ...names] = process.argv.slice(2);
+const directory = resolve(folder ?? 'bench-backtest');
 await mkdir(directory, { recursive: true });
 const log = auditLog(Number(records), 1);
 const table = 'panther_logs.panther_audit';
@@ -54,7 +54,8 @@ const rules: Readonly<Record<string, Partial<Detection> & { readonly body: Detec
 };
 
 try {
-  const { files, directory: lakeDirectory } = await buildLog(log, directory);
+  const { files, directory: lakeDirectory } =
+    (await builtBefore(log, directory)) ?? (await buildLog(log, directory));
   const catalogue = new MemoryCatalogue();
   await catalogue.commit({ table, add: files, remove: [], operation: 'LOAD', fromCursor: 0, toCursor: 1 });
   const lake = await openLake({
@@ -68,6 +69,7 @@ try {
   let queries = 0;
 
   for (const [name, more] of Object.entries(rules)) {
+    if (names.length > 0 && !names.includes(name)) continue;
     const rule: Detection = {
       ...{ kind: 'rule', id: 'rule', enabled: true, sources: ['Panther.Audit'], severity: 'LOW' },
       ...{ description: '', reference: '', runbook: '', tags: [], reports: {}, outputIds: [], tests: [] },
@@ -109,5 +111,5 @@ try {
   await engine.close();
   await lake.close();
 } finally {
-  await rm(directory, { recursive: true });
+  if (folder === undefined) await rm(directory, { recursive: true });
 }
