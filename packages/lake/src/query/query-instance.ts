@@ -36,6 +36,8 @@ export async function openQueryInstance(
     `SET temp_directory = ${literal(spillDirectory)}`,
     `SET max_temp_directory_size = '${limits.spillMb}MB'`,
     `SET TimeZone = 'UTC'`,
+    // A view reads what is in its files when it is made; files never change.
+    'SET parquet_metadata_cache = true',
     'SET enable_progress_bar = true',
     'SET enable_progress_bar_print = false',
     ...databases.map((database) => `ATTACH ':memory:' AS ${identifier(database)}`),
