@@ -7,7 +7,7 @@ import sys
 import time
 
 runtime, source = pathlib.Path(sys.argv[1]), json.loads(pathlib.Path(sys.argv[2]).read_text())
-for name in ("events", "caching", "sandbox"):
+for name in ("events", "caching", "tracing", "sandbox"):
     spec = importlib.util.spec_from_file_location(f"pawprint_{name}", runtime / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
