@@ -5,6 +5,7 @@ import { identifier, literal } from '../sql/quoting.ts';
 import { type Column, type Row, storedType, type TableDefinition } from '../tables/table-definition.ts';
 import { eventTimeRange, microseconds } from './event-time-range.ts';
 import type { ParquetWriter } from './parquet-writer.ts';
+import { withoutValues } from './stored-columns.ts';
 
 /** Writes rows, one file for each month of their event times. */
 export async function writeRows(
@@ -48,9 +49,9 @@ export async function withRows<Result>(
       mode: 0o600,
     });
     const filled = columns.filter(({ name }) => rows.some(({ values }) => (values[name] ?? null) !== null));
-    const select = columns.map((column) => (filled.includes(column) ? typed(column) : untold(column)));
-    const stored = `SELECT ${select.join(', ')} FROM ${readNdjson(passing, filled)}`;
-    return await work(stored);
+    // What no row fills need not be looked for in each.
+    const select = columns.map((column) => (filled.includes(column) ? typed(column) : withoutValues(column)));
+    return await work(`SELECT ${select.join(', ')} FROM ${readNdjson(passing, filled)}`);
   } finally {
     await rm(passing, { force: true });
   }
@@ -60,11 +61,6 @@ export async function withRows<Result>(
 function typed(column: Column): string {
   const name = identifier(column.name);
   return `CAST(${name} AS ${storedType(column)}) AS ${name}`;
-}
-
-/** Of a column that no row fills, which need not be looked for in each. */
-function untold(column: Column): string {
-  return `CAST(NULL AS ${storedType(column)}) AS ${identifier(column.name)}`;
 }
 
 function readNdjson(path: string, columns: readonly Column[]): string {

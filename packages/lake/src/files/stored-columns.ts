@@ -7,6 +7,11 @@ export function readFiles(paths: readonly string[]): string {
   return `read_parquet([${paths.map(literal).join(', ')}], union_by_name = true)`;
 }
 
+/** A column of which there are no values, in the type that files hold it in. */
+export function withoutValues(column: Column): string {
+  return `NULL::${storedType(column)} AS ${identifier(column.name)}`;
+}
+
 /** The columns of a table that no file of these has. */
 export async function missingColumns(
   connection: DuckDBConnection,
@@ -27,7 +32,7 @@ export async function selectStored(
   const missing = await missingColumns(connection, table, paths);
   const columns = table.columns.map((column) => {
     const name = identifier(column.name);
-    return missing.includes(column) ? `NULL::${storedType(column)} AS ${name}` : name;
+    return missing.includes(column) ? withoutValues(column) : name;
   });
   return `SELECT ${columns.join(', ')} FROM ${readFiles(paths)}`;
 }

@@ -6,6 +6,7 @@ import type { SystemErrors } from '../system-errors/system-errors.ts';
 import { alertNotice, testNotice } from './alert-notice.ts';
 import { DeliveryError, type DeliveryTools, type Receipt } from './destinations/destination.ts';
 import { type DestinationType, deliver, unavailable } from './destinations/destinations.ts';
+import { regularLooks } from './regular-looks.ts';
 
 /** What actions need of the deliveries. */
 export interface AlertDeliveries {
@@ -41,7 +42,6 @@ export interface AlertDelivererOptions {
   onFailure(error: unknown): void;
 }
 
-const lookIntervalMs = 1_000;
 /** To one destination at a time: one that hangs holds up nothing but itself. */
 const parallelMax = 4;
 /** The first attempt, and ten more. */
@@ -59,8 +59,7 @@ export function createAlertDeliverer(options: AlertDelivererOptions): AlertDeliv
   /** The deliveries under way, by destination. */
   const underWay = new Map<string, Map<string, Promise<void>>>();
   const stopping = new AbortController();
-  let looking: Promise<void> | undefined;
-  let again = false;
+  const looks = regularLooks(look, onFailure);
 
   async function look(): Promise<void> {
     const destinations = await store.reader.selectFrom('destinations').selectAll().execute();
@@ -82,38 +81,17 @@ export function createAlertDeliverer(options: AlertDelivererOptions): AlertDeliv
         if (stopping.signal.aborted) return;
         const attempted = attempt(options, destination, delivery, stopping.signal).finally(() => {
           active.delete(delivery.id);
-          wake();
+          looks.now();
         });
         active.set(delivery.id, attempted);
       }
     }
   }
 
-  function wake(): void {
-    again = true;
-    if (stopping.signal.aborted) return;
-    looking ??= (async () => {
-      while (again && !stopping.signal.aborted) {
-        again = false;
-        await look().catch(onFailure);
-      }
-    })().finally(() => {
-      looking = undefined;
-      // Woken between the last look and here.
-      if (again) wake();
-    });
-  }
-
   const attempts = () => [...underWay.values()].flatMap((active) => [...active.values()]);
-  let timer: NodeJS.Timeout | undefined;
   return {
-    start() {
-      timer = setInterval(wake, lookIntervalMs).unref();
-      wake();
-    },
-    wake() {
-      if (timer !== undefined) wake();
-    },
+    start: looks.start,
+    wake: looks.wake,
     unavailable: (type) => unavailable(options.tools, type),
     async sendTest(destination) {
       const id = randomUUID().replaceAll('-', '');
@@ -122,14 +100,15 @@ export function createAlertDeliverer(options: AlertDelivererOptions): AlertDeliv
     },
     forget: (subject) => void options.systemErrors.resolve({ kind: 'alert_delivery', subject }),
     async settled() {
-      wake();
-      while (looking !== undefined || attempts().length > 0) await Promise.all([looking, ...attempts()]);
+      looks.now();
+      while (looks.underWay !== undefined || attempts().length > 0)
+        await Promise.all([looks.underWay, ...attempts()]);
     },
     async stop() {
-      clearInterval(timer);
+      looks.end();
       stopping.abort();
       await Promise.race([
-        Promise.all([looking, ...attempts()]),
+        Promise.all([looks.underWay, ...attempts()]),
         delay(stoppingMsMax, undefined, { ref: false }),
       ]);
     },

@@ -5,6 +5,7 @@ import type { AlertRow, AssigneeMailRow } from '../store/tables.ts';
 import type { SystemErrors } from '../system-errors/system-errors.ts';
 import { retryAt } from './alert-deliverer.ts';
 import { messageDomain } from './destinations/email.ts';
+import { regularLooks } from './regular-looks.ts';
 
 /** Writes to those whom alerts were assigned to, in the background. */
 export interface AssigneeMailer {
@@ -27,7 +28,6 @@ export interface AssigneeMailerOptions {
   onFailure(error: unknown): void;
 }
 
-const lookIntervalMs = 1_000;
 const stoppingMsMax = 3_000;
 const titlesMax = 50;
 const failing = { kind: 'alert_delivery', subject: 'e-mail to assignees' } as const;
@@ -36,8 +36,7 @@ const failing = { kind: 'alert_delivery', subject: 'e-mail to assignees' } as co
 export function createAssigneeMailer(options: AssigneeMailerOptions): AssigneeMailer {
   const { store, onFailure } = options;
   let stopped = false;
-  let looking: Promise<void> | undefined;
-  let again = false;
+  const looks = regularLooks(look, onFailure);
 
   async function look(): Promise<void> {
     const due = await store.reader
@@ -49,34 +48,13 @@ export function createAssigneeMailer(options: AssigneeMailerOptions): AssigneeMa
     for (const row of due) if (!stopped) await attempt(options, row);
   }
 
-  function wake(): void {
-    again = true;
-    if (stopped) return;
-    looking ??= (async () => {
-      while (again && !stopped) {
-        again = false;
-        await look().catch(onFailure);
-      }
-    })().finally(() => {
-      looking = undefined;
-      // Woken between the last look and here.
-      if (again) wake();
-    });
-  }
-
-  let timer: NodeJS.Timeout | undefined;
   return {
-    start() {
-      timer = setInterval(wake, lookIntervalMs).unref();
-      wake();
-    },
-    wake() {
-      if (timer !== undefined) wake();
-    },
+    start: looks.start,
+    wake: looks.wake,
     async stop() {
-      clearInterval(timer);
+      looks.end();
       stopped = true;
-      await Promise.race([looking, delay(stoppingMsMax, undefined, { ref: false })]);
+      await Promise.race([looks.underWay, delay(stoppingMsMax, undefined, { ref: false })]);
     },
   };
 }
