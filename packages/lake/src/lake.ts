@@ -4,13 +4,13 @@ import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Catalogue, DamagedFile, LakeFile } from './catalogue.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
+import type { PlacedEntry } from './files/append-entries.ts';
 import { lockDirectory } from './files/directory-lock.ts';
 import { indexPath } from './files/layout.ts';
 import { type AppendBatch, type AppendOutcome, type Expiry, Loader, type RowBatch } from './files/loader.ts';
 import { isIndexed } from './files/merge-plan.ts';
 import type { IndexRange } from './files/missing-entries.ts';
 import { removeOrphans } from './files/orphans.ts';
-import type { ReplacedEntry } from './files/replace-rows.ts';
 import { LakeError } from './lake-error.ts';
 import type { Mirror } from './mirror/mirror.ts';
 import { damagedFile } from './query/duckdb-errors.ts';
@@ -154,7 +154,7 @@ export interface Lake {
    * that held the rows as they were are gone, and no query reads them. It may be given again after a crash at any point.
    * @throws LakeError as `append` does; or what the catalogue throws.
    */
-  replace(table: string, entries: readonly ReplacedEntry[]): Promise<void>;
+  replace(table: string, entries: readonly PlacedEntry[]): Promise<void>;
   /** Every table there is, whoever may read it. */
   tables(): readonly TableDefinition[];
   /** Process ids of the engines that are running, by what they do. */
@@ -411,7 +411,7 @@ class DirectoryLake implements Lake {
     return this.#loader.discardDamaged(table);
   }
 
-  async replace(table: string, entries: readonly ReplacedEntry[]): Promise<void> {
+  async replace(table: string, entries: readonly PlacedEntry[]): Promise<void> {
     await this.#loader.replace(table, entries);
     // Whoever is erased is to be gone from the copy, too.
     await this.#options.mirror?.flush();

@@ -7,13 +7,13 @@ import { createEngine, type Engine } from '../engine/engine.ts';
 import { LakeError } from '../lake-error.ts';
 import type { Mirror } from '../mirror/mirror.ts';
 import { tableByKey, tablesOfLog } from '../tables/tables.ts';
+import type { PlacedEntry } from './append-entries.ts';
 import { durableRename } from './durable-rename.ts';
 import { microseconds } from './event-time-range.ts';
 import type { Findings, InspectRequest } from './inspect-process.ts';
 import { indexPath } from './layout.ts';
 import { isIndexed, planMerge } from './merge-plan.ts';
 import type { IndexRange } from './missing-entries.ts';
-import type { ReplacedEntry } from './replace-rows.ts';
 import { createRetiredFiles, type ReadLease } from './retired-files.ts';
 import type { WriteRequest } from './write-process.ts';
 
@@ -324,7 +324,7 @@ export class Loader {
    * Makes the rows of entries anew, where they are loaded. When it returns, the files with the rows as they were are gone,
    * and so is every query that could read them. It may be given again after a crash at any point.
    */
-  async replace(table: string, entries: readonly ReplacedEntry[]): Promise<void> {
+  async replace(table: string, entries: readonly PlacedEntry[]): Promise<void> {
     const removals: Promise<void>[] = [];
     await this.#rewrites.run(async () => {
       if (this.#closed) throw new LakeError('closed', 'the lake is closing');
@@ -355,7 +355,7 @@ export class Loader {
   async #replaceInFile(
     table: string,
     file: LakeFile,
-    entries: readonly ReplacedEntry[],
+    entries: readonly PlacedEntry[],
   ): Promise<readonly Promise<void>[]> {
     const context = { ledgerIndex: 0, parseTime: 0n, sourceId: '' };
     let add: readonly LakeFile[];
@@ -497,7 +497,7 @@ export class Loader {
   }
 }
 
-function eventTime({ entry }: ReplacedEntry): bigint {
+function eventTime({ entry }: PlacedEntry): bigint {
   return microseconds(parseTimestamp(decodeEntry(entry).record.timestamp));
 }
 
