@@ -32,6 +32,7 @@ import {
   type ResultPage,
   readResultPage,
   readResultSource,
+  spillDirectory,
 } from './results/result-store.ts';
 import type { ColumnSummary, ResultRequest, ResultWork } from './results/result-work.ts';
 import type { Histogram, HistogramCounts, Search, SearchPage } from './search/search.ts';
@@ -220,8 +221,8 @@ class DirectoryLake implements Lake {
       createEngine<QueryRequest, QueryOutcome, QueryProgress>({
         program: new URL('./query/query-process.ts', import.meta.url),
         programArguments: [String(rssBytesMax(this.#limits.memoryMb))],
-        idleMs,
-        stopMs,
+        ...{ idleMs, stopMs },
+        cleanUp: (pid) => rm(spillDirectory(options.resultsDirectory, pid), { recursive: true, force: true }),
       });
     // One at a time: it is work on what somebody has already.
     this.#resultEngine = createEngine({
