@@ -143,8 +143,8 @@ export interface Lake {
   /** Loads entries again that are `missing`. @throws LakeError as `append` does. */
   restore(batch: AppendBatch): Promise<void>;
   /**
-   * Fetches the damaged files of a table from the mirror, where it has a whole copy of them. Only for tables whose rows do not come
-   * back by `restore`, too. @returns those that are sound again.
+   * Makes damaged files of a table live again that can be read by now, or of which the mirror has a whole copy. Only for tables
+   * whose rows do not come back by `restore`, too. @returns those that are sound again.
    * @throws LakeError `closed`, `storage`, `engine_failed`; or what the mirror or the catalogue throws.
    */
   heal(table: string): Promise<readonly LakeFile[]>;
