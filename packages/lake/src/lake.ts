@@ -49,7 +49,7 @@ export interface LakeOptions {
   /** Keeps a copy of the files elsewhere; made over the same directory and catalogue. */
   readonly mirror?: Mirror | undefined;
   readonly clock: () => Date;
-  /** Told of failures of work nobody waits for, which is tried again after the next append. */
+  /** Told of failures of work nobody waits for, which is tried again after the next append, or some time later. */
   readonly onBackgroundError: (error: unknown) => void;
   /** Told of each file that is found damaged. Queries do without its rows from then on, and say so. */
   readonly onDamaged?: (table: string, file: DamagedFile) => void;
@@ -60,6 +60,8 @@ export interface LakeOptions {
   readonly waitingMax?: number;
   /** A process without work ends after this long. */
   readonly idleMs?: number;
+  /** How long after a failure files are merged again. */
+  readonly retryMs?: number;
 }
 
 export interface LakeQuery {
@@ -210,11 +212,11 @@ class DirectoryLake implements Lake {
   readonly #closing = new AbortController();
 
   constructor(options: LakeOptions & { readonly lock: Disposable }) {
-    const { idleMs = 60_000, concurrency = 2, waitingMax = 100 } = options;
+    const { idleMs = 60_000, retryMs = 60_000, concurrency = 2, waitingMax = 100 } = options;
     this.#options = options;
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#loader = new Loader({
-      ...{ onDamaged: () => undefined, ...options, idleMs, stopMs },
+      ...{ onDamaged: () => undefined, ...options, idleMs, stopMs, retryMs },
       copies: options.mirror,
     });
     const queryEngine = () =>
