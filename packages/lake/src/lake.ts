@@ -32,6 +32,7 @@ import {
   type ResultPage,
   readResultPage,
   readResultSource,
+  spillDirectory,
 } from './results/result-store.ts';
 import type { ColumnSummary, ResultRequest, ResultWork } from './results/result-work.ts';
 import type { Histogram, HistogramCounts, Search, SearchPage } from './search/search.ts';
@@ -48,7 +49,7 @@ export interface LakeOptions {
   /** Keeps a copy of the files elsewhere; made over the same directory and catalogue. */
   readonly mirror?: Mirror | undefined;
   readonly clock: () => Date;
-  /** Told of failures of work nobody waits for, which is tried again after the next append. */
+  /** Told of failures of work nobody waits for, which is tried again after the next append, or some time later. */
   readonly onBackgroundError: (error: unknown) => void;
   /** Told of each file that is found damaged. Queries do without its rows from then on, and say so. */
   readonly onDamaged?: (table: string, file: DamagedFile) => void;
@@ -59,6 +60,8 @@ export interface LakeOptions {
   readonly waitingMax?: number;
   /** A process without work ends after this long. */
   readonly idleMs?: number;
+  /** How long after a failure files are merged again. */
+  readonly retryMs?: number;
 }
 
 export interface LakeQuery {
@@ -142,8 +145,8 @@ export interface Lake {
   /** Loads entries again that are `missing`. @throws LakeError as `append` does. */
   restore(batch: AppendBatch): Promise<void>;
   /**
-   * Fetches the damaged files of a table from the mirror, where it has a whole copy of them. Only for tables whose rows do not come
-   * back by `restore`, too. @returns those that are sound again.
+   * Makes damaged files of a table live again that can be read by now, or of which the mirror has a whole copy. Only for tables
+   * whose rows do not come back by `restore`, too. @returns those that are sound again.
    * @throws LakeError `closed`, `storage`, `engine_failed`; or what the mirror or the catalogue throws.
    */
   heal(table: string): Promise<readonly LakeFile[]>;
@@ -209,19 +212,19 @@ class DirectoryLake implements Lake {
   readonly #closing = new AbortController();
 
   constructor(options: LakeOptions & { readonly lock: Disposable }) {
-    const { idleMs = 60_000, concurrency = 2, waitingMax = 100 } = options;
+    const { idleMs = 60_000, retryMs = 60_000, concurrency = 2, waitingMax = 100 } = options;
     this.#options = options;
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#loader = new Loader({
-      ...{ onDamaged: () => undefined, ...options, idleMs, stopMs },
+      ...{ onDamaged: () => undefined, ...options, idleMs, stopMs, retryMs },
       copies: options.mirror,
     });
     const queryEngine = () =>
       createEngine<QueryRequest, QueryOutcome, QueryProgress>({
         program: new URL('./query/query-process.ts', import.meta.url),
         programArguments: [String(rssBytesMax(this.#limits.memoryMb))],
-        idleMs,
-        stopMs,
+        ...{ idleMs, stopMs },
+        cleanUp: (pid) => rm(spillDirectory(options.resultsDirectory, pid), { recursive: true, force: true }),
       });
     // One at a time: it is work on what somebody has already.
     this.#resultEngine = createEngine({
