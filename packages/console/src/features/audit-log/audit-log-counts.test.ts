@@ -5,6 +5,7 @@ import type { AuditLogEntry } from './audit-log-entry-type.ts';
 
 const counts: AuditLogCounts = {
   total: 3,
+  begin: 0,
   end: 10,
   isComplete: true,
   intervalSeconds: 60,
