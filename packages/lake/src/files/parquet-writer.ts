@@ -32,6 +32,8 @@ export interface WriteOptions {
   readonly indexed: boolean;
   /** How much text a row has on average; little unless said. */
   readonly rowBytes?: number;
+  /** How many rows there are, if that is known. */
+  readonly rows?: number;
 }
 
 /** Its path relative to the lake, and its size. */
@@ -81,13 +83,19 @@ export async function createParquetWriter(options: {
     connection,
     workPath,
     writeIndex: (table, path) => writeIndex(table, join(directory, path), path),
-    async write(table, month, select, { indexed, rowBytes = 0 } = { indexed: false }) {
+    async write(
+      table,
+      month,
+      select,
+      { indexed, rowBytes = 0, rows = Number.POSITIVE_INFINITY } = { indexed: false },
+    ) {
       const groupRows = Math.max(rowGroupRowsMin, Math.min(rowGroupRows, rowGroupTextBytes / rowBytes));
       const passing = workPath('parquet');
       const path = filePath(table, month, newId());
       try {
         await connection.run(
-          `COPY (${inFileOrder(table, select)}) TO ${literal(passing)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${Math.floor(groupRows)})`,
+          // All rows of one group are read together, in whatever order they are.
+          `COPY (${rows <= groupRows ? unordered(table, select) : inFileOrder(table, select)}) TO ${literal(passing)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${Math.floor(groupRows)})`,
         );
         // First the index: a file that counts has it, if it is to have one.
         if (indexed) await writeIndex(table, passing, path);
@@ -107,6 +115,11 @@ export async function createParquetWriter(options: {
 function inFileOrder(table: TableDefinition, select: string): string {
   const columns = filledColumns(table);
   const hasActor = columns.some(({ name, type }) => name === 'actor' && type.startsWith('STRUCT(id '));
-  const names = columns.map(({ name }) => identifier(name)).join(', ');
-  return `SELECT ${names} FROM (${select}) ORDER BY ${hasActor ? 'actor.id, ' : ''}p_event_time, p_ledger_index, p_row_id`;
+  return `${unordered(table, select)} ORDER BY ${hasActor ? 'actor.id, ' : ''}p_event_time, p_ledger_index, p_row_id`;
+}
+
+function unordered(table: TableDefinition, select: string): string {
+  return `SELECT ${filledColumns(table)
+    .map(({ name }) => identifier(name))
+    .join(', ')} FROM (${select})`;
 }
