@@ -12,17 +12,25 @@ export interface TracedEvent {
   readonly event: unknown;
   /** In the order of the first look; undefined if somebody looked in a way that can't be told. */
   reads(): readonly Read[] | undefined;
+  /** Whether somebody looked where it is not known what the event holds: the last of the reads. Such a look throws. */
+  readonly isMissed: boolean;
 }
+
+const everything: readonly Read[] = [{ path: [], whole: true }];
 
 /**
  * Wraps an event so that whatever is read of it is known. To a reader it is the event, which cannot be changed.
  * @param event plain JSON, not frozen; it may be frozen in part afterwards.
+ * @param known the places of which it is known what the event holds.
  */
-export function traceEvent(event: unknown): TracedEvent {
-  const tracer = new Tracer();
+export function traceEvent(event: unknown, known: readonly Read[] = everything): TracedEvent {
+  const tracer = new Tracer(known);
   return {
     event: tracer.see(event, []),
     reads: () => (tracer.isUntold ? undefined : [...tracer.reads]),
+    get isMissed() {
+      return tracer.isMissed;
+    },
   };
 }
 
@@ -30,8 +38,14 @@ type Fields = Readonly<Record<string, unknown>>;
 
 class Tracer {
   readonly reads: Read[] = [];
+  readonly #known: readonly Read[];
   readonly #wrapped = new Map<object, unknown>();
   isUntold = false;
+  isMissed = false;
+
+  constructor(known: readonly Read[]) {
+    this.#known = known;
+  }
 
   see(value: unknown, path: readonly string[]): unknown {
     const isObject = typeof value === 'object' && value !== null;
@@ -83,7 +97,11 @@ class Tracer {
 
   #note(path: readonly string[], whole: boolean): void {
     const read = { path, whole };
-    if (!isCovered(this.reads, read)) this.reads.push(read);
+    // What is said after such a look was said of another event.
+    if (!this.isMissed && !isCovered(this.reads, read)) this.reads.push(read);
+    if (isCovered(this.#known, read)) return;
+    this.isMissed = true;
+    throw new Error(`it is not known what is at ${path.join('.')}`);
   }
 }
 
