@@ -96,6 +96,24 @@ test('a file that can be read by now is not set aside', async (t) => {
   assert.deepEqual(lake.found, []);
 });
 
+test('a damaged file that can be read again is sound again on command, and one that cannot stays as it is', async (t) => {
+  const lake = await damageableLake(t);
+  await lake.load(at('12'));
+  await lake.load(at('11'));
+  const all = await lake.rows(sql);
+  const [december, november] = await lake.catalogue.files();
+  const bytes = await readFile(lake.path(december));
+  for (const file of [december, november]) {
+    await rm(lake.path(file));
+    await assert.rejects(lake.rows(sql), { code: 'damaged_file' });
+  }
+  assert.deepEqual(await lake.lake.heal(auditTable), []);
+  await writeFile(lake.path(december), bytes);
+  assert.deepEqual(await lake.lake.heal(auditTable), [december]);
+  assert.deepEqual(await lake.rows(sql), all.slice(0, 1));
+  assert.deepEqual(await lake.catalogue.damagedFiles(auditTable), [{ ...november, damage: 'missing' }]);
+});
+
 test('what is missing is found and loaded again, and the warning goes with the damaged file', async (t) => {
   const lake = await damageableLake(t);
   await lake.load(at('12'), at('11'), at('12'));

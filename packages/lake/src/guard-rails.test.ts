@@ -511,7 +511,9 @@ describe('an engine process', () => {
       cause: 'the process ended with SIGKILL',
     });
     const results = join(own.directory, '..', 'results');
-    while (!(await readdir(results)).includes('killed.spill')) await new Promise(setImmediate);
+    const isSpilling = async (): Promise<boolean> =>
+      (await readdir(results)).some((name) => name.endsWith('.spill'));
+    while (!(await isSpilling())) await new Promise(setImmediate);
     const [pid] = own.lake.processes().queries;
     assert.ok(pid !== undefined);
     process.kill(pid, 'SIGKILL');
@@ -580,14 +582,47 @@ describe('an instance for queries, without the check of the SQL,', () => {
   ] as const;
   for (const [sql, message] of refusals) {
     test(`refuses ${sql}`, async () => {
-      const limits = { memoryMb: 64, spillMb: 1 };
-      const nothing = { databases: ['panther_logs'], paths: [] };
-      using instance = await openQueryInstance(nothing, limits, join(folder, 'spill'));
+      const walls = {
+        databases: ['panther_logs'],
+        directories: [join(folder, 'lake')],
+        memoryMb: 64,
+        spillMb: 1,
+      };
+      using instance = await openQueryInstance(walls, join(folder, 'spill'));
       const path = join(folder, 'secret.csv');
       const statement = sql.includes("'$1") ? sql.replace('$1', path) : sql.replace('$1', `'${path}'`);
       await assert.rejects(instance.connection.run(statement), message);
     });
   }
+
+  test('is only kept for a query within the same walls', async () => {
+    const spill = join(folder, 'spill');
+    const walls = (...names: string[]) => ({
+      ...{ databases: ['panther_logs'], memoryMb: 64, spillMb: 1 },
+      directories: names.map((name) => join(folder, name)),
+    });
+    const open = (...names: string[]) => openQueryInstance(walls(...names), spill);
+    const reads = "SELECT a FROM panther_logs.public.seen, read_csv('$1')".replace(
+      '$1',
+      join(folder, 'secret.csv'),
+    );
+    {
+      using first = await open('lake', '.');
+      await first.connection.run('CREATE TABLE panther_logs.public.seen AS SELECT 1');
+      await first.connection.run(reads);
+      first.keep();
+    }
+    {
+      using same = await open('lake', '.');
+      await same.connection.run(reads);
+      same.keep();
+    }
+    using other = await open('lake');
+    await assert.rejects(other.connection.run('FROM panther_logs.public.seen'), /does not exist/);
+    await assert.rejects(other.connection.run(reads), /Permission Error|does not exist/);
+    using later = await open('lake', '.');
+    await assert.rejects(later.connection.run('FROM panther_logs.public.seen'), /does not exist/);
+  });
 });
 
 async function residentMb(pid: number): Promise<number> {

@@ -32,6 +32,7 @@ import {
   type ResultPage,
   readResultPage,
   readResultSource,
+  spillDirectory,
 } from './results/result-store.ts';
 import type { ColumnSummary, ResultRequest, ResultWork } from './results/result-work.ts';
 import type { Histogram, HistogramCounts, Search, SearchPage } from './search/search.ts';
@@ -142,8 +143,8 @@ export interface Lake {
   /** Loads entries again that are `missing`. @throws LakeError as `append` does. */
   restore(batch: AppendBatch): Promise<void>;
   /**
-   * Fetches the damaged files of a table from the mirror, where it has a whole copy of them. Only for tables whose rows do not come
-   * back by `restore`, too. @returns those that are sound again.
+   * Makes damaged files of a table live again that can be read by now, or of which the mirror has a whole copy. Only for tables
+   * whose rows do not come back by `restore`, too. @returns those that are sound again.
    * @throws LakeError `closed`, `storage`, `engine_failed`; or what the mirror or the catalogue throws.
    */
   heal(table: string): Promise<readonly LakeFile[]>;
@@ -220,8 +221,8 @@ class DirectoryLake implements Lake {
       createEngine<QueryRequest, QueryOutcome, QueryProgress>({
         program: new URL('./query/query-process.ts', import.meta.url),
         programArguments: [String(rssBytesMax(this.#limits.memoryMb))],
-        idleMs,
-        stopMs,
+        ...{ idleMs, stopMs },
+        cleanUp: (pid) => rm(spillDirectory(options.resultsDirectory, pid), { recursive: true, force: true }),
       });
     // One at a time: it is work on what somebody has already.
     this.#resultEngine = createEngine({

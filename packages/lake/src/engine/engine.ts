@@ -13,6 +13,8 @@ export interface EngineOptions {
   readonly idleMs: number;
   /** How long a process may take to stop when asked before it is killed. */
   readonly stopMs: number;
+  /** Called after a process has ended, whatever ended it, and before its request fails. */
+  readonly cleanUp?: (pid: number) => Promise<void>;
 }
 
 /** Work in a process of its own, which is started when there is some, and whose end harms nothing else. */
@@ -87,17 +89,19 @@ export function createEngine<Request, Result, Progress = never>(
   };
 }
 
-function startChild({ program, programArguments }: EngineOptions): Child {
+function startChild({ program, programArguments, cleanUp }: EngineOptions): Child {
   const child = fork(program, [...programArguments], {
     env: childEnvironment(),
     execArgv: ['--max-old-space-size=512'],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
-  const ended = Promise.all([once(child, 'exit'), once(child, 'disconnect')]).then(
-    ([[code, signal]]) => `the process ended with ${signal ?? `code ${code}`}`,
-    (error) => `the process failed: ${error}`,
-  );
+  const ended = Promise.all([once(child, 'exit'), once(child, 'disconnect')])
+    .then(
+      ([[code, signal]]) => `the process ended with ${signal ?? `code ${code}`}`,
+      (error) => `the process failed: ${error}`,
+    )
+    .finally(() => child.pid !== undefined && cleanUp?.(child.pid));
   keepAlive(child, false);
   return { process: child, ended };
 }

@@ -442,33 +442,40 @@ export class Loader {
     });
   }
 
-  /** Puts copies in the place of the damaged files of a table, and makes them live again, where they are whole. @returns those. */
+  /**
+   * Makes those of the damaged files of a table live again that can be read by now, or that have a whole copy, which is put in their
+   * place. @returns those.
+   */
   heal(table: string): Promise<readonly LakeFile[]> {
     return this.#rewrites.run(async () => {
       const healed: LakeFile[] = [];
       for (const { damage: _, ...file } of await this.#options.catalogue.damagedFiles(table)) {
         if (this.#closed) throw new LakeError('closed', 'the lake is closing');
-        if (await this.#replaceByCopy(table, file)) healed.push(file);
+        if (!(await this.#isSound(file)) && !(await this.#replaceByCopy(file))) continue;
+        await this.#commits.run(async () => {
+          const cursor = await this.#options.catalogue.cursor(table);
+          const change = { table, add: [file], remove: [file], fromCursor: cursor, toCursor: cursor };
+          await this.#options.catalogue.commit({ operation: 'RESTORE', ...change });
+        });
+        healed.push(file);
       }
       return healed;
     });
   }
 
-  async #replaceByCopy(table: string, file: LakeFile): Promise<boolean> {
-    const { directory, catalogue, copies } = this.#options;
+  async #isSound(file: LakeFile): Promise<boolean> {
+    return (await this.#inspect({ kind: 'check', file })).damage === undefined;
+  }
+
+  async #replaceByCopy(file: LakeFile): Promise<boolean> {
+    const { directory, copies } = this.#options;
     const fetched = await copies?.fetch(file);
     if (fetched === undefined) return false;
-    const { damage } = await this.#inspect({ kind: 'check', file: { ...file, path: fetched } });
-    if (damage !== undefined) {
+    if (!(await this.#isSound({ ...file, path: fetched }))) {
       await rm(join(directory, fetched));
       return false;
     }
     await durableRename(join(directory, fetched), join(directory, file.path));
-    await this.#commits.run(async () => {
-      const cursor = await catalogue.cursor(table);
-      const change = { table, add: [file], remove: [file], fromCursor: cursor, toCursor: cursor };
-      await catalogue.commit({ operation: 'RESTORE', ...change });
-    });
     return true;
   }
 

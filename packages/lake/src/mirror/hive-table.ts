@@ -1,6 +1,6 @@
 import { storedType, type TableDefinition } from '../tables/table-definition.ts';
 
-/** A column as Hive, Athena, Trino and Spark declare it. */
+/** A column as Athena and Trino declare it, in Hive's words. */
 export interface HiveColumn {
   /** In lower case, as Hive knows no other. */
   readonly name: string;
@@ -56,14 +56,14 @@ function splitFields(fields: string): readonly string[] {
   return parts;
 }
 
-/** How an engine reads Parquet files that a list names, one address a line. */
+/** How Athena and Trino read Parquet files that a list names, one address a line. Hive itself and Spark take these for text. */
 export const symlinkFormat = {
   serde: 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe',
   inputFormat: 'org.apache.hadoop.hive.ql.io.SymlinkTextInputFormat',
   outputFormat: 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat',
 } as const;
 
-/** The statement that makes a table known to Athena, Hive or Spark, and by their metastore to Trino. */
+/** The statement that makes a table known to Athena, and by its metastore to Trino. */
 export function createTableStatement(table: TableDefinition, location: string): string {
   const columns = hiveColumns(table).map(({ name, type }) => `  \`${name}\` ${type}`);
   return `CREATE EXTERNAL TABLE IF NOT EXISTS \`${table.database}\`.\`${table.name}\` (

@@ -40,7 +40,7 @@ export interface MirrorOptions {
  * - `<database>/<table>/<yyyy-mm>/<id>.parquet`: the files.
  * - `manifests/<database>/<table>/manifest`: the addresses of those that are live, one a line. Who reads by it sees one state of
  *   the table or the next, never a mixture: files come before the manifest that names them, and go after one that does not.
- * - `ddl/<database>/<table>.sql`: the statement that makes the table known to Athena, Hive and Spark.
+ * - `ddl/<database>/<table>.sql`: the statement that makes the table known to Athena, and by its metastore to Trino.
  *
  * The catalogue decides, so a mirror that was interrupted anywhere goes on from what it finds.
  */

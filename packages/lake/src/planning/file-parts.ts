@@ -25,8 +25,12 @@ export type RowRange = readonly [from: number, to: number];
 /** Whether each block of a file matters; one answer where it is the same for all. */
 type Blocks = boolean | readonly boolean[];
 
-/** Reading more than this part of a file is no better than reading all of it. */
+/**
+ * Reading more than this part of a file is no better than reading all of it; nor is sparing fewer blocks, as a file of which rows are
+ * chosen is planned by itself, which takes DuckDB more than a millisecond.
+ */
 const shareMax = 0.5;
+const sparedBlocksMin = 4;
 
 /**
  * The parts of the files that may hold rows which fulfil a requirement. The others cannot.
@@ -56,7 +60,8 @@ function partOf(
     if (typeof blocks === 'boolean') return blocks ? whole : [];
     const ranges = rangesOf(blocks, index.starts);
     if (ranges.length === 0) return [];
-    return rowsIn(ranges) > file.rows * shareMax ? whole : [{ file, ranges }];
+    const spared = blocks.filter((isNeeded) => !isNeeded).length;
+    return spared < sparedBlocksMin || rowsIn(ranges) > file.rows * shareMax ? whole : [{ file, ranges }];
   } catch (error) {
     onBadIndex(file, error);
     return whole;

@@ -20,12 +20,12 @@ import { type FilePart, type PlannedFile, rowsIn } from './file-parts.ts';
 import { stepsBack } from './newest-first.ts';
 import { type Plan, planStatement } from './plan.ts';
 
-const rowsPerFile = 8_192;
+const rowsPerFile = 16_384;
 const months = ['2026-08', '2026-09', '2026-10'];
 
 const md5 = (text: string): string => hash('md5', text);
 
-/** Row `i` of a month; row groups of 2,048, so that every file has four blocks. */
+/** Row `i` of a month; row groups of 2,048, so that every file has eight blocks. */
 const valuesOfRow: Readonly<Record<string, string>> = {
   actionName: `['GET_USER', 'SIGN_IN', 'DELETE_ROLE'][1 + (hash(i) % 3)::INT]`,
   actionResult: `CASE WHEN hash(i + 7) % 20 = 0 THEN 'FAILED' ELSE 'SUCCEEDED' END`,
@@ -78,8 +78,7 @@ suite('a plan', () => {
       });
     }
     instance = await openQueryInstance(
-      { databases: ['panther_logs', 'panther_views'], paths: files.map(({ path }) => path) },
-      { memoryMb: 256, spillMb: 1 },
+      { databases: ['panther_logs', 'panther_views'], directories: [directory], memoryMb: 256, spillMb: 1 },
       join(directory, 'spill'),
     );
   });
@@ -212,7 +211,7 @@ suite('a plan', () => {
     ['a word anywhere', filterSql(pantherAudit, { text: md5('2026-1099') }), 1],
     ['an element of a list', `list_contains(p_any_emails, 'user5@example.com')`, 7],
     ['what is nowhere', `actor.id = '${md5('nobody')}' OR sourceIP = '203.0.113.9'`, 0],
-    ['a time', `p_event_time > TIMESTAMP '2026-10-15'`, 4],
+    ['a time', `p_event_time > TIMESTAMP '2026-10-15'`, 8],
     ['what a view shows', `p_row_id = '${md5('row2026-0917')}'`, 1],
   ] as const) {
     test(`reads few blocks for ${what}`, async () => {
@@ -247,12 +246,12 @@ suite('a plan', () => {
     ['as its limit asks', 'SELECT * FROM panther_audit ORDER BY p_event_time DESC LIMIT 10', 1],
     [
       'as what it passes over asks',
-      'SELECT * FROM panther_audit ORDER BY p_event_time DESC LIMIT 10 OFFSET 8190',
+      'SELECT * FROM panther_audit ORDER BY p_event_time DESC LIMIT 10 OFFSET 16382',
       2,
     ],
     [
       'as it finds what it asks for',
-      `SELECT * FROM panther_audit WHERE actionResult = 'FAILED' ORDER BY p_event_time DESC, p_row_id LIMIT 500`,
+      `SELECT * FROM panther_audit WHERE actionResult = 'FAILED' ORDER BY p_event_time DESC, p_row_id LIMIT 1000`,
       2,
     ],
     [
@@ -275,7 +274,7 @@ suite('a plan', () => {
 
   test('looks for the newest rows in a few files first', () => {
     const many = Array.from({ length: 20 }, (_, at): FilePart => {
-      const file = { ...files[at % 3], path: `${at}`, eventTimeMax: BigInt(at) } as PlannedFile;
+      const file = { ...files[at % 3], path: `${at}`, rows: 8_192, eventTimeMax: BigInt(at) } as PlannedFile;
       return { file, ranges: undefined };
     });
     assert.deepEqual(

@@ -7,85 +7,106 @@ import { type Column, type TableDefinition, tableKey } from '../tables/table-def
 import { selectUnited } from '../tables/views.ts';
 import type { QueryLimits } from './query-request.ts';
 
+/** What a query may reach and use. */
+export interface Walls extends Pick<QueryLimits, 'memoryMb' | 'spillMb'> {
+  readonly databases: readonly string[];
+  /** Absolute; nothing outside of them can be opened. */
+  readonly directories: readonly string[];
+}
+
 /** A DuckDB in which nothing can be reached but the tables it shows. */
 export interface QueryInstance extends Disposable {
   readonly connection: DuckDBConnection;
   /** Makes the tables what queries find under their names; views come after the tables they show. */
   show(tables: readonly PlannedTable[]): Promise<void>;
+  /** Lets the next query within the same walls have it, which then need not read again what the files say of themselves. */
+  keep(): void;
 }
 
+interface Kept {
+  readonly walls: string;
+  readonly instance: DuckDBInstance;
+}
+
+let kept: Kept | undefined;
+
+/** A larger process starts anew, as DuckDB does not count what it remembers of files. */
+const keptRssBytesMax = 400_000_000;
+
 /**
- * Opens a DuckDB for one query. It holds no data of any other query or caller; the given files are all it may open; its
- * settings can't be changed any more.
+ * Opens a DuckDB for one query. It holds no data of any other caller, and no query can leave anything in it; the given directories are
+ * all it may read; its settings can't be changed any more.
  *
  * @param spillDirectory where DuckDB puts what memory can't hold; it creates and removes it.
  */
-export async function openQueryInstance(
-  { databases, paths }: { readonly databases: readonly string[]; readonly paths: readonly string[] },
-  limits: Pick<QueryLimits, 'memoryMb' | 'spillMb'>,
-  spillDirectory: string,
-): Promise<QueryInstance> {
-  const instance = await takeInstance();
+export async function openQueryInstance(walls: Walls, spillDirectory: string): Promise<QueryInstance> {
+  const key = JSON.stringify([walls, spillDirectory]);
+  const instance = takeKept(key) ?? (await createInstance(walls, spillDirectory));
   const connection = await instance.connect();
-  const dispose = (): void => {
-    connection.closeSync();
-    instance.closeSync();
-  };
-  const settings = [
-    `SET memory_limit = '${limits.memoryMb}MB'`,
-    `SET temp_directory = ${literal(spillDirectory)}`,
-    `SET max_temp_directory_size = '${limits.spillMb}MB'`,
-    `SET TimeZone = 'UTC'`,
-    // A view reads what is in its files when it is made; files never change.
-    'SET parquet_metadata_cache = true',
-    'SET enable_progress_bar = true',
-    'SET enable_progress_bar_print = false',
-    ...databases.map((database) => `ATTACH ':memory:' AS ${identifier(database)}`),
-    ...databases.map((database) => `CREATE SCHEMA ${identifier(database)}.public`),
-    ...(paths.length > 0 ? [`SET allowed_paths = [${paths.map(literal).join(', ')}]`] : []),
-    'SET enable_external_access = false',
-    'SET lock_configuration = true',
-  ];
-  try {
-    await connection.run(settings.join(';'));
-  } catch (error) {
-    dispose();
-    throw error;
-  }
   return {
     connection,
     async show(tables) {
       for (const table of tables) await createView(connection, table, tables);
     },
-    // When the answer is on its way: it takes as long as a small query.
-    [Symbol.dispose]: () => void setImmediate(dispose),
+    keep() {
+      if (kept === undefined && process.memoryUsage.rss() < keptRssBytesMax) kept = { walls: key, instance };
+    },
+    [Symbol.dispose]() {
+      connection.closeSync();
+      if (kept?.instance !== instance) close(instance);
+    },
   };
 }
 
-let spare: Promise<DuckDBInstance> | undefined;
-
-/** Makes an instance for the next query while nobody waits for it, which takes longer than many queries. */
-export function prepareInstance(): void {
-  spare ??= createInstance();
-  spare.catch(() => {
-    // The next query tries again, and says why it can't.
-    spare = undefined;
-  });
+function takeKept(walls: string): DuckDBInstance | undefined {
+  const taken = kept;
+  kept = undefined;
+  if (taken === undefined || taken.walls === walls) return taken?.instance;
+  close(taken.instance);
+  return undefined;
 }
 
-function takeInstance(): Promise<DuckDBInstance> {
-  const taken = spare ?? createInstance();
-  spare = undefined;
-  return taken;
+/** When the answer is on its way: it takes as long as a small query. */
+function close(instance: DuckDBInstance): void {
+  setImmediate(() => instance.closeSync());
 }
 
-function createInstance(): Promise<DuckDBInstance> {
-  return DuckDBInstance.create(':memory:', {
+async function createInstance(
+  { databases, directories, memoryMb, spillMb }: Walls,
+  spillDirectory: string,
+): Promise<DuckDBInstance> {
+  const instance = await DuckDBInstance.create(':memory:', {
     threads: '2',
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
     allow_community_extensions: 'false',
   });
+  const settings = [
+    `SET memory_limit = '${memoryMb}MB'`,
+    `SET temp_directory = ${literal(spillDirectory)}`,
+    `SET max_temp_directory_size = '${spillMb}MB'`,
+    `SET TimeZone = 'UTC'`,
+    // A view reads what is in its files when it is made; files never change.
+    'SET parquet_metadata_cache = true',
+    // What is read is kept by the operating system, for all processes once.
+    'SET enable_external_file_cache = false',
+    'SET enable_progress_bar = true',
+    'SET enable_progress_bar_print = false',
+    ...databases.map((database) => `ATTACH ':memory:' AS ${identifier(database)}`),
+    ...databases.map((database) => `CREATE SCHEMA ${identifier(database)}.public`),
+    `SET allowed_directories = [${directories.map((path) => literal(`${path}/`)).join(', ')}]`,
+    'SET enable_external_access = false',
+    'SET lock_configuration = true',
+  ];
+  try {
+    const connection = await instance.connect();
+    await connection.run(settings.join(';'));
+    connection.closeSync();
+    return instance;
+  } catch (error) {
+    instance.closeSync();
+    throw error;
+  }
 }
 
 async function createView(
@@ -127,7 +148,7 @@ function selectParts(
   return `SELECT ${read.join(', ')} FROM ${readParts(parts)}`;
 }
 
-/** Each file of which rows are chosen is planned by itself, which takes DuckDB half a millisecond. */
+/** Each of them is planned by itself. */
 const chosenFilesMax = 64;
 
 function readParts(parts: readonly FilePart[]): string {

@@ -1,6 +1,8 @@
 import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBResult, type DuckDBValue } from '@duckdb/node-api';
 import type { Run } from '../engine/serve.ts';
+import { tableFolder } from '../files/layout.ts';
 import { IndexError } from '../index/index-file.ts';
 import { LakeError } from '../lake-error.ts';
 import { type FilePart, type PlannedFile, rowsIn } from '../planning/file-parts.ts';
@@ -10,7 +12,7 @@ import { checkStatement, type Statement } from '../sql/statement.ts';
 import { tableKey } from '../tables/table-definition.ts';
 import { queryError } from './duckdb-errors.ts';
 import { tablesOf } from './newest-rows.ts';
-import { openQueryInstance, prepareInstance, type QueryInstance } from './query-instance.ts';
+import { openQueryInstance, type QueryInstance, type Walls } from './query-instance.ts';
 import type { QueryOutcome, QueryProgress, QueryRequest, QueryTable, ResultColumn } from './query-request.ts';
 import { resultColumns, resultValue } from './result-values.ts';
 
@@ -25,32 +27,35 @@ export async function runQuery(request: QueryRequest, run: Run<QueryProgress>): 
   try {
     const statement = await check(request);
     const plan = await planOf(statement, request);
-    const { tables } = plan;
-    const { resultsDirectory, id, limits } = request;
-    using instance = await openQueryInstance(
-      {
-        databases: [...new Set(tables.map(({ definition }) => definition.database))],
-        paths: tables.flatMap(({ parts }) => parts.map(({ file }) => file.path)),
-      },
-      limits,
-      spillDirectory(resultsDirectory, id),
-    );
+    const { resultsDirectory, id } = request;
+    using instance = await openQueryInstance(wallsOf(request), spillDirectory(resultsDirectory, process.pid));
     await using writer = await createResultWriter(resultsDirectory, id);
     const columns = await execute(instance, plan, statement, writer, request, run);
     const outcome = {
       rowCount: writer.rows,
-      bytesScanned: tables.flatMap(({ parts }) => parts.map(bytesOf)).reduce((sum, bytes) => sum + bytes, 0),
+      bytesScanned: plan.tables
+        .flatMap(({ parts }) => parts.map(bytesOf))
+        .reduce((sum, bytes) => sum + bytes, 0),
       executionTimeMs: Math.round(performance.now() - startedAt),
       columns,
       warnings: neededTables(request.tables, statement).flatMap(({ warnings }) => warnings),
     };
     await writer.finish(outcome);
+    instance.keep();
     return outcome;
   } catch (error) {
     throw queryError(error, request);
-  } finally {
-    prepareInstance();
   }
+}
+
+/** Those of all that the caller may read. */
+function wallsOf({ tables, limits: { memoryMb, spillMb }, lakeDirectory }: QueryRequest): Walls {
+  const definitions = tables.map(({ definition }) => definition);
+  return {
+    ...{ memoryMb, spillMb },
+    databases: [...new Set(definitions.map(({ database }) => database))],
+    directories: definitions.map((table) => join(lakeDirectory, tableFolder(table))),
+  };
 }
 
 function bytesOf({ file, ranges }: FilePart): number {

@@ -8,17 +8,13 @@ import type { QueryOutcome, ResultColumn } from '../query/query-request.ts';
  * Results of queries on disk, three files each: the rows as NDJSON, the offset behind each row as 64-bit little-endian
  * numbers, so that any page is two reads, and last what they are. A result without the last one does not exist.
  */
-function resultFiles(
-  directory: string,
-  id: string,
-): { rows: string; offsets: string; outcome: string; spill: string } {
+function resultFiles(directory: string, id: string): { rows: string; offsets: string; outcome: string } {
   if (!/^[\w-]{1,64}$/.test(id)) throw unknownResult(id);
   const path = join(directory, id);
   return {
     rows: `${path}.ndjson`,
     offsets: `${path}.offsets`,
     outcome: `${path}.json`,
-    spill: `${path}.spill`,
   };
 }
 
@@ -106,15 +102,15 @@ async function readBytes(path: string, from: number, to: number): Promise<Buffer
   }
 }
 
-/** Where the query that makes the result may put what its memory can't hold. */
-export function spillDirectory(directory: string, id: string): string {
-  return resultFiles(directory, id).spill;
+/** Where a process that makes results may put what its memory can't hold. */
+export function spillDirectory(directory: string, pid: number): string {
+  return join(directory, `${pid}.spill`);
 }
 
 /** Removes a result, if there is one, or what an unfinished query left. */
 export async function deleteResult(directory: string, id: string): Promise<void> {
-  const { rows, offsets, outcome, spill } = resultFiles(directory, id);
-  for (const path of [outcome, rows, offsets, spill]) await rm(path, { force: true, recursive: true });
+  const { rows, offsets, outcome } = resultFiles(directory, id);
+  for (const path of [outcome, rows, offsets]) await rm(path, { force: true });
 }
 
 /** A result as it lies on the disk. */

@@ -57,7 +57,7 @@ export function createTableRepairs(options: TableRepairsOptions): TableRepairs {
   async function repair(table: string, returning: ReturningRows | undefined): Promise<void> {
     try {
       if (source(table) === 'LEDGER') await restoreFromLedger(table, returning);
-      if (source(table) === 'BUCKET') await lake.heal(table);
+      else await lake.heal(table);
       if (isStopping) return;
       if (returning !== undefined) await keepReturned(table, returning);
       await lake.discardDamaged(table);

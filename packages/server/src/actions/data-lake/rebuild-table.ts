@@ -7,7 +7,8 @@ import { requireStoredTable } from './databases.ts';
 /**
  * Makes a table whole again that has damaged files. What is missing of the audit log comes back from the ledger, in the
  * background, and so do rows whose time was over under a period that is longer now. The files of other tables come
- * back from their copies in the bucket, if there is one, and as far as these are whole. Without, their rows are lost, and the record says which.
+ * back as they are if they can be read by now, or else from whole copies in the bucket, if there is one. Otherwise their rows are lost, and
+ * the record says which.
  */
 export const rebuildTable = defineChange({
   name: 'REBUILD_DATA_LAKE_TABLE',
@@ -35,5 +36,8 @@ export const rebuildTable = defineChange({
   },
 });
 
-/** What the record says of the rows. Whether a copy is whole shows only when it is fetched. */
-const outcomes = { LEDGER: 'rowsRestored', BUCKET: 'rowsSoughtInBucket', NONE: 'rowsLost' } as const;
+/** What the record says of the rows. Whether a file or its copy is whole shows only when it is read. */
+const outcomes = {
+  ...{ LEDGER: 'rowsRestored', BUCKET: 'rowsSoughtInBucket' },
+  NONE: 'rowsLostUnlessReadable',
+} as const;

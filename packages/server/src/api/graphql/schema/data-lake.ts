@@ -153,7 +153,7 @@ mutationField('rebuildDataLakeTable', {
       rows: t.expose('rows', { type: 'Long', description: 'How many rows the damaged files had' }),
       isRestored: t.exposeBoolean('isRestored', {
         description:
-          'Whether they come back, as far as their source has them, which goes on in the background; else they are lost',
+          'Whether they come back, as far as their source has them, which goes on in the background; else they are lost unless their files can be read by now',
       }),
     }),
   }),
