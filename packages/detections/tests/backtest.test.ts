@@ -86,13 +86,14 @@ function memoryHistory(events: readonly Event[], wholes = { count: 0 }): Backtes
     async whole(past) {
       return past.map(({ position }) => whole(events[position]));
     },
-    async *events(selections, count, places) {
+    idsOf: async (past) => past.map(({ position }) => `e${position}`),
+    async *events(selections, count, { places, named }) {
       const all = chosen(selections);
       assert.equal(all.length, count);
       for (let start = 0; start < all.length; start += 500) {
         const known = places && [...places];
         const page = all.slice(start, start + 500).map(([index, event]) => ({
-          ...{ id: `e${index}`, position: index, atMs: epochMs + index * 60_000 },
+          ...{ id: named ? `e${index}` : undefined, position: index, atMs: epochMs + index * 60_000 },
           json: known === undefined ? whole(event) : knownEvent(known, heldAt(event, known)),
         }));
         yield { events: page, places: known };

@@ -8,8 +8,8 @@ import { type EventHistory, type GroupSelection, type Narrowing, narrow, worthwh
 
 /** An event of the past, as detections saw it or would have. */
 export interface PastEvent {
-  /** Names it to whoever looks at a match. */
-  readonly id: string;
+  /** Names it to whoever looks at a match; undefined until it is asked for. */
+  readonly id: string | undefined;
   /** Names it to the history. */
   readonly position: number;
   /** Milliseconds since 1970. */
@@ -30,14 +30,15 @@ export interface BacktestHistory extends EventHistory {
    * @param count how many there are.
    * @param places where they tell what they hold, which takes a fraction of the time of whole events; it may grow meanwhile, for the events
    * that are not read yet.
+   * @param named whether they have their ids, which take as long to read as all the rest.
    */
   events(
     selections: readonly GroupSelection[] | undefined,
     count: number,
-    places: readonly Read[] | undefined,
+    wanted: { readonly places: readonly Read[] | undefined; readonly named: boolean },
   ): AsyncIterable<EventPage>;
-  /** Whether events can be had that tell of a place alone. */
-  tells(place: Read): boolean;
+  /** The ids of events of a page, one for one. */
+  idsOf(events: readonly PastEvent[]): Promise<readonly string[]>;
   /** Some events of the selections, at most `max`, whole. */
   some(selections: readonly GroupSelection[] | undefined, max: number): Promise<readonly string[]>;
   /** Events of a page whole, one for one. */
@@ -87,8 +88,8 @@ export interface Counted {
 
 export interface BacktestOptions {
   readonly signal: AbortSignal;
-  /** Called after each batch with what there is so far. */
-  readonly onProgress: (sofar: BacktestResult) => void;
+  /** Called after each batch with what there is so far, and the part of all events that is done, 0 to 1. */
+  readonly onProgress: (sofar: BacktestResult, progress: number) => void;
 }
 
 /**
@@ -122,23 +123,50 @@ export async function runBacktest(
     const readingMs = Math.round(performance.now() - startedAt - evaluationMs);
     return { ...tally.result(), skipped, evaluationMs: Math.round(evaluationMs), readingMs };
   };
-  onProgress(result());
+  const tell = () => {
+    const { evaluated } = tally;
+    onProgress(result(), left === 0 ? 1 : (evaluated + skipped) / (left + skipped));
+  };
+  tell();
   const places = left === 0 ? undefined : await placesToRead(history, asked.trace, narrowing);
-  for await (const page of left === 0 ? [] : history.events(selections, left, places)) {
+  // Where all are matches, those that are listed are soon there, close together.
+  const named = narrowing.places === undefined || left < listed * unlistedMin;
+  const pages = left === 0 ? [] : history.events(selections, left, { places, named });
+  for await (const page of pages) {
     signal.throwIfAborted();
     const { events } = page;
     const { said, missed } = await outcomesOf(page, asked);
     tally.evaluated += events.length;
-    for (const outcome of said) {
-      const event = events[outcome.event ?? 0];
-      if (outcome.kind === 'error') tally.addError(outcome.message);
-      else if (outcome.kind === 'match' && event !== undefined) tally.addMatch(outcome, event);
+    for (const { message } of said.filter(isError)) tally.addError(message);
+    const matches = said.flatMap((outcome) => {
+      const event = outcome.kind === 'match' ? events[outcome.event] : undefined;
+      return outcome.kind === 'match' && event !== undefined ? [{ verdict: outcome, event }] : [];
+    });
+    const ids = named ? [] : await idsOfListed(history, matches, tally);
+    for (const [at, { verdict, event }] of matches.entries()) {
+      tally.addMatch(verdict, { ...event, id: event.id ?? ids[at] });
     }
     places?.push(...missed.filter((read) => !isCovered(places, read) && history.tells(read)));
-    onProgress(result());
+    tell();
   }
   signal.throwIfAborted();
   return result();
+}
+
+type PastVerdict = { readonly verdict: Verdict; readonly event: PastEvent };
+
+/** The ids of those that the tally will list. */
+function idsOfListed(
+  history: BacktestHistory,
+  matches: readonly PastVerdict[],
+  { room }: Tally,
+): Promise<readonly string[]> | readonly string[] {
+  const some = matches.slice(0, room).map(({ event }) => event);
+  return some.length === 0 ? [] : history.idsOf(some);
+}
+
+function isError(outcome: Outcome): outcome is Extract<Outcome, { readonly kind: 'error' }> {
+  return outcome.kind === 'error';
 }
 
 /** What answers for the detection. */
@@ -212,6 +240,8 @@ async function outcomesOf({ events, places }: EventPage, asked: Asked): Promise<
 }
 
 const listed = 1_000;
+/** If there are so many times as many, ids are read of those that are listed alone. */
+const unlistedMin = 4;
 const countedTexts = 20;
 /** So many different texts are counted; further ones are not told apart. */
 const textsMax = 100_000;
@@ -233,7 +263,12 @@ class Tally {
     this.#detection = detection;
   }
 
-  addMatch(verdict: Verdict, { id, atMs }: PastEvent): void {
+  /** How many more matches it lists. */
+  get room(): number {
+    return listed - this.#matches.length;
+  }
+
+  addMatch(verdict: Verdict, { id = '', atMs }: PastEvent): void {
     const { title, dedup, severity } = verdict;
     this.#matchCount += 1;
     count(this.#dedups, dedup);

@@ -28,6 +28,8 @@ export interface EventHistory {
     by: readonly Read[],
     max: number,
   ): Promise<readonly EventGroup[] | undefined>;
+  /** Whether it can be told what events hold at a place. */
+  tells(place: Read): boolean;
 }
 
 /** Says what a detection says of events that tell of the `known` places alone, as `DetectionEngine.trace` does. */
@@ -47,6 +49,8 @@ export interface Narrowing {
   readonly places: readonly Read[] | undefined;
 }
 
+const everything: GroupSelection = { by: [], groups: [[]] };
+
 /** So many different events are tried at a step. */
 const groupsMax = 20_000;
 
@@ -65,21 +69,29 @@ const depthMax = 5;
  * each kind that events are of there, of which nothing else is known, and so on by the next place where that does not decide.
  */
 export async function narrow(history: EventHistory, trace: Trace): Promise<Narrowing> {
-  const count = await history.count();
-  const all: Narrowing = { selections: undefined, skipped: 0, left: count, places: undefined };
-  if (count < worthwhile) return all;
+  const start = await decide(history, trace, { by: [], groups: [{ values: [], count: 1 }] });
+  const [first] = start.deeper;
+  const groups = first && (await history.groups(everything, first.by, groupsMax));
+  if (first === undefined || groups === undefined) {
+    const count = await history.count();
+    if (start.no > 0) return { selections: [], skipped: count, left: 0, places: [] };
+    const isKnown = first === undefined && start.arePlacesKnown;
+    return { selections: undefined, skipped: 0, left: count, places: isKnown ? start.places : undefined };
+  }
+  const count = groups.reduce((sum, group) => sum + group.count, 0);
+  if (count < worthwhile) return { selections: undefined, skipped: 0, left: count, places: undefined };
 
   const selections: GroupSelection[] = [];
   const places: Read[] = [];
   let arePlacesKnown = true;
   let skipped = 0;
-  const steps: Step[] = [{ by: [], groups: [{ values: [], count }], within: undefined }];
+  const steps: Step[] = [{ by: first.by, groups, within: everything }];
   for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
     const { by, within: around } = step;
-    const decision = await decide(trace, step);
+    const decision = await decide(history, trace, step);
     places.push(...decision.places.filter((place) => !isCovered(places, place)));
     arePlacesKnown &&= decision.arePlacesKnown;
-    if (decision.asked.length > askedMax && around !== undefined) {
+    if (decision.asked.length > askedMax) {
       selections.push(around);
       arePlacesKnown = false;
       continue;
@@ -111,7 +123,7 @@ interface Step {
   readonly by: readonly Read[];
   readonly groups: readonly EventGroup[];
   /** All of their events. */
-  readonly within: GroupSelection | undefined;
+  readonly within: GroupSelection;
 }
 
 interface Decision {
@@ -130,14 +142,18 @@ interface Decision {
   }[];
 }
 
-async function decide(trace: Trace, { by, groups }: Omit<Step, 'within'>): Promise<Decision> {
+async function decide(
+  history: EventHistory,
+  trace: Trace,
+  { by, groups }: Omit<Step, 'within'>,
+): Promise<Decision> {
   const traces = await trace(
     groups.map(({ values }) => knownEvent(by, values)),
     by,
   );
   const asked: PlaceValues[] = [];
   const places: Read[] = [];
-  const next = new Map<string, { by: readonly Read[]; groups: PlaceValues[]; count: number }>();
+  const next = new Map<string, { further: Read; groups: PlaceValues[]; count: number }>();
   let arePlacesKnown = true;
   let no = 0;
   for (const [at, { values, count }] of groups.entries()) {
@@ -146,14 +162,39 @@ async function decide(trace: Trace, { by, groups }: Omit<Step, 'within'>): Promi
     if (told?.matched === false) no += count;
     else if (told === undefined || told.matched || further === undefined) {
       asked.push(values);
-      places.push(...(told?.reads ?? []).filter((read) => !isCovered(places, read)));
+      places.push(...(told?.reads ?? []).filter((read) => isCovered(by, read) && !isCovered(places, read)));
       arePlacesKnown &&= told?.verdict !== undefined;
     } else {
       const name = JSON.stringify(further);
-      const known = next.get(name) ?? { by: [...by, further], groups: [], count: 0 };
+      const known = next.get(name) ?? { further, groups: [], count: 0 };
       known.groups.push(values);
       next.set(name, { ...known, count: known.count + count });
     }
   }
-  return { no, asked, places, arePlacesKnown, deeper: [...next.values()] };
+  const deeper = [...next.values()].map(async ({ further, groups: alike, count }) => {
+    const known = { by, values: alike[0] ?? [] };
+    return { by: [...by, await within(history, trace, known, further)], groups: alike, count };
+  });
+  return { no, asked, places, arePlacesKnown, deeper: await Promise.all(deeper) };
+}
+
+/**
+ * The place where a detection looks next if there is an object at the further place: below it, or at all of it. What is there tells of the
+ * object as well, which saves a step for each object on the way.
+ */
+async function within(
+  history: EventHistory,
+  trace: Trace,
+  { by, values }: { readonly by: readonly Read[]; readonly values: PlaceValues },
+  further: Read,
+): Promise<Read> {
+  let place = further;
+  for (let depth = 0; depth < depthMax && !place.whole; depth += 1) {
+    const [told] = await trace([knownEvent([...by, place], [...values, '{'])], by);
+    const next = told?.matched === undefined ? told?.reads.at(-1) : undefined;
+    const isWithin = next !== undefined && isCovered([{ ...place, whole: true }], next);
+    if (!isWithin || isCovered([...by, place], next) || !history.tells(next)) break;
+    place = next;
+  }
+  return place;
 }

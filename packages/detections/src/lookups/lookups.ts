@@ -77,6 +77,7 @@ export class Lookups {
   readsOf(reads: readonly Read[], text: string, source: string): readonly Read[] {
     if (this.#selectors.size === 0 || !reads.some(isEnrichment)) return reads;
     const behind = this.#placesBehind(logTypeOf(JSON.parse(text), source));
+    if (behind.length === 0) return reads;
     return reads.flatMap((read) =>
       isEnrichment(read) ? [{ path: read.path.slice(0, 1), whole: true }, ...behind] : [read],
     );

@@ -21,7 +21,7 @@ const everything: readonly Read[] = [{ path: [], whole: true }];
 /**
  * Wraps an event so that whatever is read of it is known. To a reader it is the event, which cannot be changed.
  * @param event plain JSON, not frozen; it may be frozen in part afterwards.
- * @param known the places of which it is known what the event holds.
+ * @param known the places of which it is known what the event holds. An object that it holds is known to be one wherever it is.
  */
 export function traceEvent(event: unknown, known: readonly Read[] = everything): TracedEvent {
   const tracer = new Tracer(known);
@@ -48,10 +48,10 @@ class Tracer {
   }
 
   see(value: unknown, path: readonly string[]): unknown {
-    const isObject = typeof value === 'object' && value !== null;
-    if (path.length > 0) this.#note(path, false);
-    if (!isObject) return value;
+    const isKnownObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    if (path.length > 0) this.#note(path, false, isKnownObject);
     if (Array.isArray(value)) return freeze(value);
+    if (!isKnownObject) return value;
     const known = this.#wrapped.get(value) ?? this.#wrap(value as Fields, path);
     this.#wrapped.set(value, known);
     return known;
@@ -95,11 +95,12 @@ class Tracer {
     });
   }
 
-  #note(path: readonly string[], whole: boolean): void {
+  /** @param isKnown besides what is known of the places. */
+  #note(path: readonly string[], whole: boolean, isKnown = false): void {
     const read = { path, whole };
     // What is said after such a look was said of another event.
     if (!this.isMissed && !isCovered(this.reads, read)) this.reads.push(read);
-    if (isCovered(this.#known, read)) return;
+    if (isKnown || isCovered(this.#known, read)) return;
     this.isMissed = true;
     throw new Error(`it is not known what is at ${path.join('.')}`);
   }

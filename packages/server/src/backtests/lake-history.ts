@@ -40,6 +40,19 @@ export function lakeHistory(options: LakeHistoryOptions): BacktestHistory {
     selections === undefined || selections.some(isTooLong)
       ? ''
       : ` AND (${selections.map((each) => selectionSql(table, each)).join(' OR ')})`;
+  /** By position. */
+  const textsOf = async (events: readonly PastEvent[], sql: string): Promise<ReadonlyMap<number, string>> => {
+    const times = events.map(({ atMs }) => atMs);
+    const between = rangeSql(
+      isoTime(times.reduce((one, other) => Math.min(one, other))),
+      isoTime(times.reduce((one, other) => Math.max(one, other)) + 1),
+    );
+    const positions = events.map(({ position }) => position).join(', ');
+    const found = await rows(
+      `SELECT p_ledger_index AS position, ${sql} AS told FROM ${source} WHERE ${between} AND p_ledger_index IN (${positions})`,
+    );
+    return new Map(found.map(({ position, told }) => [Number(position), String(told)]));
+  };
 
   return {
     async count() {
@@ -64,19 +77,14 @@ export function lakeHistory(options: LakeHistoryOptions): BacktestHistory {
       return found.map((row) => String(row.event));
     },
     async whole(events) {
-      const times = events.map(({ atMs }) => atMs);
-      const between = rangeSql(
-        isoTime(times.reduce((one, other) => Math.min(one, other))),
-        isoTime(times.reduce((one, other) => Math.max(one, other)) + 1),
-      );
-      const positions = events.map(({ position }) => position);
-      const found = await rows(
-        `SELECT p_ledger_index, ${eventSql(table)} AS event FROM ${source} WHERE ${between} AND p_ledger_index IN (${positions.join(', ')})`,
-      );
-      const texts = new Map(found.map((row) => [Number(row.p_ledger_index), String(row.event)]));
-      return positions.map((position) => texts.get(position) ?? '{}');
+      const texts = await textsOf(events, eventSql(table));
+      return events.map(({ position }) => texts.get(position) ?? '{}');
     },
-    async *events(selections, count, places) {
+    async idsOf(events) {
+      const ids = await textsOf(events, 'p_row_id');
+      return events.map(({ position }) => ids.get(position) ?? '');
+    },
+    async *events(selections, count, { places, named }) {
       const kind = places === undefined ? 'whole' : 'narrow';
       const parts = await timeParts(options, source, Math.ceil(count / partRows[kind]));
       const start = (part: string | undefined) => {
@@ -86,7 +94,7 @@ export function lakeHistory(options: LakeHistoryOptions): BacktestHistory {
           known === undefined
             ? `${eventSql(table)} AS event`
             : valuesSql(known.map((read) => placeOf(table, read)));
-        const sql = `SELECT p_row_id AS id, p_ledger_index AS position, epoch_ms(p_event_time) AS at, ${held} FROM ${source} WHERE ${part}${chosenSql(selections)} ORDER BY p_ledger_index`;
+        const sql = `SELECT ${named ? 'p_row_id AS id, ' : ''}p_ledger_index AS position, epoch_ms(p_event_time) AS at, ${held} FROM ${source} WHERE ${part}${chosenSql(selections)} ORDER BY p_ledger_index`;
         return { ...startQuery(options, sql), places: known };
       };
       let next = start(parts[0]);
@@ -189,5 +197,8 @@ async function collect(rows: AsyncIterable<Row>): Promise<readonly Row[]> {
 
 function pastEvent({ id, position, at, event, held }: Row, places: readonly Read[] | undefined): PastEvent {
   const json = places === undefined ? String(event) : knownEvent(places, held as PlaceValues);
-  return { id: String(id), position: Number(position), atMs: Number(at), json };
+  return {
+    ...{ id: id === undefined ? undefined : String(id), position: Number(position) },
+    ...{ atMs: Number(at), json },
+  };
 }

@@ -103,7 +103,7 @@ const functions: readonly (readonly [keyof typeof sources, string])[] = [
   ],
   ['typescript', `dedup: (event: any) => ${isRare} ? JSON.stringify(event.actor) : "others"`],
   ['typescript', `dedup: (event: any) => ${isRare} ? String(Object.keys(event).length) : "others"`],
-  ['typescript', 'dedup: (event: any) => Object.keys(event).join()'],
+  ['typescript', 'dedup: (event: any) => Object.keys(event).toSorted().join()'],
   ['typescript', 'dedup: (event: any) => event.sourceIP.slice(-2)'],
   ['typescript', 'dedup: (event: any) => event.actionParams.dynamic.input.ids[0]'],
   ['typescript', `title: (event: any) => { if (${isRare}) event.title = "new"; return event.actionName; }`],
