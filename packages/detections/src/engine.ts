@@ -2,7 +2,7 @@ import type { DataModel, Detection, GlobalModule } from './content/detection.ts'
 import { dataModelOf, detectionOf } from './content/rule-definition.ts';
 import type { LookupTable } from './lookups/lookup-table.ts';
 import { Lookups } from './lookups/lookups.ts';
-import { type Outcome, type OutcomeOptions, toOutcome } from './outcomes/outcome.ts';
+import { type Outcome, type OutcomeOptions, toOutcome, type Verdict } from './outcomes/outcome.ts';
 import type { LibraryFile, LoadedDetection, Mode, RawHit, TracedHit } from './runtime/messages.ts';
 import { createPythonRuntime } from './runtime/python/python-runtime.ts';
 import type { Runtime } from './runtime/runtime.ts';
@@ -60,13 +60,24 @@ export interface DetectionEngine {
   /** The same for one detection, enabled or not. */
   evaluateOne(id: string, batch: Batch, options?: OutcomeOptions): Promise<readonly Outcome[]>;
   /**
-   * For each event that the detection says no to, where in it the detection looked: it says no to every event that is the same there. Undefined
-   * for all others, and where that can't be told, as when it uses the clock, chance, its cache or a lookup.
+   * What the detection says of each event, and where in it the detection looked: it says that of every event that is the same there. Undefined
+   * for an event that it fails on, and where that can't be told, as when it uses the clock, chance, its cache or a lookup.
+   * @param known the places of which the events tell what is there; all if undefined.
    */
-  trace(id: string, batch: Batch): Promise<readonly (readonly Read[] | undefined)[]>;
+  trace(id: string, batch: Batch, known?: readonly Read[]): Promise<readonly (Traced | undefined)[]>;
   /** Runs the unit tests of a detection that is loaded. */
   test(id: string, options?: OutcomeOptions): Promise<readonly TestResult[]>;
   close(): Promise<void>;
+}
+
+/** What a detection says of every event that is the same where it looked. */
+export interface Traced {
+  /** In the order of the first look. */
+  readonly reads: readonly Read[];
+  /** Undefined if it looked at what is not known, the last of the reads, before it said yes or no. */
+  readonly matched: boolean | undefined;
+  /** Of a match, unless one of its functions looked at what is not known. */
+  readonly verdict?: Omit<Verdict, 'event'>;
 }
 
 /** What a file in TypeScript defines. */
@@ -154,18 +165,26 @@ class Engine implements DetectionEngine {
     return detection === undefined ? [] : this.#run([detection], batch, 'batch', options);
   }
 
-  async trace(id: string, { source, events }: Batch): Promise<readonly (readonly Read[] | undefined)[]> {
+  async trace(
+    id: string,
+    { source, events }: Batch,
+    known?: readonly Read[],
+  ): Promise<readonly (Traced | undefined)[]> {
     const detection = this.#detections.get(id);
     if (detection === undefined) return events.map(() => undefined);
     const enriched = this.#lookups.enrich(events, source);
-    const batch = { logType: source, events: enriched, mode: 'trace', mocks: [] } as const;
-    const results = await this.#runtimeOf(detection).evaluate([id], batch);
+    const results = await this.#runtimeOf(detection).evaluate([id], {
+      ...{ logType: source, events: enriched, mode: 'trace', mocks: [] },
+      known: known && this.#lookups.knownOf(known, source),
+    });
     const result = results.get(id);
     const hits = (result?.kind === 'hits' ? result.hits : []) as unknown as readonly TracedHit[];
-    const reads = new Map(hits.map((hit) => [hit.event, hit.reads]));
+    const byEvent = new Map(hits.map((hit) => [hit.event, hit]));
     return events.map((event, position) => {
-      const own = reads.get(position);
-      return own && this.#lookups.readsOf(own, event, source);
+      const hit = byEvent.get(position);
+      if (hit === undefined) return undefined;
+      const reads = this.#lookups.readsOf(hit.reads, event, source);
+      return { reads, matched: hit.matched, ...verdictOf(detection, hit) };
     });
   }
 
@@ -216,6 +235,15 @@ class Engine implements DetectionEngine {
   #runtimeOf({ body }: Detection): Runtime {
     return this.#runtimes[body.language === 'python' ? 'python' : 'typescript'];
   }
+}
+
+function verdictOf(
+  detection: Detection,
+  { event, matched, functions }: TracedHit,
+): Pick<Traced, 'verdict'> | undefined {
+  if (matched !== true || functions === undefined) return undefined;
+  const outcome = toOutcome(detection, { event, matched, functions });
+  return outcome.kind === 'match' ? { verdict: outcome } : undefined;
 }
 
 function notAvailable(operation: string): never {

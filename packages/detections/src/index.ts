@@ -2,11 +2,13 @@ export {
   type BacktestHistory,
   type BacktestOptions,
   type BacktestResult,
+  type EventPage,
   type PastAlert,
   type PastEvent,
   type PastMatch,
   runBacktest,
 } from './backtest/backtest.ts';
+export { knownEvent, type PlaceValues } from './backtest/known-event.ts';
 export type { EventGroup, EventHistory, GroupSelection } from './backtest/narrow.ts';
 export {
   type CachedValue,
@@ -53,6 +55,7 @@ export {
   type DetectionEngine,
   type EngineContent,
   type EngineOptions,
+  type Traced,
 } from './engine.ts';
 export type { LookupRow, LookupTable } from './lookups/lookup-table.ts';
 export { type Enrichment, Lookups, ownEnrichment } from './lookups/lookups.ts';

@@ -5,6 +5,9 @@ import {
   type BacktestHistory,
   type Detection,
   type EventGroup,
+  type GroupSelection,
+  knownEvent,
+  type PlaceValues,
   type Read,
   runBacktest,
 } from '@pawprint/detections';
@@ -37,45 +40,63 @@ function eventsOf(seed: number, count: number): readonly Event[] {
   }));
 }
 
-/** The past held in memory. */
-function memoryHistory(events: readonly Event[]): BacktestHistory {
-  const seen = (event: Event, { path, whole }: Read) => {
+/** The past held in memory. Ids and positions are those of events; `wholes` counts those that were read whole. */
+function memoryHistory(events: readonly Event[], wholes = { count: 0 }): BacktestHistory {
+  const held = (event: Event, { path, whole }: Read) => {
     let at: unknown = event;
     for (const key of path) at = (at as Event | undefined)?.[key];
     const isObject = typeof at === 'object' && at !== null && !Array.isArray(at);
-    return isObject && !whole ? '{' : JSON.stringify(at);
+    return isObject && !whole ? '{' : (JSON.stringify(at) ?? null);
   };
-  const keyOf = (event: Event, by: readonly Read[]) =>
-    JSON.stringify(by.map((read) => seen(event, read) ?? '-'));
+  const heldAt = (event: Event, places: readonly Read[]) => places.map((read) => held(event, read));
+  const keyOf = (values: PlaceValues) => JSON.stringify(values);
+  const isIn = ({ by, groups }: GroupSelection) => {
+    const keys = new Set(groups.map(keyOf));
+    return (event: Event) => keys.has(keyOf(heldAt(event, by)));
+  };
+  const chosen = (selections: readonly GroupSelection[] | undefined) => {
+    const areIn = selections?.map(isIn);
+    return [...events.entries()].filter(([, event]) => {
+      const times = areIn?.filter((is) => is(event)).length;
+      assert.ok(times === undefined || times < 2, 'an event is in two selections');
+      return times !== 0;
+    });
+  };
+  const whole = (event: Event | undefined) => {
+    wholes.count += 1;
+    return JSON.stringify(event);
+  };
   return {
-    async sample(max) {
-      return { count: events.length, positions: [...events.keys()].slice(0, max) };
-    },
+    count: async () => events.length,
     async groups(within, by, max) {
       const groups = new Map<string, EventGroup>();
-      for (const [example, event] of events.entries()) {
-        if (within !== undefined && !within.keys.includes(keyOf(event, within.by))) continue;
-        const key = keyOf(event, by);
-        const { count, examples } = groups.get(key) ?? { count: 0, examples: [] };
-        groups.set(key, { key, count: count + 1, examples: [...examples, example].slice(0, 3) });
+      for (const event of events.filter(isIn(within))) {
+        const values = heldAt(event, by);
+        groups.set(keyOf(values), { values, count: (groups.get(keyOf(values))?.count ?? 0) + 1 });
         if (groups.size > max) return undefined;
       }
       return [...groups.values()];
     },
-    async eventsAt(positions) {
-      return positions.map((position) => JSON.stringify(events[position]));
+    tells: ({ path }) => path.length > 0,
+    async some(selections, max) {
+      return chosen(selections)
+        .slice(0, max)
+        .map(([, event]) => whole(event));
     },
-    async *events(selections) {
-      const chosen = [...events.entries()].filter(([, event]) => {
-        const times = selections?.filter(({ by, keys }) => keys.includes(keyOf(event, by))).length;
-        assert.ok(times === undefined || times < 2, 'an event is in two selections');
-        return times !== 0;
-      });
-      for (let start = 0; start < chosen.length; start += 500) {
-        yield chosen.slice(start, start + 500).map(([index, event]) => ({
-          ...{ id: `e${index}`, atMs: epochMs + index * 60_000 },
-          json: JSON.stringify(event),
+    async whole(past) {
+      return past.map(({ position }) => whole(events[position]));
+    },
+    idsOf: async (past) => past.map(({ position }) => `e${position}`),
+    async *events(selections, count, { places, named }) {
+      const all = chosen(selections);
+      assert.equal(all.length, count);
+      for (let start = 0; start < all.length; start += 500) {
+        const known = places && [...places];
+        const page = all.slice(start, start + 500).map(([index, event]) => ({
+          ...{ id: named ? `e${index}` : undefined, position: index, atMs: epochMs + index * 60_000 },
+          json: known === undefined ? whole(event) : knownEvent(known, heldAt(event, known)),
         }));
+        yield { events: page, places: known };
       }
     },
   };
@@ -176,6 +197,19 @@ export default { rule(event: any) { ${body} }, dedup: (event: any) => String(eve
       options,
     );
     assert.ok(evaluated < 4_000, `${evaluated} events`);
+  });
+
+  test('events are read whole only where a function looks at more than it does mostly', async () => {
+    const events = eventsOf(4, 12_000);
+    const functions = `title: (event: any) => event.index === 7_000 || event.index === 9_000
+      ? JSON.stringify(event.actor ?? null) : event.result`;
+    const body = `export default { rule: (event: any) => event.name !== "delete", ${functions} };`;
+    const rule = ruleOf('typescript', 'rule', body);
+    await engine.put([rule]);
+    const wholes = { count: 0 };
+    const { matchCount } = await runBacktest(engine, rule, 'Test', memoryHistory(events, wholes), options);
+    assert.ok(matchCount > 8_000);
+    assert.ok(wholes.count < 100, `${wholes.count} whole events`);
   });
 
   test('it stops when it is told to', async () => {

@@ -1,39 +1,42 @@
+import type { Traced } from '../engine.ts';
 import { isCovered, type Read } from '../runtime/trace.ts';
+import { knownEvent, type PlaceValues } from './known-event.ts';
 
 /** Events that are the same in some places. */
 export interface EventGroup {
-  /** Names the group among those of the same `by`. */
-  readonly key: string;
+  /** What they hold there. */
+  readonly values: PlaceValues;
   readonly count: number;
-  /** Positions of some of its events, for `eventsAt`. */
-  readonly examples: readonly number[];
 }
 
-/** The events of groups. */
+/** The events of groups, by what they hold in the same places. */
 export interface GroupSelection {
   readonly by: readonly Read[];
-  readonly keys: readonly string[];
+  readonly groups: readonly PlaceValues[];
 }
 
 /** The past, as far as it takes to find out which events a detection has to be asked about. */
 export interface EventHistory {
-  /** How many events there are, and the positions of some, at most `max`. */
-  sample(max: number): Promise<{ readonly count: number; readonly positions: readonly number[] }>;
+  /** How many events there are. */
+  count(): Promise<number>;
   /**
-   * Events within a selection (undefined: all) by what they hold where `by` looks; undefined if there are more than `max` groups, or if
+   * Events within a selection by what they hold where `by` looks; undefined if there are more than `max` groups, or if
    * events can't be told apart there.
    */
   groups(
-    within: GroupSelection | undefined,
+    within: GroupSelection,
     by: readonly Read[],
     max: number,
   ): Promise<readonly EventGroup[] | undefined>;
-  /** Events as JSON text, in the order of the positions. */
-  eventsAt(positions: readonly number[]): Promise<readonly string[]>;
+  /** Whether it can be told what events hold at a place. */
+  tells(place: Read): boolean;
 }
 
-/** Says for each event where the detection looked to say no, as `DetectionEngine.trace` does. */
-export type Trace = (events: readonly string[]) => Promise<readonly (readonly Read[] | undefined)[]>;
+/** Says what a detection says of events that tell of the `known` places alone, as `DetectionEngine.trace` does. */
+export type Trace = (
+  events: readonly string[],
+  known: readonly Read[],
+) => Promise<readonly (Traced | undefined)[]>;
 
 /** Which events the detection has to be asked about. */
 export interface Narrowing {
@@ -42,92 +45,156 @@ export interface Narrowing {
   /** How many events need not be looked at, and how many must. */
   readonly skipped: number;
   readonly left: number;
+  /** Where the detection looks at those that are left; undefined if that is not known of all. */
+  readonly places: readonly Read[] | undefined;
 }
 
-/** So many events are tried to see where the detection looks first. */
-const samples = 100;
+const everything: GroupSelection = { by: [], groups: [[]] };
 
 /** So many different events are tried at a step. */
-const groupsMax = 2_000;
+const groupsMax = 20_000;
+
+/** If it has to be asked about more of them, it is asked about all: so many cost more to name than they save. */
+const askedMax = 2_000;
 
 /** Fewer events than this are asked about sooner than told apart. */
-const worthwhile = 5_000;
+export const worthwhile = 5_000;
 
 /** A detection that looks at more places before it says no is asked. */
 const depthMax = 5;
 
 /**
  * Finds events that a detection says no to without asking it about each: a detection that said no to one event says no to every event that
- * is the same where it looked. So it is asked about one event of each kind, first by the place where it looks first, then, where that does not decide, by the
- * next place as well.
+ * is the same where it looked. So it is asked about an event of which nothing is known, to see where it looks first; then about one of
+ * each kind that events are of there, of which nothing else is known, and so on by the next place where that does not decide.
  */
 export async function narrow(history: EventHistory, trace: Trace): Promise<Narrowing> {
-  const { count, positions } = await history.sample(samples);
-  const all: Narrowing = { selections: undefined, skipped: 0, left: count };
-  if (count < worthwhile) return all;
-  // Whatever the event, the first place is the same.
-  const [reads] = (await trace(await history.eventsAt(positions))).filter((each) => each !== undefined);
-  if (reads === undefined) return all;
-  const by = reads.slice(0, 1);
-  const groups = await history.groups(undefined, by, groupsMax);
-  if (groups === undefined) return all;
+  const start = await decide(history, trace, { by: [], groups: [{ values: [], count: 1 }] });
+  const [first] = start.deeper;
+  const groups = first && (await history.groups(everything, first.by, groupsMax));
+  if (first === undefined || groups === undefined) {
+    const count = await history.count();
+    if (start.no > 0) return { selections: [], skipped: count, left: 0, places: [] };
+    const isKnown = first === undefined && start.arePlacesKnown;
+    return { selections: undefined, skipped: 0, left: count, places: isKnown ? start.places : undefined };
+  }
+  const count = groups.reduce((sum, group) => sum + group.count, 0);
+  if (count < worthwhile) return { selections: undefined, skipped: 0, left: count, places: undefined };
 
   const selections: GroupSelection[] = [];
+  const places: Read[] = [];
+  let arePlacesKnown = true;
   let skipped = 0;
-  const steps: Step[] = [{ by, groups }];
+  const steps: Step[] = [{ by: first.by, groups, within: everything }];
   for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
+    const { by, within: around } = step;
     const decision = await decide(history, trace, step);
-    skipped += decision.no;
-    const asked = [...decision.unknown];
-    for (const deeper of decision.deeper) {
-      const isWorthwhile = deeper.count >= worthwhile && deeper.by.length <= depthMax;
-      const within = { by: step.by, keys: deeper.keys };
-      const parts = isWorthwhile ? await history.groups(within, deeper.by, groupsMax) : undefined;
-      if (parts === undefined) asked.push(...deeper.keys);
-      else steps.push({ by: deeper.by, groups: parts });
+    places.push(...decision.places.filter((place) => !isCovered(places, place)));
+    arePlacesKnown &&= decision.arePlacesKnown;
+    if (decision.asked.length > askedMax) {
+      selections.push(around);
+      arePlacesKnown = false;
+      continue;
     }
-    if (asked.length > 0) selections.push({ by: step.by, keys: asked });
+    skipped += decision.no;
+    const asked = [...decision.asked];
+    for (const deeper of decision.deeper) {
+      const isWorthwhile = deeper.count >= worthwhile && by.length < depthMax;
+      const within = { by, groups: deeper.groups };
+      const parts = isWorthwhile ? await history.groups(within, deeper.by, groupsMax) : undefined;
+      if (parts !== undefined) steps.push({ by: deeper.by, groups: parts, within });
+      else {
+        asked.push(...deeper.groups);
+        arePlacesKnown = false;
+      }
+    }
+    if (asked.length > 0) selections.push({ by, groups: asked });
   }
-  return { selections, skipped, left: count - skipped };
+  const left = count - skipped;
+  const isAll = selections.some(({ by }) => by.length === 0);
+  return {
+    selections: isAll ? undefined : selections,
+    ...{ skipped, left },
+    places: arePlacesKnown ? places : undefined,
+  };
 }
 
 interface Step {
   readonly by: readonly Read[];
   readonly groups: readonly EventGroup[];
+  /** All of their events. */
+  readonly within: GroupSelection;
 }
 
 interface Decision {
   /** How many events the detection says no to. */
   readonly no: number;
   /** Groups it has to be asked about. */
-  readonly unknown: readonly string[];
+  readonly asked: readonly PlaceValues[];
+  /** Where it looks in these, if that is known of all. */
+  readonly places: readonly Read[];
+  readonly arePlacesKnown: boolean;
   /** Groups in which it looks at one more place. */
   readonly deeper: readonly {
     readonly by: readonly Read[];
-    readonly keys: readonly string[];
+    readonly groups: readonly PlaceValues[];
     readonly count: number;
   }[];
 }
 
-async function decide(history: EventHistory, trace: Trace, { by, groups }: Step): Promise<Decision> {
-  const events = await history.eventsAt(groups.flatMap(({ examples }) => examples));
-  const traces = await trace(events);
-  const unknown: string[] = [];
-  const next = new Map<string, { by: readonly Read[]; keys: string[]; count: number }>();
+async function decide(
+  history: EventHistory,
+  trace: Trace,
+  { by, groups }: Omit<Step, 'within'>,
+): Promise<Decision> {
+  const traces = await trace(
+    groups.map(({ values }) => knownEvent(by, values)),
+    by,
+  );
+  const asked: PlaceValues[] = [];
+  const places: Read[] = [];
+  const next = new Map<string, { further: Read; groups: PlaceValues[]; count: number }>();
+  let arePlacesKnown = true;
   let no = 0;
-  let start = 0;
-  for (const { key, count, examples } of groups) {
-    const told = traces.slice(start, start + examples.length);
-    start += examples.length;
-    // One of them may be what the detection is for; another then tells where it looks.
-    const further = told.find((reads) => reads !== undefined)?.find((read) => !isCovered(by, read));
-    if (further !== undefined) {
+  for (const [at, { values, count }] of groups.entries()) {
+    const told = traces[at];
+    const further = told?.reads.find((read) => !isCovered(by, read));
+    if (told?.matched === false) no += count;
+    else if (told === undefined || told.matched || further === undefined) {
+      asked.push(values);
+      places.push(...(told?.reads ?? []).filter((read) => isCovered(by, read) && !isCovered(places, read)));
+      arePlacesKnown &&= told?.verdict !== undefined;
+    } else {
       const name = JSON.stringify(further);
-      const known = next.get(name) ?? { by: [...by, further], keys: [], count: 0 };
-      known.keys.push(key);
+      const known = next.get(name) ?? { further, groups: [], count: 0 };
+      known.groups.push(values);
       next.set(name, { ...known, count: known.count + count });
-    } else if (told.includes(undefined)) unknown.push(key);
-    else no += count;
+    }
   }
-  return { no, unknown, deeper: [...next.values()] };
+  const deeper = [...next.values()].map(async ({ further, groups: alike, count }) => {
+    const known = { by, values: alike[0] ?? [] };
+    return { by: [...by, await within(history, trace, known, further)], groups: alike, count };
+  });
+  return { no, asked, places, arePlacesKnown, deeper: await Promise.all(deeper) };
+}
+
+/**
+ * The place where a detection looks next if there is an object at the further place: below it, or at all of it. What is there tells of the
+ * object as well, which saves a step for each object on the way.
+ */
+async function within(
+  history: EventHistory,
+  trace: Trace,
+  { by, values }: { readonly by: readonly Read[]; readonly values: PlaceValues },
+  further: Read,
+): Promise<Read> {
+  let place = further;
+  for (let depth = 0; depth < depthMax && !place.whole; depth += 1) {
+    const [told] = await trace([knownEvent([...by, place], [...values, '{'])], by);
+    const next = told?.matched === undefined ? told?.reads.at(-1) : undefined;
+    const isWithin = next !== undefined && isCovered([{ ...place, whole: true }], next);
+    if (!isWithin || isCovered([...by, place], next) || !history.tells(next)) break;
+    place = next;
+  }
+  return place;
 }

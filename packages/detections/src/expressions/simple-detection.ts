@@ -5,6 +5,9 @@ import { readMatch, readSpecifier } from './match-expression.ts';
 
 /** A simple detection that can be asked. */
 export interface SimpleDetection {
+  matches(event: unknown): boolean;
+  /** What its functions give for an event. */
+  functionsOf(event: unknown): RawHit['functions'];
   evaluate(
     events: readonly unknown[],
     positions: readonly number[] | undefined,
@@ -18,18 +21,16 @@ type Read = (event: unknown) => RawValue;
 export function createSimpleDetection(body: SimpleBody): SimpleDetection {
   const { matches } = readMatch(body.detection, { field: 'Detection' });
   const functions = Object.entries(readFunctions(body));
+  const functionsOf = (event: unknown) =>
+    Object.fromEntries(functions.map(([name, read]) => [name, read(event)]));
   return {
+    matches,
+    functionsOf,
     evaluate: (events, positions = [...events.keys()], mode) =>
       positions.flatMap((event) => {
         const matched = matches(events[event]);
         if (!matched && mode === 'batch') return [];
-        return [
-          {
-            event,
-            matched,
-            functions: Object.fromEntries(functions.map(([name, read]) => [name, read(events[event])])),
-          },
-        ];
+        return [{ event, matched, functions: functionsOf(events[event]) }];
       }),
   };
 }

@@ -45,12 +45,11 @@ test('a row of a query is of the log type it says, and what an event says of a t
 });
 
 test('who looked at the enrichment looked at what it was made of', () => {
-  const reads = [
-    { path: ['name'], whole: false },
-    { path: ['p_enrichment', 'people'], whole: false },
-  ];
+  const name = { path: ['name'], whole: false };
+  const reads = [name, { path: ['p_enrichment', 'people'], whole: false }];
   assert.deepEqual(lookups.readsOf(reads, '{}', 'Test'), [
-    ...reads,
+    name,
+    { path: ['p_enrichment'], whole: true },
     { path: ['actor', 'id'], whole: true },
     { path: ['ids'], whole: true },
   ]);

@@ -1,5 +1,5 @@
 import { follow, parseKeyPath, type Step } from '../expressions/key-path.ts';
-import type { Read } from '../runtime/trace.ts';
+import { isCovered, type Read } from '../runtime/trace.ts';
 import type { LookupRow, LookupTable } from './lookup-table.ts';
 import { lookupKey } from './read-lookup-rows.ts';
 
@@ -70,17 +70,35 @@ export class Lookups {
     });
   }
 
-  /** Where in an event somebody looked who saw it enriched: who looked at `p_enrichment` looked at all that it was made of. */
+  /**
+   * Where in an event somebody looked who saw it enriched: who looked at `p_enrichment` looked at all of it, and at all that it was
+   * made of.
+   */
   readsOf(reads: readonly Read[], text: string, source: string): readonly Read[] {
-    const isEnrichment = ({ path: [key] }: Read) => key?.toLowerCase() === 'p_enrichment';
     if (this.#selectors.size === 0 || !reads.some(isEnrichment)) return reads;
-    const selectors = this.#selectors.get(logTypeOf(JSON.parse(text), source)) ?? [];
-    const behind = selectors.map(({ steps }): Read => {
+    const behind = this.#placesBehind(logTypeOf(JSON.parse(text), source));
+    if (behind.length === 0) return reads;
+    return reads.flatMap((read) =>
+      isEnrichment(read) ? [{ path: read.path.slice(0, 1), whole: true }, ...behind] : [read],
+    );
+  }
+
+  /** The places of which an enriched event tells what is there: of `p_enrichment` only if it tells of all that is behind it. */
+  knownOf(known: readonly Read[], source: string): readonly Read[] {
+    const isBehindKnown = this.#placesBehind(source).every((read) => isCovered(known, read));
+    return isBehindKnown ? known : known.filter((read) => !isEnrichment(read));
+  }
+
+  #placesBehind(logType: string): readonly Read[] {
+    return (this.#selectors.get(logType) ?? []).map(({ steps }) => {
       const end = steps.findIndex((step) => typeof step === 'number' || step === '[*]');
       return { path: steps.slice(0, end < 0 ? steps.length : end).map(String), whole: true };
     });
-    return reads.flatMap((read) => (isEnrichment(read) ? [read, ...behind] : [read]));
   }
+}
+
+function isEnrichment({ path: [key] }: Read): boolean {
+  return key?.toLowerCase() === 'p_enrichment';
 }
 
 /** What an event says itself. */

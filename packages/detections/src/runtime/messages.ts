@@ -20,8 +20,8 @@ export interface LibraryFile {
 }
 
 /**
- * In `batch` auxiliary functions run for matches only; in `test` they run for every event. In `trace` none run, and hits tell of the events
- * the detection says no to, and where it looked to say so.
+ * In `batch` auxiliary functions run for matches only; in `test` they run for every event. In `trace` hits tell what the detection says, yes
+ * or no, and where in an event it looked to say so; nothing outside the event is asked.
  */
 export type Mode = 'batch' | 'test' | 'trace';
 
@@ -45,6 +45,8 @@ export type Request =
       readonly logType: string | null;
       readonly mode: Mode;
       readonly mocks: readonly Mock[];
+      /** In `trace`: the places of which the events tell what is there; all of them if undefined. */
+      readonly known?: readonly Read[];
     }
   | { readonly kind: 'answer'; readonly value?: unknown; readonly error?: string };
 
@@ -74,10 +76,14 @@ export interface RawValue {
   readonly e?: string;
 }
 
-/** An event that a detection says no to, and would to every other that is the same where it looked. */
+/** What a detection says of an event, and would of every other that is the same where it looked. */
 export interface TracedHit {
   readonly event: number;
   readonly reads: readonly Read[];
+  /** Absent if it looked at what is not known before it said so. */
+  readonly matched?: boolean;
+  /** Of a match, unless one of them looked at what is not known. */
+  readonly functions?: Readonly<Record<string, RawValue>>;
 }
 
 /** What a detection gave for one event that it matched or failed on; in test mode for every event. */

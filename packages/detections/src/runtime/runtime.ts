@@ -8,6 +8,7 @@ import {
   SandboxEndedError,
   type SandboxProcess,
 } from './sandbox-process.ts';
+import type { Read } from './trace.ts';
 
 /** What a detection gave for the events of a batch, or why it gave nothing. */
 export type RawResult =
@@ -28,6 +29,8 @@ export interface RawBatch {
   readonly events: readonly string[];
   readonly mode: Mode;
   readonly mocks: readonly Mock[];
+  /** As in a request. */
+  readonly known?: readonly Read[] | undefined;
 }
 
 /** The one interface of the runtimes of all languages. Calls may overlap; they are served one after the other. */
@@ -125,13 +128,13 @@ class RuntimeKeeper {
     if (unknown !== undefined) throw new DetectionError('unknown_detection', `there is no ${unknown} here`);
     const results = new Map<string, RawResult>();
     if (batch.events.length === 0) return results;
-    const { logType, mode, mocks, events } = batch;
+    const { logType, mode, mocks, events, known } = batch;
     const body = `[${events.join()}]`;
     for (let rest = ids; rest.length > 0; rest = ids.slice(results.size)) {
       const process = await this.#running();
       const failed = await this.#inOrder(
         process,
-        { kind: 'evaluate', ids: rest, count: events.length, logType, mode, mocks },
+        { kind: 'evaluate', ids: rest, count: events.length, logType, mode, mocks, ...(known && { known }) },
         body,
         rest,
         (id, { failure, body: hits }) =>

@@ -3,7 +3,7 @@ import { type Matcher, readMatch } from '../expressions/match-expression.ts';
 import { createSimpleDetection, type SimpleDetection } from '../expressions/simple-detection.ts';
 import { readFrame, writeFrame } from './frames.ts';
 import type { LoadedDetection, Mode, Reply, Request, TracedHit } from './messages.ts';
-import { traceEvent } from './trace.ts';
+import { type Read, type TracedEvent, traceEvent } from './trace.ts';
 
 /** The rules of one language, loaded in this process. Errors are told by their message. */
 export interface Sandbox {
@@ -13,7 +13,13 @@ export interface Sandbox {
   /** What a rule's file says about the rule, as JSON. */
   describe(fileName: string, source: string): string;
   /** @returns how many events there are. */
-  open(eventsJson: string, logType: string | null, mode: Mode, mocks: readonly Mock[]): number;
+  open(
+    eventsJson: string,
+    logType: string | null,
+    mode: Mode,
+    mocks: readonly Mock[],
+    known?: readonly Read[],
+  ): number;
   /** Hits as JSON, or nothing; `positions` restricts it to some events. @throws StoppedError */
   evaluate(id: string, positions: readonly number[] | undefined): string;
   memoryBytes(): number;
@@ -98,7 +104,7 @@ class SandboxServer {
   }
 
   #evaluate(
-    { ids, count, logType, mode, mocks }: Extract<Request, { readonly kind: 'evaluate' }>,
+    { ids, count, logType, mode, mocks, known }: Extract<Request, { readonly kind: 'evaluate' }>,
     eventsJson: string,
   ): void {
     let parsed: readonly unknown[] | undefined;
@@ -108,13 +114,13 @@ class SandboxServer {
     };
     const opened = ids.every((id) => this.#simple.has(id))
       ? events().length
-      : this.#sandbox.open(eventsJson, logType, mode, mocks);
+      : this.#sandbox.open(eventsJson, logType, mode, mocks, known);
     if (opened !== count) throw new Error(`${opened} events instead of ${count}`);
     for (const id of ids) {
       try {
         writeReply(
           { kind: 'item' },
-          mode === 'trace' ? this.#trace(id, events()) : this.#hits(id, events, mode),
+          mode === 'trace' ? this.#trace(id, events(), known) : this.#hits(id, events, mode),
         );
       } catch (error) {
         writeReply({
@@ -136,23 +142,43 @@ class SandboxServer {
   }
 
   /** What the filter looked at counts as well. */
-  #trace(id: string, events: readonly unknown[]): string {
+  #trace(id: string, events: readonly unknown[], known: readonly Read[] | undefined): string {
     const filter = this.#filters.get(id);
     const simple = this.#simple.get(id);
     if (filter === undefined && simple === undefined) return this.#sandbox.evaluate(id, undefined);
-    const matches = simple && ((event: unknown) => simple.evaluate([event], undefined, 'batch').length > 0);
-    const said = events.map((event) => {
-      const traced = traceEvent(event);
-      const isOut = filter?.(traced.event) === false || matches?.(traced.event) === false;
-      return { isOut, reads: traced.reads() ?? [] };
+    const looks = events.map((event) => {
+      const traced = traceEvent(event, known);
+      return { traced, said: saidOutside(traced, filter, simple) };
     });
-    const rest = said.flatMap(({ isOut }, position) => (isOut || simple !== undefined ? [] : [position]));
+    const rest = looks.flatMap(({ said }, position) => (said === 'open' ? [position] : []));
     const hits: readonly TracedHit[] =
       rest.length === 0 ? [] : JSON.parse(this.#sandbox.evaluate(id, rest) || '[]');
+    const readsOf = (position: number) => looks[position]?.traced.reads() ?? [];
     return JSON.stringify([
-      ...said.flatMap(({ isOut, reads }, event) => (isOut ? [{ event, reads }] : [])),
-      ...hits.map(({ event, reads }) => ({ event, reads: [...(said[event]?.reads ?? []), ...reads] })),
+      ...looks.flatMap(({ said }, event) =>
+        said === 'open' || said === undefined ? [] : [{ event, reads: readsOf(event), ...said }],
+      ),
+      ...hits.map((hit) => ({ ...hit, reads: [...readsOf(hit.event), ...hit.reads] })),
     ]);
+  }
+}
+
+/** What is said without the sandbox: `open` if that is not all, undefined if it can't be told. */
+function saidOutside(
+  traced: TracedEvent,
+  filter: Matcher | undefined,
+  simple: SimpleDetection | undefined,
+): Pick<TracedHit, 'matched' | 'functions'> | 'open' | undefined {
+  let matched: boolean | undefined;
+  try {
+    if (filter?.(traced.event) === false) return { matched: false };
+    if (simple === undefined) return 'open';
+    matched = simple.matches(traced.event);
+    if (!matched) return { matched };
+    return { matched, functions: simple.functionsOf(traced.event) };
+  } catch {
+    if (!traced.isMissed) return undefined;
+    return matched === undefined ? {} : { matched };
   }
 }
 

@@ -12,17 +12,25 @@ export interface TracedEvent {
   readonly event: unknown;
   /** In the order of the first look; undefined if somebody looked in a way that can't be told. */
   reads(): readonly Read[] | undefined;
+  /** Whether somebody looked where it is not known what the event holds: the last of the reads. Such a look throws. */
+  readonly isMissed: boolean;
 }
+
+const everything: readonly Read[] = [{ path: [], whole: true }];
 
 /**
  * Wraps an event so that whatever is read of it is known. To a reader it is the event, which cannot be changed.
  * @param event plain JSON, not frozen; it may be frozen in part afterwards.
+ * @param known the places of which it is known what the event holds. An object that it holds is known to be one wherever it is.
  */
-export function traceEvent(event: unknown): TracedEvent {
-  const tracer = new Tracer();
+export function traceEvent(event: unknown, known: readonly Read[] = everything): TracedEvent {
+  const tracer = new Tracer(known);
   return {
     event: tracer.see(event, []),
     reads: () => (tracer.isUntold ? undefined : [...tracer.reads]),
+    get isMissed() {
+      return tracer.isMissed;
+    },
   };
 }
 
@@ -30,14 +38,20 @@ type Fields = Readonly<Record<string, unknown>>;
 
 class Tracer {
   readonly reads: Read[] = [];
+  readonly #known: readonly Read[];
   readonly #wrapped = new Map<object, unknown>();
   isUntold = false;
+  isMissed = false;
+
+  constructor(known: readonly Read[]) {
+    this.#known = known;
+  }
 
   see(value: unknown, path: readonly string[]): unknown {
-    const isObject = typeof value === 'object' && value !== null;
-    if (path.length > 0) this.#note(path, false);
-    if (!isObject) return value;
+    const isKnownObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    if (path.length > 0) this.#note(path, false, isKnownObject);
     if (Array.isArray(value)) return freeze(value);
+    if (!isKnownObject) return value;
     const known = this.#wrapped.get(value) ?? this.#wrap(value as Fields, path);
     this.#wrapped.set(value, known);
     return known;
@@ -81,9 +95,14 @@ class Tracer {
     });
   }
 
-  #note(path: readonly string[], whole: boolean): void {
+  /** @param isKnown besides what is known of the places. */
+  #note(path: readonly string[], whole: boolean, isKnown = false): void {
     const read = { path, whole };
-    if (!isCovered(this.reads, read)) this.reads.push(read);
+    // What is said after such a look was said of another event.
+    if (!this.isMissed && !isCovered(this.reads, read)) this.reads.push(read);
+    if (isKnown || isCovered(this.#known, read)) return;
+    this.isMissed = true;
+    throw new Error(`it is not known what is at ${path.join('.')}`);
   }
 }
 

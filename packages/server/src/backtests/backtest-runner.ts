@@ -176,11 +176,7 @@ async function run(
     const problem = (await engine.put([detection])).get(detectionId);
     if (problem !== undefined) throw new BacktestError(`${detectionId} can not be loaded: ${problem}`);
     const history = lakeHistory({ lake, table, from, to, newId, signal });
-    const { count } = await history.sample(0);
-    return await runBacktest(engine, detection, logType, history, {
-      signal,
-      onProgress: (sofar) => onProgress(sofar, count === 0 ? 1 : (sofar.evaluated + sofar.skipped) / count),
-    });
+    return await runBacktest(engine, detection, logType, history, { signal, onProgress });
   } finally {
     await engine.close();
   }

@@ -1,4 +1,4 @@
-import type { GroupSelection, Read } from '@pawprint/detections';
+import type { GroupSelection, PlaceValues, Read } from '@pawprint/detections';
 import type { Column, TableDefinition } from '@pawprint/lake';
 
 /** SQL of an event as JSON text, as it was made into its row: what it did not have is null in the row. */
@@ -9,7 +9,9 @@ export function eventSql({ columns, jsonPaths }: TableDefinition): string {
     return memberSql(
       column.name,
       sql,
-      fields === undefined ? valueSql(sql, column.type) : objectSql(sql, column.name, fields, jsonPaths),
+      fields === undefined
+        ? valueSql(sql, column.type)
+        : objectSql(sql, column.name, [...fields.keys()], jsonPaths),
     );
   });
   return `'{' || substr(concat(${members.join(', ')}), 2) || '}'`;
@@ -46,80 +48,102 @@ function microsecondsSql(sql: string): string {
   return `strftime(${sql}, '%Y-%m-%d %H:%M:%S.%f')`;
 }
 
-/**
- * SQL that names what a table's events hold where detections look: equal texts for events that are equal there.
- * @returns undefined where SQL can't tell.
- */
-export function keySql(table: TableDefinition, by: readonly Read[]): string | undefined {
-  const parts = by.map((read) => observedSql(table, read));
-  if (parts.some((part) => part === undefined)) return undefined;
-  // With its length before it no text can pass for two.
-  return parts.length === 1
-    ? `'=' || ${parts[0]}`
-    : parts.map((part) => `ifnull(length(${part}) || '=' || ${part}, '-')`).join(" || ',' || ");
+/** What a table's events hold at a place. */
+export interface Place {
+  /** SQL that is equal where they hold the same, null where they hold nothing. */
+  readonly sql: string;
+  /** SQL of what that is, as `PlaceValues` have it. */
+  readonly value: string;
+  readonly isText: boolean;
 }
 
-/** The condition that an event is in a selection. `keys` are what `keySql` gave, null as `-`. */
-export function selectionSql(table: TableDefinition, { by, keys }: GroupSelection): string {
-  const key = keySql(table, by);
-  if (key === undefined) throw new Error('the selection is by what SQL can not tell');
-  const texts = keys.filter((each) => each !== absent).map(literal);
-  const [only, more] = by;
-  if (only === undefined || more !== undefined) return `${key} IN (${texts.join(', ')})`;
-  // Compared by themselves, values of a column are looked up in the files' statistics.
-  const observed = observedSql(table, only);
-  const isAmong = `${observed} IN (${keys.map((each) => literal(each.slice(1))).join(', ')})`;
-  return keys.includes(absent) ? `(${observed} IS NULL${texts.length > 0 ? ` OR ${isAmong}` : ''})` : isAmong;
-}
-
-/** The key of events that hold nothing at the only place. */
-export const absent = '-';
-
-/** Text of what is at a place, null where there is nothing; of an object, unless all of it was looked at, that it is one. */
-function observedSql(table: TableDefinition, { path, whole }: Read): string | undefined {
+/** @returns undefined where SQL can't tell. */
+export function placeOf(table: TableDefinition, { path, whole }: Read): Place | undefined {
   const [name, ...below] = path;
   // All of the event, which no other is the same as.
   if (name === undefined) return undefined;
   const column = table.columns.find((each) => each.name === name);
   if (column === undefined)
-    return missingSql(
+    return missing(
       name,
       table.columns.map((each) => each.name),
     );
   const sql = identifier(name);
-  if (column.type === 'JSON') return jsonSql(sql, below, whole);
   const fields = structFields(column);
-  if (fields === undefined) {
-    if (below.length > 0) return undefined;
-    return column.type.endsWith('[]') ? `to_json(${sql})::VARCHAR` : `${sql}::VARCHAR`;
-  }
+  if (fields === undefined) return valuePlace(sql, column.type, below, whole);
   const [field, ...deeper] = below;
-  if (field === undefined)
-    return whole ? `to_json(${sql})::VARCHAR` : `CASE WHEN ${sql} IS NOT NULL THEN '{' END`;
-  if (!fields.includes(field)) return missingSql(field, fields);
+  if (field === undefined) {
+    const object = objectSql(sql, name, [...fields.keys()], table.jsonPaths);
+    return asIs(`CASE WHEN ${sql} IS NOT NULL THEN ${whole ? object : "'{'"} END`);
+  }
+  const type = fields.get(field);
+  if (type === undefined) return missing(field, [...fields.keys()]);
   const isJson = table.jsonPaths.some((known) => known[0] === name && known[1] === field);
-  if (isJson) return jsonSql(`${sql}.${identifier(field)}`, deeper, whole);
-  return deeper.length > 0 ? undefined : `${sql}.${identifier(field)}::VARCHAR`;
+  return valuePlace(`${sql}.${identifier(field)}`, isJson ? 'JSON' : type, deeper, whole);
+}
+
+function valuePlace(sql: string, type: string, below: readonly string[], whole: boolean): Place | undefined {
+  if (type === 'JSON') return jsonPlace(sql, below, whole);
+  if (below.length > 0) return undefined;
+  const value = valueSql(sql, type);
+  return type.endsWith('[]') ? asIs(value) : { sql, value, isText: type === 'VARCHAR' };
 }
 
 /** No event has it; but rules in Python find names in any letter case. */
-function missingSql(name: string, names: readonly string[]): string | undefined {
-  return names.some((each) => each.toLowerCase() === name.toLowerCase()) ? undefined : 'NULL::VARCHAR';
+function missing(name: string, names: readonly string[]): Place | undefined {
+  return names.some((each) => each.toLowerCase() === name.toLowerCase()) ? undefined : asIs('NULL::VARCHAR');
 }
 
-function jsonSql(sql: string, keys: readonly string[], whole: boolean): string | undefined {
+function jsonPlace(sql: string, keys: readonly string[], whole: boolean): Place | undefined {
   if (!keys.every((key) => /^[\w -]+$/.test(key))) return undefined;
   const value =
     keys.length === 0 ? sql : `(${sql} -> ${literal(`$${keys.map((key) => `."${key}"`).join('')}`)})`;
-  return whole
-    ? `${value}::VARCHAR`
-    : `CASE json_type(${value}) WHEN 'OBJECT' THEN '{' ELSE ${value}::VARCHAR END`;
+  return asIs(
+    whole
+      ? `${value}::VARCHAR`
+      : `CASE json_type(${value}) WHEN 'OBJECT' THEN '{' ELSE ${value}::VARCHAR END`,
+  );
 }
 
-/** The names of a struct's fields; undefined for other types. */
-function structFields({ type }: Column): readonly string[] | undefined {
+function asIs(sql: string): Place {
+  return { sql, value: sql, isText: false };
+}
+
+/** The condition that an event is in a selection. */
+export function selectionSql(table: TableDefinition, { by, groups }: GroupSelection): string {
+  const places = by.map((read) => placeOf(table, read));
+  const last = places.pop();
+  if (last === undefined) return 'true';
+  const byFirst = Map.groupBy(groups, (values) => JSON.stringify(values.slice(0, -1)));
+  const alternatives = [...byFirst.values()].map((alike) => {
+    const first = (alike[0] ?? []).slice(0, -1).map((value, at) => isAmong(places[at], [value]));
+    const lasts = alike.map((values) => values.at(-1) ?? null);
+    return `(${[...first, isAmong(last, lasts)].join(' AND ')})`;
+  });
+  return `(${alternatives.join(' OR ')})`;
+}
+
+function isAmong(place: Place | undefined, values: PlaceValues): string {
+  if (place === undefined) throw new Error('the selection is by what SQL can not tell');
+  const { sql, value, isText } = place;
+  const known = values.filter((each) => each !== null);
+  // Compared as it is, a column is looked up in the files' statistics and indexes.
+  const texts = known.map((each) => literal(isText ? JSON.parse(each) : each));
+  const isOne = `${isText ? sql : value} IN (${texts.join(', ')})`;
+  if (known.length === values.length) return isOne;
+  return known.length === 0 ? `${sql} IS NULL` : `(${sql} IS NULL OR ${isOne})`;
+}
+
+/** The types of a struct's fields by name; undefined for other types. */
+function structFields({ type }: Column): ReadonlyMap<string, string> | undefined {
   const [, inside] = /^STRUCT\((.*)\)$/.exec(type) ?? [];
-  return inside?.split(', ').map((field) => (/^"?(.*?)"? [^ ]+$/.exec(field) ?? [])[1] ?? '');
+  if (inside === undefined) return undefined;
+  return new Map(
+    inside.split(', ').map((field) => {
+      const [, name = '', fieldType = ''] = /^"?(.*?)"? ([^ ]+)$/.exec(field) ?? [];
+      return [name, fieldType];
+    }),
+  );
 }
 
 export function identifier(name: string): string {

@@ -1,6 +1,13 @@
-import type { BacktestHistory, EventGroup, GroupSelection, PastEvent } from '@pawprint/detections';
+import {
+  type BacktestHistory,
+  type GroupSelection,
+  knownEvent,
+  type PastEvent,
+  type PlaceValues,
+  type Read,
+} from '@pawprint/detections';
 import { type Lake, type TableDefinition, tableKey } from '@pawprint/lake';
-import { absent, eventSql, identifier, keySql, literal, selectionSql } from './event-sql.ts';
+import { eventSql, identifier, literal, type Place, placeOf, selectionSql } from './event-sql.ts';
 
 export interface LakeHistoryOptions {
   readonly lake: Pick<Lake, 'query' | 'results' | 'deleteResults'>;
@@ -19,12 +26,9 @@ const limits = { timeMs: 600_000, resultRows: 20_000_000, resultBytes: 20_000_00
 /** Longer lists of keys cost more to send and compare than the events they save. */
 const keysLengthMax = 200_000;
 
-const examplesSql =
-  '[min(p_ledger_index), max(p_ledger_index), min_by(p_ledger_index, hash(p_ledger_index)), max_by(p_ledger_index, hash(p_ledger_index))]';
-
 /** Events are read in parts of about this many, each in a query of its own, while those before are evaluated. */
-const partRows = 100_000;
-const pageSize = 2_000;
+const partRows = { whole: 100_000, narrow: 500_000 } as const;
+const pageSizes = { whole: 2_000, narrow: 10_000 } as const;
 
 /** The past of a table made from the ledger, as the lake tells it. */
 export function lakeHistory(options: LakeHistoryOptions): BacktestHistory {
@@ -32,63 +36,91 @@ export function lakeHistory(options: LakeHistoryOptions): BacktestHistory {
   const range = rangeSql(options.from, options.to);
   const source = `${identifier(table.database)}.public.${identifier(table.name)}`;
   const rows = (sql: string) => collect(queryRows(options, sql));
+  const chosenSql = (selections: readonly GroupSelection[] | undefined) =>
+    selections === undefined || selections.some(isTooLong)
+      ? ''
+      : ` AND (${selections.map((each) => selectionSql(table, each)).join(' OR ')})`;
+  /** By position. */
+  const textsOf = async (events: readonly PastEvent[], sql: string): Promise<ReadonlyMap<number, string>> => {
+    const times = events.map(({ atMs }) => atMs);
+    const between = rangeSql(
+      isoTime(times.reduce((one, other) => Math.min(one, other))),
+      isoTime(times.reduce((one, other) => Math.max(one, other)) + 1),
+    );
+    const positions = events.map(({ position }) => position).join(', ');
+    const found = await rows(
+      `SELECT p_ledger_index AS position, ${sql} AS told FROM ${source} WHERE ${between} AND p_ledger_index IN (${positions})`,
+    );
+    return new Map(found.map(({ position, told }) => [Number(position), String(told)]));
+  };
 
   return {
-    async sample(max) {
+    async count() {
       const [counted] = await rows(`SELECT count(*) AS n FROM ${source} WHERE ${range}`);
-      const some = await rows(`SELECT p_ledger_index FROM ${source} WHERE ${range} LIMIT ${max}`);
-      return { count: Number(counted?.n), positions: some.map((row) => Number(row.p_ledger_index)) };
+      return Number(counted?.n);
     },
     async groups(within, by, max) {
-      const key = keySql(table, by);
-      if (key === undefined || isTooLong(within)) return undefined;
-      const inside = within === undefined ? '' : ` AND ${selectionSql(table, within)}`;
+      const places = by.map((read) => placeOf(table, read));
+      if (!places.every((place) => place !== undefined) || isTooLong(within)) return undefined;
       const found = await rows(
-        `SELECT ${key} AS k, count(*) AS n, ${examplesSql} AS examples FROM ${source} WHERE ${range}${inside} GROUP BY 1 LIMIT ${max + 1}`,
+        `SELECT ${valuesSql(places)}, count(*) AS n FROM ${source} WHERE ${range} AND ${selectionSql(table, within)} GROUP BY ${places.map(({ sql }) => sql).join(', ')} LIMIT ${max + 1}`,
       );
-      return found.length > max ? undefined : found.map(groupOf);
+      return found.length > max
+        ? undefined
+        : found.map(({ held, n }) => ({ values: held as PlaceValues, count: Number(n) }));
     },
-    async eventsAt(positions) {
-      if (positions.length === 0) return [];
+    tells: (place) => placeOf(table, place) !== undefined,
+    async some(selections, max) {
       const found = await rows(
-        `SELECT p_ledger_index, ${eventSql(table)} AS event FROM ${source} WHERE ${range} AND p_ledger_index IN (${positions.join(', ')})`,
+        `SELECT ${eventSql(table)} AS event FROM ${source} WHERE ${range}${chosenSql(selections)} LIMIT ${max}`,
       );
-      const events = new Map(found.map((row) => [Number(row.p_ledger_index), String(row.event)]));
-      return positions.map((position) => events.get(position) ?? '{}');
+      return found.map((row) => String(row.event));
     },
-    async *events(selections, count) {
-      const chosen =
-        selections === undefined || selections.some(isTooLong)
-          ? ''
-          : ` AND (${selections.map((each) => selectionSql(table, each)).join(' OR ')})`;
-      const select = (part: string) =>
-        `SELECT p_row_id AS id, epoch_ms(p_event_time) AS at, ${eventSql(table)} AS event FROM ${source} WHERE ${part}${chosen} ORDER BY p_ledger_index`;
-      const parts = await timeParts(options, source, Math.ceil(count / partRows));
-      const start = (part: string | undefined) =>
-        part === undefined ? undefined : startQuery(options, select(part));
+    async whole(events) {
+      const texts = await textsOf(events, eventSql(table));
+      return events.map(({ position }) => texts.get(position) ?? '{}');
+    },
+    async idsOf(events) {
+      const ids = await textsOf(events, 'p_row_id');
+      return events.map(({ position }) => ids.get(position) ?? '');
+    },
+    async *events(selections, count, { places, named }) {
+      const kind = places === undefined ? 'whole' : 'narrow';
+      const parts = await timeParts(options, source, Math.ceil(count / partRows[kind]));
+      const start = (part: string | undefined) => {
+        if (part === undefined) return undefined;
+        const known = places && [...places];
+        const held =
+          known === undefined
+            ? `${eventSql(table)} AS event`
+            : valuesSql(known.map((read) => placeOf(table, read)));
+        const sql = `SELECT ${named ? 'p_row_id AS id, ' : ''}p_ledger_index AS position, epoch_ms(p_event_time) AS at, ${held} FROM ${source} WHERE ${part}${chosenSql(selections)} ORDER BY p_ledger_index`;
+        return { ...startQuery(options, sql), places: known };
+      };
       let next = start(parts[0]);
       for (const [at] of parts.entries()) {
         const running = next;
         if (running === undefined) break;
         await running.done;
         next = start(parts[at + 1]);
+        const { id, places: known } = running;
         try {
-          for await (const page of pages(options, running.id)) yield page.map(pastEvent);
+          for await (const page of pages(options, id, pageSizes[kind]))
+            yield { events: page.map((row) => pastEvent(row, known)), places: known };
         } finally {
-          await options.lake.deleteResults(running.id);
+          await options.lake.deleteResults(id);
         }
       }
     },
   };
 }
 
-function isTooLong(selection: GroupSelection | undefined): boolean {
-  return (selection?.keys ?? []).reduce((length, key) => length + key.length, 0) > keysLengthMax;
+function valuesSql(places: readonly (Place | undefined)[]): string {
+  return `[${places.map((place) => place?.value ?? 'NULL').join(', ')}]::VARCHAR[] AS held`;
 }
 
-function groupOf({ k, n, examples }: Row): EventGroup {
-  const positions = new Set((examples as readonly unknown[]).map(Number));
-  return { key: k === null ? absent : String(k), count: Number(n), examples: [...positions] };
+function isTooLong({ groups }: GroupSelection): boolean {
+  return groups.flat().reduce((length, value) => length + (value?.length ?? 0), 0) > keysLengthMax;
 }
 
 /** Cuts the range into parts of equal time. */
@@ -97,6 +129,7 @@ async function timeParts(
   source: string,
   parts: number,
 ): Promise<readonly string[]> {
+  if (parts === 1) return [rangeSql(options.from, options.to)];
   const [ends] = await collect(
     queryRows(
       options,
@@ -105,11 +138,14 @@ async function timeParts(
   );
   if (typeof ends?.a !== 'number' || typeof ends.z !== 'number') return [];
   const [first, past] = [ends.a, ends.z + 1];
-  const cut = (at: number) =>
-    new Date(Math.floor((first + ((past - first) * at) / parts) / 1000)).toISOString();
+  const cut = (at: number) => isoTime(Math.floor((first + ((past - first) * at) / parts) / 1000));
   return Array.from({ length: parts }, (_, at) =>
     rangeSql(at === 0 ? options.from : cut(at), at === parts - 1 ? options.to : cut(at + 1)),
   );
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
 }
 
 function rangeSql(from: string, to: string): string {
@@ -134,13 +170,17 @@ async function* queryRows(options: LakeHistoryOptions, sql: string): AsyncGenera
   const { id, done } = startQuery(options, sql);
   await done;
   try {
-    for await (const page of pages(options, id)) yield* page;
+    for await (const page of pages(options, id, pageSizes.whole)) yield* page;
   } finally {
     await options.lake.deleteResults(id);
   }
 }
 
-async function* pages({ lake, signal }: LakeHistoryOptions, id: string): AsyncGenerator<readonly Row[]> {
+async function* pages(
+  { lake, signal }: LakeHistoryOptions,
+  id: string,
+  pageSize: number,
+): AsyncGenerator<readonly Row[]> {
   for (let offset: number | undefined = 0; offset !== undefined; ) {
     signal.throwIfAborted();
     const page: Awaited<ReturnType<Lake['results']>> = await lake.results(id, { offset, pageSize });
@@ -155,6 +195,10 @@ async function collect(rows: AsyncIterable<Row>): Promise<readonly Row[]> {
   return all;
 }
 
-function pastEvent({ id, at, event }: Row): PastEvent {
-  return { id: String(id), atMs: Number(at), json: String(event) };
+function pastEvent({ id, position, at, event, held }: Row, places: readonly Read[] | undefined): PastEvent {
+  const json = places === undefined ? String(event) : knownEvent(places, held as PlaceValues);
+  return {
+    ...{ id: id === undefined ? undefined : String(id), position: Number(position) },
+    ...{ atMs: Number(at), json },
+  };
 }

@@ -3,7 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { alertsOf, createEngine, type Detection, runBacktest } from '@pawprint/detections';
+import {
+  alertsOf,
+  type BacktestResult,
+  createEngine,
+  createMemoryCache,
+  type Detection,
+  runBacktest,
+} from '@pawprint/detections';
 import { type Lake, openLake, pantherAuditEvent, tableKey } from '@pawprint/lake';
 import { type AuditRecord, encodeEntry, formatTimestamp } from '@pawprint/record';
 import { lakeHistory } from '../../src/backtests/lake-history.ts';
@@ -45,11 +52,11 @@ function recordOf(index: number): AuditRecord {
   };
 }
 
-const typescript = (body: string) =>
-  `import { deepGet } from '@pawprint/detections';
-export default { rule(event: any) { ${body} }, dedup: (event: any) => event.actor.id };`;
-const python = (body: string) =>
-  `def rule(event):\n    ${body}\ndef dedup(event):\n    return event.deep_get("actor", "id")\n`;
+const typescript = (body: string, functions = 'dedup: (event: any) => event.actor.id') =>
+  `import { deepGet, incrementCounter } from '@pawprint/detections';
+export default { rule(event: any) { ${body} }, ${functions} };`;
+const python = (body: string, functions = 'def dedup(event):\n    return event.deep_get("actor", "id")') =>
+  `def rule(event):\n    ${body}\n${functions}\n`;
 
 /** A rule, and whether it need be asked about few of the events only. */
 const rules: readonly (readonly [keyof typeof sources, string, 'few' | 'all'])[] = [
@@ -82,11 +89,52 @@ const rules: readonly (readonly [keyof typeof sources, string, 'few' | 'all'])[]
 ];
 const sources = { typescript, python };
 
+const isRare = 'event.sourceIP === "198.51.100.7"';
+
+/** Functions that look at other places, or in another way, at some of the events than at most of those that match. */
+const functions: readonly (readonly [keyof typeof sources, string])[] = [
+  [
+    'typescript',
+    `title: (event: any) => (${isRare} ? event.actor.attributes?.email : event.actor.name) ?? "nobody"`,
+  ],
+  [
+    'typescript',
+    `title: (event: any) => event.actionName, dedup: (event: any) => String(${isRare} ? deepGet(event, "actionParams", "dynamic", "input", "ids") : event.sourceIP)`,
+  ],
+  ['typescript', `dedup: (event: any) => ${isRare} ? JSON.stringify(event.actor) : "others"`],
+  ['typescript', `dedup: (event: any) => ${isRare} ? String(Object.keys(event).length) : "others"`],
+  ['typescript', 'dedup: (event: any) => Object.keys(event).toSorted().join()'],
+  ['typescript', 'dedup: (event: any) => event.sourceIP.slice(-2)'],
+  ['typescript', 'dedup: (event: any) => event.actionParams.dynamic.input.ids[0]'],
+  ['typescript', `title: (event: any) => { if (${isRare}) event.title = "new"; return event.actionName; }`],
+  ['typescript', `title: (event: any) => ${isRare} ? String(Date.now() > 0) : event.actionName`],
+  ['typescript', `title: (event: any) => event.actionName + (${isRare} ? incrementCounter("rare") : "")`],
+  ['typescript', 'title: (event: any) => event.actionName + incrementCounter(event.actor.id)'],
+  ['typescript', `severity: (event: any) => ${isRare} && event.errors ? "CRITICAL" : "low"`],
+  ['typescript', 'unique: (event: any) => event.actionParams?.dynamic.input.ids[0] ?? "none"'],
+  ['typescript', `alertContext: (event: any) => ${isRare} ? event : { actor: event.actor.id }`],
+  [
+    'typescript',
+    'title: (event: any) => event.timestamp + event.p_event_time + event.p_any_usernames + event.p_ledger_index',
+  ],
+  ['python', 'def title(event):\n    return event.get("actor")["name"] + str(event.get("sourceIP"))'],
+  ['python', 'def title(event):\n    return event["sourceIP"] + str(event.get("actionParams"))'],
+  [
+    'python',
+    'def title(event):\n    if event.get("sourceIP") == "198.51.100.7":\n        return str(event.get("XForwardedFor")) + event.deep_get("actor", "attributes", "email", default="")\n    return event.get("actionName")',
+  ],
+  ['python', 'def alert_context(event):\n    return event.to_dict()'],
+];
+
 describe('a backtest over the lake', () => {
   let folder = '';
   let store: Store;
   let lake: Lake;
-  const engine = createEngine({ snapshotDirectory: join(tmpdir(), 'pawprint-test-snapshots') });
+  let cache = createMemoryCache(() => 0);
+  const engine = createEngine({
+    snapshotDirectory: join(tmpdir(), 'pawprint-test-snapshots'),
+    answerCall: (...call) => cache.answer(...call),
+  });
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'pawprint-backtest-'));
     store = await openSqliteStore(join(folder, 'pawprint.db'));
@@ -119,11 +167,11 @@ describe('a backtest over the lake', () => {
     return lakeHistory({ lake, table, from, to, newId, signal });
   }
 
-  async function put(language: keyof typeof sources, body: string): Promise<Detection> {
+  async function put(language: keyof typeof sources, body: string, functions?: string): Promise<Detection> {
     const extension = language === 'python' ? 'py' : 'ts';
     const rule: Detection = {
       ...{ kind: 'rule', id: 'rule', enabled: true, sources: ['Panther.Audit'], severity: 'HIGH' },
-      body: { language, fileName: `rule.${extension}`, source: sources[language](body) },
+      body: { language, fileName: `rule.${extension}`, source: sources[language](body, functions) },
       ...{ description: '', reference: '', runbook: '', tags: [], reports: {}, outputIds: [], tests: [] },
       ...{ summaryAttributes: [], threshold: 2, dedupPeriodMinutes: 1_440, createAlert: true },
     };
@@ -140,38 +188,62 @@ describe('a backtest over the lake', () => {
     );
   const live = Array.from({ length: count }, (_, ledgerIndex) => JSON.stringify(liveEvent(ledgerIndex)));
 
+  const atMs = (index: number) => Date.parse(`${recordOf(index).timestamp.slice(0, 23).replace(' ', 'T')}Z`);
+
+  /** Asserts that a backtest says what live matching would have said. @returns what it says. */
+  async function assertAsLive(rule: Detection): Promise<BacktestResult> {
+    cache = createMemoryCache(() => 0);
+    const said = await runBacktest(engine, rule, 'Panther.Audit', history(), quietly);
+    cache = createMemoryCache(() => 0);
+    const outcomes = await engine.evaluateOne('rule', { source: 'Panther.Audit', events: live });
+    const matches = outcomes.filter((outcome) => outcome.kind !== 'error');
+    const alerts = alertsOf(
+      rule,
+      matches.map((verdict) => ({ verdict, atMs: atMs(verdict.event) })),
+    );
+    assert.deepEqual(
+      [said.matchCount, said.errorCount, said.alertCount],
+      [matches.length, outcomes.filter(({ kind }) => kind === 'error').length, alerts.length],
+    );
+    assert.deepEqual(
+      said.matches,
+      matches.slice(0, 1_000).map(({ event, title, dedup, severity }) => ({
+        ...{ eventId: idOf(event), atMs: atMs(event), title, dedup, severity },
+      })),
+    );
+    assert.deepEqual(
+      said.alerts,
+      alerts.slice(0, 1_000).map(({ detectionId: _, ...alert }) => alert),
+    );
+    assert.equal(said.skipped + said.evaluated, count);
+    return said;
+  }
+
   for (const [language, body, share] of rules) {
     test(`${language}: ${body}`, async () => {
-      const rule = await put(language, body);
-      const said = await runBacktest(engine, rule, 'Panther.Audit', history(), quietly);
-      const outcomes = await engine.evaluateOne('rule', { source: 'Panther.Audit', events: live });
-      const matches = outcomes.filter((outcome) => outcome.kind !== 'error');
-      const atMs = (index: number) =>
-        Date.parse(`${recordOf(index).timestamp.slice(0, 23).replace(' ', 'T')}Z`);
-      const alerts = alertsOf(
-        rule,
-        matches.map((verdict) => ({ verdict, atMs: atMs(verdict.event) })),
-      );
-      assert.deepEqual(
-        [said.matchCount, said.errorCount, said.alertCount],
-        [matches.length, outcomes.filter(({ kind }) => kind === 'error').length, alerts.length],
-      );
-      assert.deepEqual(
-        said.matches.map(({ eventId }) => eventId),
-        matches.slice(0, 1_000).map(({ event }) => idOf(event)),
-      );
-      assert.deepEqual(
-        said.alerts,
-        alerts.slice(0, 1_000).map(({ detectionId: _, ...alert }) => alert),
-      );
-      assert.equal(said.skipped + said.evaluated, count);
+      const said = await assertAsLive(await put(language, body));
       assert.equal(said.evaluated < count / 2 ? 'few' : 'all', share);
+    });
+  }
+
+  for (const [language, own] of functions) {
+    test(`functions in ${language}: ${own}`, async () => {
+      const body =
+        language === 'python'
+          ? 'return event.get("actionName") == "LIST_ALERTS"'
+          : 'return event.actionName === "LIST_ALERTS"';
+      const { matchCount } = await assertAsLive(await put(language, body, own));
+      assert.ok(matchCount > 1_000);
     });
   }
 
   test('an event of the past is the one that live detections saw', async () => {
     const positions = [0, 1, 2, 3, 5, 62, 93, 4_711];
-    const past = (await history().eventsAt(positions)).map((json) => JSON.parse(json));
+    const at = positions.map((position) => {
+      const { timestamp } = recordOf(position);
+      return { id: '', position, atMs: Date.parse(`${timestamp.slice(0, 23).replace(' ', 'T')}Z`), json: '' };
+    });
+    const past = (await history().whole(at)).map((json) => JSON.parse(json));
     for (const [at, ledgerIndex] of positions.entries()) {
       const event = JSON.parse(JSON.stringify(liveEvent(ledgerIndex)));
       assert.deepEqual(past[at], { ...event, p_parse_time: past[at].p_parse_time });

@@ -142,9 +142,19 @@ const sandbox: Sandbox = {
   describe() {
     throw new Error('detections in Python are described by their YAML');
   },
-  open(eventsJson, logType, mode, mocks) {
+  open(eventsJson, logType, mode, mocks, known) {
     const pairs = mocks.map(({ objectName, returnValue }) => [objectName, returnValue ?? null]);
-    return Number(openBatch(eventsJson, logType ?? undefined, mode, JSON.stringify(pairs)));
+    // Here only whole fields are ever looked at.
+    const fields = known?.flatMap(({ path, whole }) => (path.length === 1 && whole ? path : []));
+    return Number(
+      openBatch(
+        eventsJson,
+        logType ?? undefined,
+        mode,
+        JSON.stringify(pairs),
+        fields && JSON.stringify(fields),
+      ),
+    );
   },
   evaluate: (id, positions) =>
     String(evaluate(id, positions === undefined ? undefined : JSON.stringify(positions))),

@@ -47,6 +47,7 @@ _wrapped = []
 _mode = "batch"
 _mocks = []
 _log_type = None
+_known = None
 _host = None
 _guarded = []
 
@@ -300,12 +301,13 @@ def drop(rule_id):
     _rules.pop(rule_id, None)
 
 
-def open_batch(events_json, log_type, mode, mocks_json):
-    global _events, _wrapped, _mode, _mocks, _log_type
+def open_batch(events_json, log_type, mode, mocks_json, known_json=None):
+    global _events, _wrapped, _mode, _mocks, _log_type, _known
     _events = json.loads(events_json, object_hook=freeze_object)
     _mode = mode
     _mocks = json.loads(mocks_json)
     _log_type = log_type
+    _known = None if known_json is None else frozenset(json.loads(known_json))
     model = _models.get(log_type)
     _wrapped = [PantherEvent(event, model, _host) for event in _events]
     return len(_events)
@@ -354,21 +356,39 @@ def _run(rule, positions):
 
 
 def _trace(rule, positions):
-    """What fails, matches or can't be told is left out."""
-    if rule.takes_plain_dict or not tracing.is_traceable(rule.source, rule.main):
+    """What fails or can't be told is left out."""
+    traceable = tracing.traceable_functions(rule.source, (rule.main, *rule.auxiliaries))
+    if rule.takes_plain_dict or rule.main not in traceable:
         return []
     hits = []
     main = getattr(rule.module, rule.main)
+    is_whole = traceable.issuperset(rule.auxiliaries)
     model = _models.get(_log_type)
     for position in positions:
-        event = tracing.TracedEvent(_events[position], model)
+        event = tracing.TracedEvent(_events[position], model, _known)
+        said = None
         try:
             said = main(event)
         except BaseException:
-            continue
+            if not event.missed:
+                continue
+        told = ""
+        if not event.missed:
+            if said is False:
+                told = ',"matched":false'
+            elif said is True and is_whole:
+                values = [_auxiliary(rule, name, event) for name in rule.auxiliaries]
+                told = ',"matched":true'
+                if not event.missed:
+                    if any(value.startswith('{"e":') for value in values):
+                        continue
+                    functions = (f'"{name}":{value}' for name, value in zip(rule.auxiliaries, values))
+                    told += f',"functions":{{{",".join(functions)}}}'
+            else:
+                continue
         reads = event.reads()
-        if said is False and reads is not None:
-            hits.append(json.dumps({"event": position, "reads": reads}))
+        if reads is not None:
+            hits.append(f'{{"event":{position},"reads":{json.dumps(reads)}{told}}}')
     return hits
 
 

@@ -15,11 +15,17 @@ UNSTEADY_NAMES = frozenset(
 NOTICED_METHODS = frozenset(("get", "deep_get", "deep_walk", "udm"))
 
 
-def is_traceable(source, main):
-    """Whether the function looks at its event only in ways that TracedEvent notices, and at nothing that changes."""
+def traceable_functions(source, names):
+    """Those of the functions that look at their event only in ways that TracedEvent notices, and at nothing that changes."""
     tree = ast.parse(source)
-    function = next((each for each in tree.body if isinstance(each, ast.FunctionDef) and each.name == main), None)
-    if function is None or function.decorator_list or not all(map(_is_steady, ast.walk(tree))):
+    if not all(map(_is_steady, ast.walk(tree))):
+        return frozenset()
+    functions = {each.name: each for each in tree.body if isinstance(each, ast.FunctionDef)}
+    return frozenset(name for name in names if name in functions and _is_traceable(functions[name]))
+
+
+def _is_traceable(function):
+    if function.decorator_list:
         return False
     arguments = function.args
     if len(arguments.args) != 1 or arguments.posonlyargs or arguments.kwonlyargs or arguments.vararg or arguments.kwarg:
@@ -54,15 +60,24 @@ def _is_noticed(name, parents):
     )
 
 
+class Missed(BaseException):
+    """It is not known what the event holds there."""
+
+
 class TracedEvent(PantherEvent):
-    """An event that remembers which of its own keys were asked for; what is behind one counts as looked at."""
+    """
+    An event that remembers which of its own keys were asked for; what is behind one counts as looked at. With `known`, it tells
+    of these keys alone.
+    """
 
-    __slots__ = ("looked", "untold")
+    __slots__ = ("looked", "untold", "known", "missed")
 
-    def __init__(self, event, data_model=None):
+    def __init__(self, event, data_model=None, known=None):
         PantherEvent.__init__(self, event, data_model)
         object.__setattr__(self, "looked", {})
         object.__setattr__(self, "untold", [])
+        object.__setattr__(self, "known", known)
+        object.__setattr__(self, "missed", [])
 
     def __getitem__(self, key):
         self._look(key)
@@ -75,10 +90,14 @@ class TracedEvent(PantherEvent):
         return PantherEvent.udm(self, *key, default=default)
 
     def _look(self, key):
-        if isinstance(key, str) and key != "[*]":
-            self.looked[key] = None
-        else:
+        if not isinstance(key, str) or key == "[*]":
             self.untold.append(key)
+        elif not self.missed:
+            # What is said after a miss was said of another event.
+            self.looked[key] = None
+        if self.known is not None and key not in self.known:
+            self.missed.append(key)
+            raise Missed(key)
 
     def reads(self):
         """In the order of the first look; None if not all of them can be told."""

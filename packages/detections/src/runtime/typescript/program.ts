@@ -115,14 +115,15 @@ const sandbox: Sandbox = {
   },
   drop: (id) => void unregister([id]),
   describe: (fileName, source) => String(describe([runModule(fileName, source).derefInto()])),
-  open(eventsJson, logType, mode, mocks) {
+  open(eventsJson, logType, mode, mocks, known) {
     for (const { objectName } of mocks) {
       if (!library.namespace.getSync(objectName, { reference: true })) {
         throw new Error(`there is nothing called ${objectName} to mock`);
       }
     }
     const pairs = mocks.map(({ objectName, returnValue }) => [objectName, returnValue ?? null]);
-    return Number(open([eventsJson, logType, mode, JSON.stringify(pairs)]));
+    const given = known === undefined ? [] : [JSON.stringify(known)];
+    return Number(open([eventsJson, logType, mode, JSON.stringify(pairs), ...given]));
   },
   evaluate: (id, positions) =>
     String(evaluate([id, ...(positions === undefined ? [] : [JSON.stringify(positions)])])),

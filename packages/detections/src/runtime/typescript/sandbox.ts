@@ -5,7 +5,7 @@ import {
   auxiliaryFunctions,
 } from '../../rule-library/functions.ts';
 import { connectHost } from '../../rule-library/host.ts';
-import { traceEvent } from '../trace.ts';
+import { type Read, traceEvent } from '../trace.ts';
 import { harden } from './harden.ts';
 
 /**
@@ -36,8 +36,12 @@ let events: readonly Event[] = [];
 let current: number | null = null;
 let logType = '';
 let mode = '';
+/** Of traced events: the places of which they tell; all if undefined. */
+let known: readonly Read[] | undefined;
 /** Whether the rule that runs has used what is not in its event. */
 let isAsking = false;
+/** Whether one of its functions has failed. */
+let hasFailed = false;
 let mocks: ReadonlyMap<string, unknown> = new Map();
 
 /** Called once, with a function that takes and gives JSON. */
@@ -50,6 +54,8 @@ export function connect(callHost: (request: string) => string): void {
       isAsking = true;
       const name = operation.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
       if (mocks.has(name)) return mocks.get(name);
+      // Whoever traces looks; what is kept outside is changed by who evaluates.
+      if (mode === 'trace') throw new Error(`${name} is not asked`);
       const { value, error } = JSON.parse(callHost(JSON.stringify({ operation, args, event: current })));
       if (error !== undefined) throw new Error(error);
       return value;
@@ -150,9 +156,16 @@ export function registerModel(
 }
 
 /** Takes the events of a batch. @returns how many there are. */
-export function open(eventsJson: string, type: string | null, given: string, mocksJson: string): number {
+export function open(
+  eventsJson: string,
+  type: string | null,
+  given: string,
+  mocksJson: string,
+  knownJson?: string,
+): number {
   events = JSON.parse(eventsJson);
   mode = given;
+  known = knownJson === undefined ? undefined : JSON.parse(knownJson);
   // A traced event refuses changes itself.
   if (mode !== 'trace') for (const event of events) freeze(event);
   logType = type ?? '';
@@ -188,23 +201,40 @@ function evaluateOne(rule: Rule, position: number, event: Event): string | undef
   if (said !== true && said !== false) {
     return `{"event":${position},"returned":${JSON.stringify(typeName(said))},"functions":{}}`;
   }
-  const functions = rule.auxiliaries.map(
-    ([name, run]) => `${JSON.stringify(name)}:${runAuxiliary(name, run, event, rule.fileName)}`,
-  );
+  const functions = runAuxiliaries(rule, event);
   return `{"event":${position},"matched":${said},"functions":{${functions.join()}}}`;
 }
 
-/** What fails, matches, or asks for something outside its event is for `evaluateOne`. */
+/** What fails or asks for something outside its event is for `evaluateOne`. */
 function traceOne(rule: Rule, position: number, event: Event): string | undefined {
-  const traced = traceEvent(event);
+  const traced = traceEvent(event, known);
   isAsking = false;
+  hasFailed = false;
+  let said: unknown;
   try {
-    if (rule.main(traced.event as Event) !== false || isAsking) return undefined;
+    said = rule.main(traced.event as Event);
   } catch {
-    return undefined;
+    if (!traced.isMissed) return undefined;
   }
-  const reads = traced.reads();
-  return reads && JSON.stringify({ event: position, reads });
+  const tell = (rest: string): string | undefined => {
+    const reads = traced.reads();
+    return isAsking || reads === undefined
+      ? undefined
+      : `{"event":${position},"reads":${JSON.stringify(reads)}${rest}}`;
+  };
+  if (traced.isMissed) return tell('');
+  if (said === false) return tell(',"matched":false');
+  if (said !== true) return undefined;
+  const functions = runAuxiliaries(rule, traced.event as Event);
+  if (traced.isMissed) return tell(',"matched":true');
+  // With another error than of the event itself, perhaps.
+  return hasFailed ? undefined : tell(`,"matched":true,"functions":{${functions.join()}}`);
+}
+
+function runAuxiliaries({ auxiliaries, fileName }: Rule, event: Event): readonly string[] {
+  return auxiliaries.map(
+    ([name, run]) => `${JSON.stringify(name)}:${runAuxiliary(name, run, event, fileName)}`,
+  );
 }
 
 /** Each value becomes text on its own, so that one that can't spoils no other. */
@@ -219,6 +249,7 @@ function runAuxiliary(name: string, run: RuleFunction, event: Event, fileName: s
     }
     return `{"t":${type},"v":${text}}`;
   } catch (error) {
+    hasFailed = true;
     return `{"e":${JSON.stringify(describeError(error, fileName))}}`;
   }
 }
