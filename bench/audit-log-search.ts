@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openLake } from '@pawprint/lake';
 import { formatTimestamp, type OpenedEntry } from '@pawprint/record';
-import { historyFollower } from '../packages/server/src/followers/history.ts';
+import { addressRange, historyFollower } from '../packages/server/src/followers/history.ts';
 import { LakeCatalogue } from '../packages/server/src/lake/catalogue.ts';
 import { auditLogTable } from '../packages/server/src/lake/lake-loader.ts';
 import { createLakeSearch } from '../packages/server/src/search/lake-search.ts';
@@ -52,6 +52,8 @@ try {
   const alone = createRecordSearch(source);
   const { targetId, actorId, sourceIP } = log.probe(Math.floor(records / 3));
   const filters: Readonly<Record<string, RecordFilter>> = {
+    'one actor': { actorId },
+    'one address': { sourceIP: addressRange(sourceIP) },
     'a word of one old record': { words: [targetId] },
     'a word of many records': { words: ['failed'] },
     'an actor and a word': { actorId, words: ['succeeded'] },

@@ -3,12 +3,14 @@ import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LakeFile } from '@pawprint/lake';
+import { parseTimestamp } from '@pawprint/record';
 import { eventTimeRange, microseconds } from '../../packages/lake/src/files/event-time-range.ts';
 import { quarterOf, sealedLevel, sealedRows } from '../../packages/lake/src/files/merge-plan.ts';
 import { createParquetWriter } from '../../packages/lake/src/files/parquet-writer.ts';
 import { withRows } from '../../packages/lake/src/files/row-files.ts';
 import { literal } from '../../packages/lake/src/sql/quoting.ts';
-import { pantherAudit, pantherAuditRow } from '../../packages/lake/src/tables/panther-audit.ts';
+import { pantherAudit } from '../../packages/lake/src/tables/panther-audit.ts';
+import { pantherAuditRows } from '../../packages/lake/src/tables/panther-audit-rows.ts';
 import type { Row } from '../../packages/lake/src/tables/table-definition.ts';
 import type { AuditLog } from './audit-log.ts';
 
@@ -49,7 +51,7 @@ export async function buildLog(log: AuditLog, folder: string): Promise<BuiltLog>
       writer.connection.run(`COPY (${select}) TO ${literal(run)} (FORMAT parquet)`),
     );
     await appendFile(join(folder, 'texts', `${month}.ndjson`), lines.map((line) => `${line}\n`).join(''));
-    times.push(...rows.map(({ eventTime }) => microseconds(eventTime)));
+    times.push(...rows.map(({ eventTime }) => microseconds(parseTimestamp(eventTime))));
     runs.push(run);
     rows = [];
     lines = [];
@@ -78,10 +80,11 @@ export async function buildLog(log: AuditLog, folder: string): Promise<BuiltLog>
     times = [];
   };
 
+  const rowOf = pantherAuditRows({ parseTime: 0n, sourceId: 'bench' });
   for (let index = 0; index < log.size; index += 1) {
     const entry = log.entry(index);
-    const row = pantherAuditRow(Buffer.from(entry), { ledgerIndex: index, parseTime: 0n, sourceId: 'bench' });
-    const its = String(row.values.p_event_time).slice(0, 'yyyy-mm'.length);
+    const row = rowOf(Buffer.from(entry), index);
+    const its = row.eventTime.slice(0, 'yyyy-mm'.length);
     if (its !== month) await endPart();
     if (quarterOf(its) !== quarterOf(month) || times.length + rows.length >= sealedRows) await endFile();
     if (its !== month) built.texts.push(join(folder, 'texts', `${its}.ndjson`));

@@ -1,6 +1,6 @@
 export type { Catalogue, CatalogueChange, DamagedFile, LakeFile } from './catalogue.ts';
+export type { PlacedEntry } from './files/append-entries.ts';
 export type { AppendBatch, AppendOutcome, Expiry, RowBatch } from './files/loader.ts';
-export type { ReplacedEntry } from './files/replace-rows.ts';
 export {
   defaultLimits,
   type Lake,

@@ -4,13 +4,13 @@ import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Catalogue, DamagedFile, LakeFile } from './catalogue.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
+import type { PlacedEntry } from './files/append-entries.ts';
 import { lockDirectory } from './files/directory-lock.ts';
 import { indexPath } from './files/layout.ts';
 import { type AppendBatch, type AppendOutcome, type Expiry, Loader, type RowBatch } from './files/loader.ts';
 import { isIndexed } from './files/merge-plan.ts';
 import type { IndexRange } from './files/missing-entries.ts';
 import { removeOrphans } from './files/orphans.ts';
-import type { ReplacedEntry } from './files/replace-rows.ts';
 import { LakeError } from './lake-error.ts';
 import type { Mirror } from './mirror/mirror.ts';
 import { damagedFile } from './query/duckdb-errors.ts';
@@ -49,7 +49,7 @@ export interface LakeOptions {
   /** Keeps a copy of the files elsewhere; made over the same directory and catalogue. */
   readonly mirror?: Mirror | undefined;
   readonly clock: () => Date;
-  /** Told of failures of work nobody waits for, which is tried again after the next append. */
+  /** Told of failures of work nobody waits for, which is tried again after the next append, or some time later. */
   readonly onBackgroundError: (error: unknown) => void;
   /** Told of each file that is found damaged. Queries do without its rows from then on, and say so. */
   readonly onDamaged?: (table: string, file: DamagedFile) => void;
@@ -60,6 +60,8 @@ export interface LakeOptions {
   readonly waitingMax?: number;
   /** A process without work ends after this long. */
   readonly idleMs?: number;
+  /** How long after a failure files are merged again. */
+  readonly retryMs?: number;
 }
 
 export interface LakeQuery {
@@ -155,7 +157,7 @@ export interface Lake {
    * that held the rows as they were are gone, and no query reads them. It may be given again after a crash at any point.
    * @throws LakeError as `append` does; or what the catalogue throws.
    */
-  replace(table: string, entries: readonly ReplacedEntry[]): Promise<void>;
+  replace(table: string, entries: readonly PlacedEntry[]): Promise<void>;
   /** Every table there is, whoever may read it. */
   tables(): readonly TableDefinition[];
   /** Process ids of the engines that are running, by what they do. */
@@ -210,11 +212,11 @@ class DirectoryLake implements Lake {
   readonly #closing = new AbortController();
 
   constructor(options: LakeOptions & { readonly lock: Disposable }) {
-    const { idleMs = 60_000, concurrency = 2, waitingMax = 100 } = options;
+    const { idleMs = 60_000, retryMs = 60_000, concurrency = 2, waitingMax = 100 } = options;
     this.#options = options;
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#loader = new Loader({
-      ...{ onDamaged: () => undefined, ...options, idleMs, stopMs },
+      ...{ onDamaged: () => undefined, ...options, idleMs, stopMs, retryMs },
       copies: options.mirror,
     });
     const queryEngine = () =>
@@ -412,7 +414,7 @@ class DirectoryLake implements Lake {
     return this.#loader.discardDamaged(table);
   }
 
-  async replace(table: string, entries: readonly ReplacedEntry[]): Promise<void> {
+  async replace(table: string, entries: readonly PlacedEntry[]): Promise<void> {
     await this.#loader.replace(table, entries);
     // Whoever is erased is to be gone from the copy, too.
     await this.#options.mirror?.flush();

@@ -66,3 +66,20 @@ test('merges that are wanted at once, while rows are made anew and removed, take
   assert.deepEqual(lake.backgroundErrors, []);
   await checkRowsAndFiles(await lake.reopen());
 });
+
+test('a merge that fails is told of, and tried again though nothing more is loaded', async (t) => {
+  const lake = await temporaryLake(t, { retryMs: 20 });
+  const { commit } = lake.catalogue;
+  let failures = 0;
+  lake.catalogue.commit = async (change) => {
+    if (change.operation === 'MERGE' && failures < 2) {
+      failures += 1;
+      throw new Error('no merge now');
+    }
+    await commit.call(lake.catalogue, change);
+  };
+  for (let file = 0; file < mergeWidth; file += 1) await lake.load({});
+  await mergedTo(lake, 1);
+  assert.deepEqual(lake.backgroundErrors.map(String), Array(2).fill('Error: no merge now'));
+  assert.equal((await lake.rows('FROM panther_audit')).length, mergeWidth);
+});

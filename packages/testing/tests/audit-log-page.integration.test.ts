@@ -1,8 +1,20 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { administrator, startTestInstance, type TestInstance } from '@pawprint/testing';
-import type { Browser, Page } from 'playwright-core';
-import { buildConsole, cells, eventually, openBrowser, openMain, openVisitor, signIn } from './visitor.ts';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { failedEvery, leaveHistory } from './long-history.ts';
+import {
+  buildConsole,
+  cells,
+  eventually,
+  type GridRow,
+  gridRows,
+  openBrowser,
+  openMain,
+  openVisitor,
+  scrollTo,
+  signIn,
+} from './visitor.ts';
 
 let browser: Browser;
 before(async () => {
@@ -265,6 +277,127 @@ test('with the keyboard alone: search, choose a time on the histogram, narrow by
   await keyboard.press('Enter');
   await page.getByRole('dialog', { name: 'LIST_USERS' }).waitFor();
 });
+
+test('a long log is read at any place of it, row by row as it is', async (t) => {
+  await using instance = await startTestInstance();
+  const size = 12_000;
+  const firstRecords = (await instance.records()).length;
+  await leaveHistory(instance, timesOverYears(size));
+  await using visitor = await openVisitor(browser);
+  const { page } = visitor;
+  const { keyboard } = page;
+  await page.goto(instance.address);
+  await signIn(page, administrator);
+  const grid = auditLog(page);
+  const rowCount = async () => Number(await grid.getAttribute('aria-rowcount')) - 1;
+
+  /** How far the numbers of two visitors one after another are apart. */
+  let step = 1;
+  /** Waits until the rows there are are those wanted and loaded, and holds them to the order of the log. */
+  const read = async (isWanted: (rows: readonly ReadRow[], count: number) => boolean) => {
+    const rows = await eventually(
+      () => readRows(grid),
+      async (rows) => rows.length > 0 && rows.every(({ busy }) => !busy) && isWanted(rows, await rowCount()),
+    );
+    assert(rows.length < 80, `${rows.length} rows exist`);
+    // What the instance itself did first is of now: it stands behind the newest hundred.
+    const last = (await rowCount()) - 1 - (rows.some(({ row }) => row < 100) ? firstRecords : 0);
+    for (const { row, visitor } of rows) {
+      if (!Number.isNaN(visitor)) assert.equal(visitor, (last - row) * step, `row ${row}`);
+    }
+    return rows;
+  };
+  const around = (part: number) => (rows: readonly ReadRow[], count: number) =>
+    rows.some(({ row }) => row === Math.round(part * count));
+  const isFirst = ([first]: readonly ReadRow[]) => first?.row === 0;
+  const isLast = (rows: readonly ReadRow[], count: number) => rows.at(-1)?.row === count - 1;
+
+  await eventually(rowCount, (count) => count > size);
+  await read(isFirst);
+
+  await t.test('the scrollbar leads to the middle, where half of all is of one day', async () => {
+    for (const part of [0.3, 0.6]) {
+      await scrollTo(grid, part);
+      await read(around(part));
+    }
+  });
+
+  await t.test('what arrives meanwhile is announced, and moves nothing', async () => {
+    const before = await read(around(0.6));
+    const announced = page.getByRole('button', { name: /^\d+ new$/ });
+    const news = async () => Number.parseInt((await announced.textContent()) ?? '', 10);
+    const known = await news();
+    for (const query of ['{ roles { id } }', '{ users { id } }']) await instance.admin.ask(query);
+    await eventually(news, (count) => count === known + 2);
+    assert.deepEqual(await readRows(grid), before);
+  });
+
+  await t.test('from there one scrolls on, either way', async () => {
+    const [start] = await read(around(0.6));
+    assert(start);
+    await grid.hover();
+    for (const way of [1, -1, -1]) {
+      for (let turns = 0; turns < 4; turns += 1) await page.mouse.wheel(0, way * 2_000);
+      await read(() => true);
+    }
+    const [end] = await read(() => true);
+    assert(end && end.row < start.row - 150, `from ${start.row} to ${end?.row}`);
+  });
+
+  await t.test('keys lead to the end, page by page, and back to the newest', async () => {
+    const focused = () => page.locator(':focus');
+    const focusedRow = async () => Number(await focused().getAttribute('aria-rowindex')) - 2;
+    await grid.getByRole('row').nth(20).focus();
+    await keyboard.press('End');
+    await read(isLast);
+    assert.equal(await focusedRow(), (await rowCount()) - 1);
+    assert.match((await focused().textContent()) ?? '', /Visitor 0/);
+    const last = await focusedRow();
+    await keyboard.press('PageUp');
+    await eventually(focusedRow, (row) => row < last - 5 && row > last - 40);
+    await keyboard.press('Enter');
+    await page.getByRole('dialog', { name: 'SIGN_IN' }).waitFor();
+    await keyboard.press('j');
+    await keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await keyboard.press('Home');
+    await read(isFirst);
+    await eventually(focusedRow, (row) => row < 40);
+  });
+
+  await t.test('so is what matches filters', async () => {
+    await page.goto(`${instance.address}/audit-log?action=SIGN_IN&result=FAILED`);
+    await eventually(rowCount, (count) => count === size / failedEvery);
+    step = failedEvery;
+    for (const part of [0.5, 1]) {
+      await scrollTo(grid, part);
+      await read(part === 1 ? isLast : around(part));
+    }
+  });
+  assert.deepEqual(instance.reports, []);
+});
+
+/** Five years until a day ago; half of all times are of one day among them. */
+function timesOverYears(size: number): readonly number[] {
+  const dayMs = 86_400_000;
+  const end = Date.now() - dayMs;
+  const daysAgo = (part: number) => {
+    if (part < 0.25) return 1_826 - part * 4 * 800;
+    if (part < 0.75) return 1_000 - (part - 0.25) * 2;
+    return 900 - (part - 0.75) * 4 * 899;
+  };
+  return Array.from({ length: size }, (_, place) => Math.round(end - daysAgo(place / size) * dayMs));
+}
+
+interface ReadRow extends GridRow {
+  /** NaN where nobody of the made history did it. */
+  readonly visitor: number;
+}
+
+async function readRows(grid: Locator): Promise<readonly ReadRow[]> {
+  const rows = await gridRows(grid);
+  return rows.map((row) => ({ ...row, visitor: Number(/^Visitor (\d+)$/.exec(row.cells[3] ?? '')?.[1]) }));
+}
 
 test('an indicator is searched for in every table, and the search is opened again by its link', async () => {
   await using instance = await startTestInstance();

@@ -101,6 +101,8 @@ export async function openMain(page: Page, name: string): Promise<void> {
 interface PageElement {
   readonly children: Iterable<PageElement>;
   readonly textContent: string | null;
+  readonly ariaRowIndex: string | null;
+  readonly ariaBusy: string | null;
 }
 
 /** The text of a grid's cells, row by row, as far as the rows are in view. */
@@ -112,15 +114,47 @@ export function cells(grid: Locator): Promise<string[][]> {
     );
 }
 
+/** A row that exists; most of a long table's do not. */
+export interface GridRow {
+  /** Its place in the whole table, from 0. */
+  readonly row: number;
+  readonly busy: boolean;
+  readonly cells: readonly string[];
+}
+
+export async function gridRows(grid: Locator): Promise<readonly GridRow[]> {
+  const rows = await grid.getByRole('row').evaluateAll((rows: readonly PageElement[]) =>
+    rows.slice(1).map((row) => ({
+      row: Number(row.ariaRowIndex) - 2,
+      busy: row.ariaBusy === 'true',
+      cells: Array.from(row.children, (cell) => cell.textContent ?? ''),
+    })),
+  );
+  return rows;
+}
+
+/** Takes the scrollbar of a grid to a part of its way. */
+export async function scrollTo(grid: Locator, part: number): Promise<void> {
+  await grid.locator('xpath=..').evaluate((scroller: Scroller, part) => {
+    scroller.scrollTop = part * (scroller.scrollHeight - scroller.clientHeight);
+  }, part);
+}
+
+interface Scroller {
+  scrollTop: number;
+  readonly scrollHeight: number;
+  readonly clientHeight: number;
+}
+
 /** Waits until `look` sees what is wanted, and says what it saw where it never does. */
 export async function eventually<Seen>(
   look: () => Promise<Seen>,
-  isWanted: (seen: Seen) => boolean,
+  isWanted: (seen: Seen) => boolean | Promise<boolean>,
 ): Promise<Seen> {
   const deadline = performance.now() + waitMsMax;
   for (;;) {
     const seen = await look();
-    if (isWanted(seen)) return seen;
+    if (await isWanted(seen)) return seen;
     if (performance.now() > deadline) assert.fail(`never seen as wanted: ${JSON.stringify(seen)}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

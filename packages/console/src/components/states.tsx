@@ -52,6 +52,23 @@ export function ErrorState({ error, onRetry }: { readonly error: unknown; readon
   );
 }
 
+type LoadFailureProps = { readonly what: string; readonly error: Error; readonly onRetry: () => void };
+
+/** Says below a list that not all that is in view could be loaded. */
+export function LoadFailure({ what, error, onRetry }: LoadFailureProps) {
+  return (
+    <p
+      role="alert"
+      className="flex min-h-10 items-center justify-center gap-3 border-line border-t px-4 py-1.5 text-muted text-xs"
+    >
+      {what} could not be loaded: {error.message}
+      <Button size="small" onClick={onRetry}>
+        Retry
+      </Button>
+    </p>
+  );
+}
+
 /** Grey bars in the shape of what is coming. */
 export function Skeleton({ className }: { readonly className?: string }) {
   return <div className={classNames('animate-shimmer rounded-sm bg-line', className)} />;

@@ -15,22 +15,49 @@ export interface AppendEntries {
   readonly context: LoadContext;
 }
 
-/** Writes the entries' rows. */
-export function appendEntries(writer: ParquetWriter, request: AppendEntries): Promise<readonly LakeFile[]> {
-  const rows = request.entries.map((entry, at) => readRow(request, entry, request.context.ledgerIndex + at));
-  return writeRows(writer, tableByKey(request.table).definition, rows);
+/** Writes the entries' rows. @throws LakeError as `entryRows` does. */
+export function appendEntries(
+  writer: ParquetWriter,
+  { table, entries, context }: AppendEntries,
+): Promise<readonly LakeFile[]> {
+  const { ledgerIndex } = context;
+  const placed = entries.map((entry, at) => ({ entry, index: ledgerIndex + at }));
+  return withEntryRows({ table, context }, placed, (rows) =>
+    writeRows(writer, tableByKey(table).definition, rows),
+  );
 }
 
-/** The row of an entry. @throws LakeError `unreadable_entry`, or `unknown_table` for one that is not made of entries. */
-export function readRow(
+/** An entry with its place in the ledger. */
+export interface PlacedEntry {
+  readonly index: number;
+  readonly entry: Uint8Array;
+}
+
+/**
+ * Lends `work` the rows of entries, which are made while it takes them.
+ * @throws LakeError `unreadable_entry`, which names it, or `unknown_table` for a table that is not made of entries.
+ */
+export async function withEntryRows<Result>(
   { table, context }: Pick<AppendEntries, 'table' | 'context'>,
-  entry: Uint8Array,
-  ledgerIndex: number,
-): Row {
-  const { entryRow } = tableByKey(table);
-  if (entryRow === undefined) throw new LakeError('unknown_table', `${table} is not made of ledger entries`);
+  entries: readonly PlacedEntry[],
+  work: (rows: Iterable<Row>) => Promise<Result>,
+): Promise<Result> {
+  const { ofEntries } = tableByKey(table);
+  if (ofEntries === undefined) throw new LakeError('unknown_table', `${table} is not made of ledger entries`);
+  const rowOf = ofEntries.rows(context);
   try {
-    return entryRow(entry, { ...context, ledgerIndex });
+    return await work(entries.values().map(({ entry, index }) => naming(index, () => rowOf(entry, index))));
+  } catch (error) {
+    // What is broken inside of an entry is found by DuckDB, which knows of lines only.
+    if (!(error instanceof LakeError))
+      for (const { entry, index } of entries) naming(index, () => ofEntries.check(entry));
+    throw error;
+  }
+}
+
+function naming<Result>(ledgerIndex: number, read: () => Result): Result {
+  try {
+    return read();
   } catch (cause) {
     if (!(cause instanceof RecordError)) throw cause;
     throw new LakeError('unreadable_entry', `ledger entry ${ledgerIndex}: ${cause.message}`, { cause });

@@ -23,8 +23,9 @@ export async function appendRows(
   writer: ParquetWriter,
   { table, rows, position, parseTime }: AppendRows,
 ): Promise<readonly LakeFile[]> {
-  const { definition, entryRow } = tableByKey(table);
-  if (entryRow !== undefined) throw new LakeError('unknown_table', `${table} is made of ledger entries only`);
+  const { definition, ofEntries } = tableByKey(table);
+  if (ofEntries !== undefined)
+    throw new LakeError('unknown_table', `${table} is made of ledger entries only`);
   const read = rows.map((row, at) => readRow(definition, row, position + at, parseTime));
   return writeRows(writer, definition, read);
 }

@@ -7,13 +7,13 @@ import { createEngine, type Engine } from '../engine/engine.ts';
 import { LakeError } from '../lake-error.ts';
 import type { Mirror } from '../mirror/mirror.ts';
 import { tableByKey, tablesOfLog } from '../tables/tables.ts';
+import type { PlacedEntry } from './append-entries.ts';
 import { durableRename } from './durable-rename.ts';
 import { microseconds } from './event-time-range.ts';
 import type { Findings, InspectRequest } from './inspect-process.ts';
 import { indexPath } from './layout.ts';
 import { isIndexed, planMerge } from './merge-plan.ts';
 import type { IndexRange } from './missing-entries.ts';
-import type { ReplacedEntry } from './replace-rows.ts';
 import { createRetiredFiles, type ReadLease } from './retired-files.ts';
 import type { WriteRequest } from './write-process.ts';
 
@@ -72,6 +72,8 @@ export interface LoaderOptions {
   readonly onBackgroundError: (error: unknown) => void;
   /** Told of each file that is found damaged, once it is marked as such in the catalogue. */
   readonly onDamaged: (table: string, file: DamagedFile) => void;
+  /** After a failure files are merged again in this time. */
+  readonly retryMs: number;
   /** A process without work ends after `idleMs`, and one that is to stop has `stopMs` to do so. */
   readonly idleMs: number;
   readonly stopMs: number;
@@ -107,6 +109,8 @@ export class Loader {
   readonly #indexesDue = new Map<string, number>();
   /** By table. */
   readonly #merging = new Map<string, Promise<void>>();
+  /** By table, when it is merged again after a failure, should nothing be appended before. */
+  readonly #retries = new Map<string, NodeJS.Timeout>();
 
   constructor(options: LoaderOptions) {
     const { directory, idleMs, stopMs } = options;
@@ -154,15 +158,18 @@ export class Loader {
     return this.#appends.run(async () => {
       if (this.#closed) throw new LakeError('closed', 'the lake is closing');
       const outcome = await this.#append(batch);
-      if (!this.#merging.has(table)) {
-        const merging = this.#rewrites.run(() => this.#mergeAll(table));
-        this.#merging.set(
-          table,
-          merging.finally(() => this.#merging.delete(table)),
-        );
-      }
+      this.#startMerging(table);
       return outcome;
     });
+  }
+
+  #startMerging(table: string): void {
+    if (this.#closed || this.#merging.has(table)) return;
+    const merging = this.#rewrites.run(() => this.#mergeAll(table));
+    this.#merging.set(
+      table,
+      merging.finally(() => this.#merging.delete(table)),
+    );
   }
 
   /**
@@ -254,7 +261,11 @@ export class Loader {
       while (await this.#mergeOnce(table));
       await this.#makeMissingIndexes(table);
     } catch (error) {
-      if (!this.#closed) this.#options.onBackgroundError(error);
+      if (this.#closed) return;
+      clearTimeout(this.#retries.get(table));
+      const retry = setTimeout(() => this.#startMerging(table), this.#options.retryMs);
+      this.#retries.set(table, retry.unref());
+      this.#options.onBackgroundError(error);
     }
   }
 
@@ -324,7 +335,7 @@ export class Loader {
    * Makes the rows of entries anew, where they are loaded. When it returns, the files with the rows as they were are gone,
    * and so is every query that could read them. It may be given again after a crash at any point.
    */
-  async replace(table: string, entries: readonly ReplacedEntry[]): Promise<void> {
+  async replace(table: string, entries: readonly PlacedEntry[]): Promise<void> {
     const removals: Promise<void>[] = [];
     await this.#rewrites.run(async () => {
       if (this.#closed) throw new LakeError('closed', 'the lake is closing');
@@ -355,7 +366,7 @@ export class Loader {
   async #replaceInFile(
     table: string,
     file: LakeFile,
-    entries: readonly ReplacedEntry[],
+    entries: readonly PlacedEntry[],
   ): Promise<readonly Promise<void>[]> {
     const context = { ledgerIndex: 0, parseTime: 0n, sourceId: '' };
     let add: readonly LakeFile[];
@@ -504,7 +515,7 @@ export class Loader {
   }
 }
 
-function eventTime({ entry }: ReplacedEntry): bigint {
+function eventTime({ entry }: PlacedEntry): bigint {
   return microseconds(parseTimestamp(decodeEntry(entry).record.timestamp));
 }
 

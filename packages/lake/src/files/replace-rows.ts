@@ -4,25 +4,20 @@ import type { LakeFile } from '../catalogue.ts';
 import { identifier, literal } from '../sql/quoting.ts';
 import { type LoadContext, tableKey } from '../tables/table-definition.ts';
 import { logTableOf, tableByKey } from '../tables/tables.ts';
-import { readRow } from './append-entries.ts';
+import { type PlacedEntry, withEntryRows } from './append-entries.ts';
 import { monthOf } from './layout.ts';
 import { isIndexed } from './merge-plan.ts';
 import type { ParquetWriter } from './parquet-writer.ts';
 import { withRows } from './row-files.ts';
 import { selectStored } from './stored-columns.ts';
 
-/** An entry as it is to be read from now on, with its place in the ledger. */
-export interface ReplacedEntry {
-  readonly index: number;
-  readonly entry: Uint8Array;
-}
-
 /** Rows of a file to be made anew from their entries. */
 export interface ReplaceRows {
   readonly kind: 'replace';
   readonly table: string;
   readonly file: LakeFile;
-  readonly entries: readonly ReplacedEntry[];
+  /** As they are to be read from now on. */
+  readonly entries: readonly PlacedEntry[];
   readonly context: LoadContext;
 }
 
@@ -44,12 +39,11 @@ export async function replaceRows(
 ): Promise<readonly LakeFile[]> {
   const { definition } = tableByKey(table);
   const log = logTableOf(definition);
-  const rows = entries.map(({ index, entry }) => readRow({ table: tableKey(log), context }, entry, index));
   const madeColumns = new Set(
     log.columns.map(({ name }) => name).filter((name) => !keptColumns.includes(name)),
   );
   const old = `(${await selectStored(writer.connection, definition, [join(directory, file.path)])})`;
-  return withRows(writer, log, rows, async (made) => {
+  const work = async (made: string): Promise<readonly LakeFile[]> => {
     const found = await writer.connection.runAndReadAll(
       `SELECT count(*) FROM ${old} WHERE p_ledger_index IN (SELECT p_ledger_index FROM (${made}))`,
     );
@@ -69,5 +63,8 @@ export async function replaceRows(
       indexed: isIndexed(file),
     });
     return [{ ...file, path, bytes }];
-  });
+  };
+  return withEntryRows({ table: tableKey(log), context }, entries, (rows) =>
+    withRows(writer, log, rows, work),
+  );
 }

@@ -1,4 +1,4 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
+import { DuckDBBlobValue, type DuckDBConnection } from '@duckdb/node-api';
 import { literal } from '../sql/quoting.ts';
 import type { TableDefinition } from '../tables/table-definition.ts';
 import { encodeIndex, type IndexContents } from './index-file.ts';
@@ -10,6 +10,9 @@ const widestBits = 2 ** 22;
 
 /** The share of set bits a filter is folded up to: text of usual length has several marks, so that a few set bits are believed. */
 const fillMax = 0.4;
+
+/** So much text is held at once while an index is made. */
+const textBytesMax = 67_108_864;
 
 /** A longer value is looked for by the marks of its parts. */
 export const valueLengthMax = 23;
@@ -24,30 +27,37 @@ export async function buildIndex(
   const blocks = Math.ceil(rows / blockRows);
   const starts = Array.from({ length: blocks + 1 }, (_, block) => Math.min(block * blockRows, rows));
   const filters = Array.from({ length: blocks }, () => new Uint8Array(widestBits / 8));
-  for (const text of await textsIn(connection, table, path)) {
-    // Few texts of a block are different ones: DuckDB finds those faster than they could be handed over.
-    const result = await connection.stream(
-      `SELECT block, lower(text) FROM (
-         SELECT DISTINCT file_row_number // ${blockRows} AS block, ${text.sql} AS text FROM read_parquet(${literal(path)})
-       ) WHERE text IS NOT NULL`,
-    );
-    for await (const found of result.yieldRows()) {
-      for (const [block, value] of found) addText(filters[Number(block)], text, String(value));
+  for (const { text, bytes } of await textsIn(connection, table, path)) {
+    const blocksAtOnce = Math.max(1, Math.floor((blocks * textBytesMax) / bytes));
+    for (let first = 0; first < blocks; first += blocksAtOnce) {
+      const [from, to] = [first * blockRows, (first + blocksAtOnce) * blockRows];
+      // Few texts of a block are different ones, which DuckDB finds fastest; as one value for each block they are handed over fastest.
+      const result = await connection.runAndReadAll(
+        `SELECT block, encode(string_agg(lower(text), chr(10))) FROM (
+           SELECT DISTINCT file_row_number // ${blockRows} AS block, ${text.sql} AS text
+           FROM read_parquet(${literal(path)}) WHERE file_row_number >= ${from} AND file_row_number < ${to}
+         ) WHERE text IS NOT NULL GROUP BY block`,
+      );
+      for (const [block, texts] of result.getRows()) {
+        if (texts instanceof DuckDBBlobValue) addTexts(filters[Number(block)], text, texts.bytes);
+      }
     }
   }
   return encodeIndex(folded({ starts, filters }));
 }
 
-/** Those texts of the table that some row of the file has: many columns are for few kinds of logs. */
+/** Those texts of the table that some row of the file has, and how much they are: many columns are for few kinds of logs. */
 async function textsIn(
   connection: DuckDBConnection,
   table: TableDefinition,
   path: string,
-): Promise<readonly IndexedText[]> {
+): Promise<readonly { readonly text: IndexedText; readonly bytes: number }[]> {
   const texts = indexedTexts(table);
-  const counts = texts.map(({ sql }) => `count(${sql})`).join(', ');
-  const reader = await connection.runAndReadAll(`SELECT ${counts} FROM read_parquet(${literal(path)})`);
-  return texts.filter((_, at) => reader.getRows()[0]?.[at] !== 0n);
+  const sums = texts.map(({ sql }) => `sum(strlen(${sql}) + 1)`).join(', ');
+  const reader = await connection.runAndReadAll(`SELECT ${sums} FROM read_parquet(${literal(path)})`);
+  return texts
+    .map((text, at) => ({ text, bytes: Number(reader.getRows()[0]?.[at] ?? 0) }))
+    .filter(({ bytes }) => bytes > 0);
 }
 
 /** How many rows a file has, and the first of its row groups, which are alike except for the last. */
@@ -64,19 +74,24 @@ async function shapeOf(
   return { rows: Number(rows), blockRows: Number(blockRows ?? 1) };
 }
 
-function addText(filter: Uint8Array | undefined, { parts, values }: IndexedText, text: string): void {
+/** @param texts line by line, in lower case. */
+function addTexts(filter: Uint8Array | undefined, { parts, values }: IndexedText, texts: Uint8Array): void {
   if (filter === undefined) throw new Error('a row is in no block');
   const add = (mark: number): void => {
     // As `mark % widestBits`, but without leaving 32 bits.
     const bit = mark & (widestBits - 1);
     filter[bit >> 3] = (filter[bit >> 3] ?? 0) | (1 << (bit & 7));
   };
-  if (parts) forTextMarks(text, add);
-  if (values === undefined) return;
-  for (const value of text.split('\n')) {
-    if (value.length <= valueLengthMax) forValueMarks(values, value, add);
+  for (let from = 0; from <= texts.length; ) {
+    const end = texts.indexOf(lineBreak, from);
+    const to = end < 0 ? texts.length : end;
+    if (parts) forTextMarks(texts, add, from, to);
+    if (values !== undefined && to - from <= valueLengthMax) forValueMarks(values, texts, add, from, to);
+    from = to + 1;
   }
 }
+
+const lineBreak = 0x0a;
 
 /** Halves the filters, each half laid over the other, for as long as they are not too full then. */
 function folded({ starts, filters }: IndexContents): IndexContents {

@@ -16,42 +16,54 @@ const baseToGramLength = Array.from({ length: gramLength }).reduce<number>(
   1,
 );
 
-/** Calls `mark` for each mark of a text, more than once for some. The text is in lower case. */
-export function forTextMarks(text: string, mark: (mark: number) => void): void {
-  const { length } = text;
+/** Calls `mark` for each mark of a text, more than once for some. The text is UTF-8, in lower case, from one byte up to another. */
+export function forTextMarks(
+  text: Uint8Array,
+  mark: (mark: number) => void,
+  from = 0,
+  to = text.length,
+): void {
   let rolling = 0;
-  let least = 0;
-  let leastAt = -1;
-  for (let end = 0; end < length; end += 1) {
-    rolling = (Math.imul(rolling, base) + text.charCodeAt(end)) | 0;
-    if (end >= gramLength)
-      rolling = (rolling - Math.imul(text.charCodeAt(end - gramLength), baseToGramLength)) | 0;
-    const gram = end - gramLength + 1;
+  // Of windows of equal length the least is found without looking back: it is among the grams since the last multiple of the
+  // length or among those from the window's beginning up to there (van Herk 1992; Gil, Werman 1993).
+  let leastSince = 0;
+  let marked = 0;
+  for (let end = from; end < to; end += 1) {
+    rolling = (Math.imul(rolling, base) + (text[end] ?? 0)) | 0;
+    if (end >= from + gramLength)
+      rolling = (rolling - Math.imul(text[end - gramLength] ?? 0, baseToGramLength)) | 0;
+    const gram = end - from - gramLength + 1;
     if (gram < 0) continue;
-    const hash = mixed(rolling);
-    grams[gram % windowGrams] = hash;
-    const isLeast = leastAt < 0 || hash <= least;
-    if (isLeast) {
-      least = hash;
-      leastAt = gram;
+    const hash = mixed(rolling) ^ signBit;
+    const place = gram % windowGrams;
+    hashes[place] = hash;
+    if (place === 0 || hash < leastSince) leastSince = hash;
+    if (gram >= windowGrams - 1) {
+      const before = place === windowGrams - 1 ? leastSince : (leastUntil[place + 1] ?? 0);
+      const least = before < leastSince ? before : leastSince;
+      if (least !== marked || gram === windowGrams - 1) mark((least ^ signBit) >>> 0);
+      marked = least;
     }
-    if (gram < windowGrams - 1) continue;
-    if (leastAt <= gram - windowGrams) {
-      [least, leastAt] = leastOf(gram);
-      mark(least);
-    } else if (isLeast || gram === windowGrams - 1) mark(least);
+    if (place === windowGrams - 1) keepLeastUntil();
   }
 }
 
-/** The hashes of the last grams, each at its place modulo their number. */
-const grams = new Uint32Array(windowGrams);
+/** Numbers of 32 bits are compared fastest as signed ones; with this bit turned over they have the order of unsigned ones. */
+const signBit = 0x80000000 | 0;
 
-function leastOf(last: number): [hash: number, at: number] {
-  let at = last;
-  for (let gram = last - 1; gram > last - windowGrams; gram -= 1) {
-    if ((grams[gram % windowGrams] ?? 0) < (grams[at % windowGrams] ?? 0)) at = gram;
+/** The hashes of the last grams, each at its place modulo their number. */
+const hashes = new Int32Array(windowGrams);
+
+/** Of as many grams up to the last multiple of their number, the least from each place on. */
+const leastUntil = new Int32Array(windowGrams);
+
+function keepLeastUntil(): void {
+  let least = hashes[windowGrams - 1] ?? 0;
+  for (let place = windowGrams - 1; place >= 0; place -= 1) {
+    const hash = hashes[place] ?? 0;
+    if (hash < least) least = hash;
+    leastUntil[place] = least;
   }
-  return [grams[at % windowGrams] ?? 0, at];
 }
 
 /**
@@ -61,19 +73,27 @@ function leastOf(last: number): [hash: number, at: number] {
 export function marksOfPart(part: string): readonly number[] {
   const marks = new Set<number>();
   for (const piece of part.split(/[^\x20-\x7e]|["\\/]/)) {
-    forTextMarks(piece.toLowerCase(), (mark) => marks.add(mark));
+    forTextMarks(encoder.encode(piece.toLowerCase()), (mark) => marks.add(mark));
   }
   return [...marks];
 }
 
+const encoder = new TextEncoder();
+
 /** How many marks a whole value has: a filter is wrong about one of them too often. */
 const valueMarks = 3;
 
-/** Calls `mark` for each mark of a value of a column as a whole. The value is in lower case. */
-export function forValueMarks(column: string, value: string, mark: (mark: number) => void): void {
+/** Calls `mark` for each mark of a value of a column as a whole. The value is as a text of `forTextMarks`. */
+export function forValueMarks(
+  column: string,
+  value: Uint8Array,
+  mark: (mark: number) => void,
+  from = 0,
+  to = value.length,
+): void {
   let hash = 0x811c9dc5;
   for (let at = 0; at < column.length; at += 1) hash = Math.imul(hash ^ column.charCodeAt(at), base);
-  for (let at = 0; at < value.length; at += 1) hash = Math.imul(hash ^ value.charCodeAt(at), base);
+  for (let at = from; at < to; at += 1) hash = Math.imul(hash ^ (value[at] ?? 0), base);
   for (let count = 1; count <= valueMarks; count += 1) mark(mixed(hash + Math.imul(count, 0x9e3779b1)));
 }
 

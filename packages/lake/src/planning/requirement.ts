@@ -33,7 +33,7 @@ export function hasPart(part: string): Requirement {
 export function hasValue(column: string, value: string): Requirement {
   const marks = [...marksOfPart(value)];
   if (value.length <= valueLengthMax && /^[\x20-\x7e]*$/.test(value)) {
-    forValueMarks(column, value.toLowerCase(), (mark) => marks.push(mark));
+    forValueMarks(column, Buffer.from(value.toLowerCase()), (mark) => marks.push(mark));
   }
   return marks.length > 0 ? { kind: 'marks', marks } : always;
 }

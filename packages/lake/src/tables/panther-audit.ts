@@ -1,15 +1,8 @@
 import { isIP } from 'node:net';
-import {
-  type AuditRecord,
-  erasedText,
-  formatTimestamp,
-  type OpenedEntry,
-  parseTimestamp,
-  RecordError,
-} from '@pawprint/record';
+import { type AuditRecord, erasedText, formatTimestamp, type OpenedEntry } from '@pawprint/record';
 import { standardColumns, standardJsonPaths } from './standard-columns.ts';
-import type { Column, LoadContext, Row, TableDefinition } from './table-definition.ts';
-import { microsecondText, withJsonTexts } from './values.ts';
+import type { Column, LoadContext, TableDefinition } from './table-definition.ts';
+import { microsecondText } from './values.ts';
 
 const logType = 'Panther.Audit';
 
@@ -81,61 +74,57 @@ export const pantherAudit: TableDefinition = {
   jsonPaths: [['actionParams'], ['actionDetails'], ['actor', 'attributes'], ...standardJsonPaths],
 };
 
-/**
- * The row of a ledger entry that was opened: `{v: 1, id, record}` as canonical JSON. That it is an entry was checked when the ledger
- * was read, and is not again.
- * @throws RecordError for what no row can be made of.
- */
-export function pantherAuditRow(entry: Uint8Array, context: LoadContext): Row {
-  const opened = parseOpened(entry);
-  const values = withJsonTexts(pantherAuditEvent(opened, context), pantherAudit.jsonPaths);
-  return { eventTime: parseTimestamp(opened.record.timestamp), values };
-}
+/** What all rows of the table have in common. */
+export const commonValues = {
+  p_log_type: logType,
+  p_schema_version: 0,
+  p_source_label: 'panther audit logs',
+};
 
-function parseOpened(entry: Uint8Array): Pick<OpenedEntry, 'id' | 'record'> {
-  try {
-    const { v, id, record } = JSON.parse(
-      Buffer.from(entry.buffer, entry.byteOffset, entry.byteLength).toString(),
-    );
-    if (v === 1 && typeof id === 'string' && typeof record?.actor === 'object') return { id, record };
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  throw new RecordError('malformed_entry', 'this is no opened entry');
-}
-
-/** An audit record as an event: what detections see, and the values of its row with JSON still in it. */
+/** An audit record as an event: what detections see. Its row has the same values, JSON among them as text. */
 export function pantherAuditEvent(
   { id, record }: Pick<OpenedEntry, 'id' | 'record'>,
   { parseTime, sourceId, ledgerIndex }: LoadContext,
 ): Record<string, unknown> {
   return {
     ...record,
-    p_log_type: logType,
+    ...commonValues,
     p_row_id: id,
     p_event_time: microsecondText(record.timestamp),
     p_parse_time: microsecondText(formatTimestamp(parseTime)),
-    p_schema_version: 0,
     p_source_id: sourceId,
-    p_source_label: 'panther audit logs',
     ...indicators(record),
     p_ledger_index: ledgerIndex,
   };
 }
 
 function indicators({ actor, sourceIP, XForwardedFor }: AuditRecord): Record<string, unknown> {
-  const addresses = [sourceIP, ...(XForwardedFor ?? [])].map((address) => address?.trim());
   return {
-    p_any_ip_addresses: distinct(addresses.filter((address) => isIP(address ?? '') !== 0)),
+    p_any_ip_addresses: addressesOf(sourceIP, XForwardedFor),
     p_any_usernames: distinct([actor.name]),
     p_any_actor_ids: distinct([actor.id]),
     p_any_emails: distinct([actor.attributes?.email]),
   };
 }
 
+/** The addresses that a request came from, each once; undefined where there are none. */
+export function addressesOf(
+  sourceIP: AuditRecord['sourceIP'] | null,
+  forwardedFor: AuditRecord['XForwardedFor'] | null,
+): readonly string[] | undefined {
+  return distinct([sourceIP, ...(forwardedFor ?? [])].map(addressIn));
+}
+
+function addressIn(text: string | null | undefined): string | undefined {
+  const address = text?.trim() ?? '';
+  return isIP(address) === 0 ? undefined : address;
+}
+
 function distinct(values: readonly unknown[]): readonly string[] | undefined {
-  const texts = new Set(
-    values.filter((value) => typeof value === 'string').filter((text) => text !== '' && text !== erasedText),
-  );
-  return texts.size === 0 ? undefined : [...texts];
+  const texts: string[] = [];
+  for (const value of values) {
+    if (typeof value !== 'string' || value === '' || value === erasedText) continue;
+    if (!texts.includes(value)) texts.push(value);
+  }
+  return texts.length === 0 ? undefined : texts;
 }

@@ -19,10 +19,12 @@ export interface LoadContext {
 
 /** A row ready to be stored. */
 export interface Row {
-  /** Nanoseconds since 1970-01-01 UTC; becomes `p_event_time` and decides the partition. */
-  readonly eventTime: bigint;
-  /** By column name. Timestamps are texts in UTC, JSON is text. */
-  readonly values: Readonly<Record<string, unknown>>;
+  /** Its `p_event_time`, `YYYY-MM-DD HH:MM:SS.ffffff` in UTC, which decides the partition. */
+  readonly eventTime: string;
+  /** 0 where it is of no ledger entry. */
+  readonly ledgerIndex: number;
+  /** A JSON object on one line: values by column name. Timestamps are texts in UTC, JSON is text. */
+  readonly json: string;
 }
 
 /** A table of the lake. Queries reach it as `database.public.name`, `database.name` or, with a default database, `name`. */

@@ -1,18 +1,24 @@
 import { LakeError } from '../lake-error.ts';
 import { detectionTables } from './detection-tables.ts';
 import { dataAudit, systemErrors } from './monitor-tables.ts';
-import { pantherAudit, pantherAuditRow } from './panther-audit.ts';
+import { pantherAudit } from './panther-audit.ts';
+import { checkOpened, pantherAuditRows } from './panther-audit-rows.ts';
 import { type LoadContext, type Row, type TableDefinition, tableKey } from './table-definition.ts';
 import { views } from './views.ts';
 
 interface LoadableTable {
   readonly definition: TableDefinition;
   /** Of a table that is made from the ledger. */
-  readonly entryRow?: (entry: Uint8Array, context: LoadContext) => Row;
+  readonly ofEntries?: {
+    /** @returns what makes the row of each entry, or throws RecordError. */
+    rows(context: Omit<LoadContext, 'ledgerIndex'>): (entry: Uint8Array, ledgerIndex: number) => Row;
+    /** @throws RecordError for an entry of which the row can't be read. */
+    check(entry: Uint8Array): void;
+  };
 }
 
 const loadable: readonly LoadableTable[] = [
-  { definition: pantherAudit, entryRow: pantherAuditRow },
+  { definition: pantherAudit, ofEntries: { rows: pantherAuditRows, check: checkOpened } },
   ...[...detectionTables(pantherAudit), dataAudit, systemErrors].map((definition) => ({ definition })),
 ];
 
@@ -25,7 +31,7 @@ export const tableDefinitions: readonly TableDefinition[] = [...storedTables, ..
 /** The table of the log that another table's rows are events of: itself, if it is made from the ledger. @throws LakeError `unknown_table` */
 export function logTableOf({ logType }: TableDefinition): TableDefinition {
   const log = loadable.find(
-    ({ definition, entryRow }) => entryRow !== undefined && definition.logType === logType,
+    ({ definition, ofEntries }) => ofEntries !== undefined && definition.logType === logType,
   );
   if (log === undefined)
     throw new LakeError('unknown_table', `nothing of ${logType} is made of ledger entries`);

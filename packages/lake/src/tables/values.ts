@@ -11,22 +11,18 @@ type Values = Readonly<Record<string, unknown>>;
  * @throws LakeError `unreadable_row`, which names the column.
  */
 export function valueRow(table: TableDefinition, json: string, parseTime: bigint): Row {
-  const values = { p_parse_time: microsecondText(formatTimestamp(parseTime)), ...parseObject(json) };
+  const now = microsecondText(formatTimestamp(parseTime));
+  const values: Values = { p_parse_time: now, ...parseObject(json) };
   const types = new Map(table.columns.map(({ name, type }) => [name, type]));
   for (const [name, value] of Object.entries(values)) {
     const type = types.get(name);
     if (type === undefined) throw unreadable(`there is no column ${name}`);
     if (!fits(value, type)) throw unreadable(`${name} is no ${type}`);
   }
-  const { p_event_time } = values as Values;
-  const eventTime = (p_event_time ?? null) === null ? parseTime : parseTimestamp(String(p_event_time));
-  return {
-    eventTime,
-    values: {
-      ...withJsonTexts(values, table.jsonPaths),
-      p_event_time: microsecondText(formatTimestamp(eventTime)),
-    },
-  };
+  const { p_event_time, p_ledger_index } = values;
+  const eventTime = (p_event_time ?? null) === null ? now : microsecondText(String(p_event_time));
+  const stored = { ...withJsonTexts(values, table.jsonPaths), p_event_time: eventTime };
+  return { eventTime, ledgerIndex: Number(p_ledger_index ?? 0), json: JSON.stringify(stored) };
 }
 
 function parseObject(json: string): Values {
@@ -56,7 +52,7 @@ function unreadable(message: string, cause?: unknown): LakeError {
 }
 
 /** The values with canonical text at each of the paths where they hold something, which is how tables store JSON. */
-export function withJsonTexts(values: Values, paths: readonly (readonly string[])[]): Values {
+function withJsonTexts(values: Values, paths: readonly (readonly string[])[]): Values {
   return paths.reduce(withJsonText, values);
 }
 
@@ -81,3 +77,17 @@ export function microsecondText(timestamp: string): string {
 }
 
 const microsecondLength = '0000-00-00 00:00:00.000000'.length;
+
+/** Reads the timestamps of records one after another, most of the same hour. @returns what throws RecordError for what is none. */
+export function timestampReader(): (timestamp: string) => string {
+  let validHour = '';
+  return (timestamp) => {
+    const hour = timestamp.slice(0, hourLength);
+    if (hour !== validHour || !withinHour.test(timestamp.slice(hourLength))) parseTimestamp(timestamp);
+    validHour = hour;
+    return microsecondText(timestamp);
+  };
+}
+
+const hourLength = '0000-00-00 00:'.length;
+const withinHour = /^[0-5]\d:[0-5]\d(?:\.\d{1,9})?$/;

@@ -100,9 +100,14 @@ const lakeSearch = createLakeSearch(lake, catalogue, store.reader);
 const scanning = createRecordSearch({ ...source, scanMsMax: 60_000 });
 const inLake = createRecordSearch({ ...source, lake: lakeSearch, scannedMax: -1, scanMsMax: 60_000 });
 
-async function find(search: RecordSearch, filter: RecordFilter, size = 1_000): Promise<readonly number[]> {
+async function find(
+  search: RecordSearch,
+  filter: RecordFilter,
+  size = 1_000,
+  below?: SearchPosition,
+): Promise<readonly number[]> {
   const found: number[] = [];
-  for (let before: SearchPosition | undefined; ; ) {
+  for (let before = below; ; ) {
     const { entries, next } = await search.page(filter, { size, before });
     assert(entries.length <= size);
     found.push(...entries.map(({ index }) => index));
@@ -210,6 +215,29 @@ test('pages of any size meet each record once, from the ledger into the lake and
   for (const size of [19, 20, 21, 97, 116, 117]) {
     assert.deepEqual(await find(inLake, filter, size), expected, `pages of ${size}`);
     assert.deepEqual(await find(scanning, filter, size), expected, `pages of ${size}`);
+  }
+});
+
+test('below where a page ended each stretch of time is read on its own, and together they have the rest', async () => {
+  const edges = [-1, 60, 250, 431, 432, 530, total].map(
+    (index) => BigInt(start + index * 3_600_000) * 1_000_000n,
+  );
+  const stretches = edges.slice(1).map((end, place) => ({
+    timestampAfter: formatTimestamp(edges[place] ?? 0n),
+    timestampBefore: formatTimestamp(end - 1n),
+  }));
+  for (const filter of [{ words: ['other-1'] }, { actionName: ['SIGN_IN'] }] satisfies RecordFilter[]) {
+    for (const search of [scanning, inLake]) {
+      for (const size of [5, 30]) {
+        const { entries, next } = await search.page(filter, { size });
+        assert(next !== undefined);
+        const rest: (readonly number[])[] = [];
+        for (const stretch of stretches)
+          rest.unshift(await find(search, { ...filter, ...stretch }, 20, next));
+        const found = [...entries.map(({ index }) => index), ...rest.flat()];
+        assert.deepEqual(found, await find(scanning, filter));
+      }
+    }
   }
 });
 

@@ -9,9 +9,10 @@ import { graphql } from '../../api/graphql.ts';
 import { AuditLogsDocument } from '../../api/operations.ts';
 import { Button } from '../../components/button.tsx';
 import { Hint } from '../../components/hint.tsx';
-import { EmptyState, ErrorState, SkeletonRows } from '../../components/states.tsx';
+import { EmptyState, ErrorState, LoadFailure, SkeletonRows } from '../../components/states.tsx';
 import { formatTime } from '../../components/timestamp.ts';
-import { type GridColumn, VirtualGrid } from '../../components/virtual-grid.tsx';
+import { type GridColumn, type GridHandle, VirtualGrid } from '../../components/virtual-grid.tsx';
+import type { AuditLogCounts } from './audit-log-counts.ts';
 import type { AuditLogEntry } from './audit-log-entry-type.ts';
 import {
   type AuditLogSearch,
@@ -20,16 +21,19 @@ import {
   hasFilters,
   streamUrl,
 } from './audit-log-filters.ts';
+import { useHistoryRows } from './history-rows.ts';
 import { isOverfull, shownMax, useLiveEntries } from './live-entries.ts';
 import { LiveState } from './live-state.tsx';
 import { actorName, summarize } from './record-summary.ts';
 import { ResultMark } from './result-mark.tsx';
-import { ShownEntries, useOpenEntry } from './shown-entries.ts';
+import { type ShownEntries, ShownEntriesContext, useOpenEntry } from './shown-entries.ts';
 
 const pageSize = 100;
 
 type AuditLogListProps = {
   readonly search: AuditLogSearch;
+  /** Undefined while the records are not counted. */
+  readonly counts: AuditLogCounts | undefined;
   /** Where the state of the stream is shown, in the page's header. */
   readonly liveControls: HTMLElement | null;
   readonly onReload: () => void;
@@ -37,22 +41,23 @@ type AuditLogListProps = {
   readonly onArrived: (entries: readonly AuditLogEntry[]) => void;
 };
 
-/** The records for one set of filters: pages of the past, what arrives meanwhile, and the one that is open. */
-export function AuditLogList({ search, liveControls, onReload, onArrived }: AuditLogListProps) {
+/**
+ * The records for one set of filters, and the one that is open: what arrives meanwhile, the first page, and below it all
+ * others by their place. Where not all are counted the first page has others after it, one by one.
+ */
+export function AuditLogList({ search, counts, liveControls, onReload, onArrived }: AuditLogListProps) {
   const open = useOpenEntry(search);
-  const scrollRef = useRef<HTMLDivElement>(null);
+  const gridRef = useRef<GridHandle>(null);
+  const [input] = useState(() => auditLogsInput(search, new Date()));
+  const [view, setView] = useState({ first: 0, last: 0 });
   const [atTop, setAtTop] = useState(true);
   const [paused, setPaused] = useState(false);
 
   const pages = useInfiniteQuery({
     queryKey: ['audit-log', filtersOf(search)],
     queryFn: async ({ pageParam, signal }) => {
-      const input = {
-        ...auditLogsInput(search, new Date()),
-        pageSize,
-        ...(pageParam && { cursor: pageParam }),
-      };
-      return (await graphql(AuditLogsDocument, { input }, signal)).auditLogs;
+      const page = { ...input, pageSize, ...(pageParam && { cursor: pageParam }) };
+      return (await graphql(AuditLogsDocument, { input: page }, signal)).auditLogs;
     },
     initialPageParam: '',
     getNextPageParam: ({ pageInfo }) => (pageInfo.hasNextPage ? pageInfo.endCursor : undefined),
@@ -71,17 +76,40 @@ export function AuditLogList({ search, liveControls, onReload, onArrived }: Audi
   );
   useEffect(() => onArrived([...live.held, ...live.shown]), [live, onArrived]);
   const trimmed = live.shown.length >= shownMax;
-  const rows = useMemo(() => (trimmed ? live.shown : [...live.shown, ...past]), [live.shown, past, trimmed]);
+  const above = useMemo(() => [...live.held, ...live.shown, ...past], [live, past]);
+  const first = trimmed ? live.shown : above.slice(live.held.length);
 
   const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = pages;
-  const loadOlder = useCallback(() => {
-    if (hasNextPage && !isFetchingNextPage && !isFetchNextPageError && !trimmed) void fetchNextPage();
-  }, [hasNextPage, isFetchingNextPage, isFetchNextPageError, trimmed, fetchNextPage]);
+  const endCursor = pages.data?.pages.at(-1)?.pageInfo.endCursor;
+  const older = useHistoryRows({
+    input,
+    counts: counts?.isComplete ? counts : undefined,
+    below: hasNextPage && !isFetchingNextPage && !trimmed ? (endCursor ?? undefined) : undefined,
+    above,
+    view: { first: view.first - first.length, last: view.last - first.length },
+  });
+  const count = first.length + older.count;
+  const isOpenEnded = trimmed || (hasNextPage && older.count === 0);
+  const rows: ShownEntries = {
+    rowAt: (row) => (row < first.length ? first[row] : older.rowAt(row - first.length)),
+    rowOf: (index) => {
+      const row = first.findIndex((entry) => entry.index === index);
+      if (row >= 0) return row;
+      const olderRow = older.rowOf(index);
+      return olderRow === undefined ? undefined : first.length + olderRow;
+    },
+  };
+  const onView = useCallback((first: number, last: number) => setView({ first, last }), []);
+  const isAtEnd = view.last >= count - 1;
+  useEffect(() => {
+    const mayLoad = isOpenEnded && !trimmed && !isFetchingNextPage && !isFetchNextPageError;
+    if (isAtEnd && mayLoad) void fetchNextPage();
+  }, [isAtEnd, isOpenEnded, trimmed, isFetchingNextPage, isFetchNextPageError, fetchNextPage]);
 
   const showNew = () => {
     if (isOverfull(live)) return onReload();
     release();
-    scrollRef.current?.scrollTo({ top: 0 });
+    gridRef.current?.showFirst();
   };
 
   const controls =
@@ -96,69 +124,75 @@ export function AuditLogList({ search, liveControls, onReload, onArrived }: Audi
       liveControls,
     );
 
-  const list = pages.isPending ? (
-    <SkeletonRows count={14} label="Loading the audit log" />
-  ) : pages.isError && past.length === 0 ? (
-    <ErrorState error={filterProblem(pages.error)} onRetry={onReload} />
-  ) : (
-    <>
-      {controls}
-      <p role="status" className="sr-only">
-        {rows.length === 0 ? 'No records' : `${past.length} records loaded`}
-        {live.heldCount > 0 && `, ${live.heldCount} new`}
-      </p>
-      {live.heldCount > 0 && (
-        <div className="pointer-events-none absolute inset-x-0 top-11 z-20 flex justify-center">
-          <Button
-            variant="primary"
-            size="small"
-            icon={ArrowUp}
-            onClick={showNew}
-            className="pointer-events-auto rounded-full! shadow-popup"
+  const list =
+    pages.isPending || (count === 0 && isOpenEnded && !pages.isError) ? (
+      <SkeletonRows count={14} label="Loading the audit log" />
+    ) : pages.isError && past.length === 0 ? (
+      <ErrorState error={filterProblem(pages.error)} onRetry={onReload} />
+    ) : (
+      <>
+        {controls}
+        <p role="status" className="sr-only">
+          {count === 0 ? 'No records' : `${isOpenEnded ? 'At least ' : ''}${count} records in the list`}
+          {live.heldCount > 0 && `, ${live.heldCount} new`}
+        </p>
+        {live.heldCount > 0 && (
+          <div className="pointer-events-none absolute inset-x-0 top-11 z-20 flex justify-center">
+            <Button
+              variant="primary"
+              size="small"
+              icon={ArrowUp}
+              onClick={showNew}
+              className="pointer-events-auto rounded-full! shadow-popup"
+            >
+              {isOverfull(live) ? `More than ${live.heldCount - 1} new` : `${live.heldCount} new`}
+            </Button>
+          </div>
+        )}
+        {count === 0 ? (
+          <EmptyState
+            icon={ScrollText}
+            title={hasFilters(search) ? 'No record matches these filters' : 'Nothing has been recorded yet'}
           >
-            {isOverfull(live) ? `More than ${live.heldCount - 1} new` : `${live.heldCount} new`}
-          </Button>
-        </div>
-      )}
-      {rows.length === 0 ? (
-        <EmptyState
-          icon={ScrollText}
-          title={hasFilters(search) ? 'No record matches these filters' : 'Nothing has been recorded yet'}
-        >
-          {hasFilters(search)
-            ? 'Widen the time range or remove a filter. New records that match appear here by themselves.'
-            : 'Records appear here by themselves as soon as someone does something.'}
-        </EmptyState>
-      ) : (
-        <VirtualGrid
-          label="Audit log"
-          rows={rows}
-          rowKey={(entry) => String(entry.index)}
-          columns={columns}
-          rowHeightPx={36}
-          rowCount={hasNextPage || trimmed ? -1 : rows.length}
-          compact={{ cell: (entry) => <CompactRow entry={entry} />, rowHeightPx: 76 }}
-          onOpen={(entry) => open(entry)}
-          onEndReached={loadOlder}
-          scrollRef={scrollRef}
-          onScroll={(top) => setAtTop(top < 8)}
-          footer={
-            <ListEnd
-              loading={isFetchingNextPage}
-              error={isFetchNextPageError ? pages.error : null}
-              trimmed={trimmed}
-              more={hasNextPage}
-              filtered={hasFilters(search)}
-              onRetry={() => void fetchNextPage()}
-              onReload={onReload}
-            />
-          }
-        />
-      )}
-    </>
-  );
+            {hasFilters(search)
+              ? 'Widen the time range or remove a filter. New records that match appear here by themselves.'
+              : 'Records appear here by themselves as soon as someone does something.'}
+          </EmptyState>
+        ) : (
+          <VirtualGrid
+            ref={gridRef}
+            label="Audit log"
+            count={count}
+            isOpenEnded={isOpenEnded}
+            rowAt={rows.rowAt}
+            rowKey={(row) =>
+              row < live.shown.length ? String(live.shown[row]?.index) : `older ${row - live.shown.length}`
+            }
+            awaitedCell={(row) => <AwaitedTime time={older.timeAt(row - first.length)} />}
+            columns={columns}
+            rowHeightPx={36}
+            compact={{ cell: (entry) => <CompactRow entry={entry} />, rowHeightPx: 76 }}
+            onOpen={(entry) => open(entry)}
+            onView={onView}
+            onTop={setAtTop}
+            footer={
+              <ListEnd
+                loading={isFetchingNextPage}
+                error={isFetchNextPageError ? pages.error : null}
+                trimmed={trimmed}
+                more={isOpenEnded}
+                filtered={hasFilters(search)}
+                onRetry={() => void fetchNextPage()}
+                onReload={onReload}
+              />
+            }
+          />
+        )}
+        {older.error && <LoadFailure what="Records" error={older.error} onRetry={older.retry} />}
+      </>
+    );
   return (
-    <ShownEntries value={rows}>
+    <ShownEntriesContext value={rows}>
       <section
         aria-label="Records"
         className="relative flex min-h-0 flex-1 flex-col border-line border-t bg-surface"
@@ -166,7 +200,7 @@ export function AuditLogList({ search, liveControls, onReload, onArrived }: Audi
         {list}
       </section>
       <Outlet />
-    </ShownEntries>
+    </ShownEntriesContext>
   );
 }
 
@@ -216,6 +250,19 @@ const columns: readonly GridColumn<AuditLogEntry>[] = [
     cell: ({ record }) => <span className="text-muted">{summarize(record)}</span>,
   },
 ];
+
+/** The time about which a record is that is not loaded. */
+function AwaitedTime({ time }: { readonly time: string | undefined }) {
+  return (
+    time !== undefined && (
+      <span className="font-mono text-faint text-xs">
+        <span className="sr-only">Loading, about </span>
+        <span aria-hidden="true">~ </span>
+        {time}
+      </span>
+    )
+  );
+}
 
 function ActionName({ name }: { readonly name: string }) {
   const text = <span className="font-medium font-mono text-xs">{name}</span>;

@@ -101,6 +101,7 @@ export function AuditLogPage() {
         <AuditLogList
           key={`${JSON.stringify(filtersOf(search))} ${reloads}`}
           search={search}
+          counts={counting.isPlaceholderData ? undefined : counting.data}
           liveControls={liveControls}
           onReload={() => setReloads(reloads + 1)}
           onArrived={setArrived}

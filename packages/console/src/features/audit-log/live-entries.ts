@@ -28,7 +28,7 @@ export function applyLiveChange(state: LiveEntries, change: Change): LiveEntries
   }
   if (!change.hold) return { ...state, shown: [...change.entries, ...state.shown].slice(0, shownMax) };
   const heldCount = state.heldCount + change.entries.length;
-  return { ...state, held: heldCount > heldMax ? [] : [...change.entries, ...state.held], heldCount };
+  return { ...state, held: heldCount > heldMax ? state.held : [...change.entries, ...state.held], heldCount };
 }
 
 /** More has arrived than is kept: what was held can only be read anew. */

@@ -5,15 +5,24 @@ import { auditLogEntryKey } from './audit-log-entry-query.ts';
 import type { AuditLogEntry } from './audit-log-entry-type.ts';
 import type { AuditLogSearch } from './audit-log-filters.ts';
 
-/** The entries of the list behind an opened one, newest first. */
-export const ShownEntries = createContext<readonly AuditLogEntry[]>([]);
+/** The entries of the list behind an opened one, as far as they are loaded. */
+export type ShownEntries = {
+  readonly rowAt: (row: number) => AuditLogEntry | undefined;
+  /** The row of the entry with a ledger index. */
+  readonly rowOf: (index: number) => number | undefined;
+};
 
-/** The entries before and after one in the list, as far as they are shown. */
+export const ShownEntriesContext = createContext<ShownEntries>({
+  rowAt: () => undefined,
+  rowOf: () => undefined,
+});
+
+/** The entries before and after one in the list, as far as they are loaded. */
 export function useNeighbours(index: number): { newer?: AuditLogEntry; older?: AuditLogEntry } {
-  const shown = useContext(ShownEntries);
-  const position = shown.findIndex((entry) => entry.index === index);
-  if (position < 0) return {};
-  const [newer, older] = [shown[position - 1], shown[position + 1]];
+  const { rowAt, rowOf } = useContext(ShownEntriesContext);
+  const row = rowOf(index);
+  if (row === undefined) return {};
+  const [newer, older] = [rowAt(row - 1), rowAt(row + 1)];
   return { ...(newer && { newer }), ...(older && { older }) };
 }
 

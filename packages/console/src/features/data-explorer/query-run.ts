@@ -1,5 +1,5 @@
-import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
 import { useEventStream } from '../../api/event-stream.ts';
 import { graphql } from '../../api/graphql.ts';
 import {
@@ -9,7 +9,9 @@ import {
   type DataLakeQueryStatus,
   ExecuteDataLakeQueryDocument,
 } from '../../api/operations.ts';
+import { type RowPart, type RowParts, useRowParts } from '../../components/row-parts.ts';
 
+export type ResultRow = Record<string, unknown>;
 type QueryPage = DataLakeQueryQuery['dataLakeQuery'];
 /** How far a running query is. */
 export interface RunProgress {
@@ -26,9 +28,8 @@ interface StatusEvent {
   readonly progress?: Omit<RunProgress, 'rowCount'>;
 }
 
-type Pages = { pages: QueryPage[]; pageParams: string[] };
-
-const resultPageSize = 999;
+/** Rows of a result that are read at once. */
+const rowsAtOnce = 500;
 /** The list of former queries: read again, where it is open, when a query of this page has ended. */
 export const recentQueriesKey = ['recent-data-lake-queries'];
 /** The tables with how their files are: read again when a query of this page has met one that is damaged. */
@@ -52,7 +53,7 @@ export function useExecuteQuery(onStarted: (id: string) => void) {
         completedAt: null,
         results: null,
       };
-      queryClient.setQueryData<Pages>(runKey(id), { pages: [page], pageParams: [''] });
+      queryClient.setQueryData<QueryPage>(runKey(id), page);
       onStarted(id);
     },
   });
@@ -65,24 +66,18 @@ export function useCancelQuery() {
 }
 
 /**
- * One query and the pages of its results. While it runs its end is awaited on the query's event stream; the
+ * One query and the first rows of its results. While it runs its end is awaited on the query's event stream; the
  * results are read once, when it has succeeded.
  */
 export function useQueryRun(id: string | undefined) {
   const queryClient = useQueryClient();
   const [progress, setProgress] = useState<RunProgress>();
-  const run = useInfiniteQuery({
+  const run = useQuery({
     queryKey: runKey(id),
-    queryFn: async ({ pageParam, signal }) => {
-      const input = { pageSize: resultPageSize, ...(pageParam && { cursor: pageParam }) };
-      return (await graphql(DataLakeQueryDocument, { id: id ?? '', input }, signal)).dataLakeQuery;
-    },
-    initialPageParam: '',
-    getNextPageParam: ({ results }) =>
-      results?.pageInfo.hasNextPage ? results.pageInfo.endCursor : undefined,
+    queryFn: ({ signal }) => readQuery(id ?? '', 0, signal),
     enabled: id !== undefined,
   });
-  const query = run.data?.pages[0];
+  const query = run.data;
   const running = query?.status === 'running';
   const stream = useEventStream(
     id !== undefined && running ? `/internal/data-lake-queries/${encodeURIComponent(id)}/stream` : null,
@@ -98,16 +93,50 @@ export function useQueryRun(id: string | undefined) {
         void queryClient.invalidateQueries({ queryKey: tablesKey });
       }
       if (status === 'succeeded') return void run.refetch();
-      queryClient.setQueryData<Pages>(runKey(id), (before) => {
-        const [page] = before?.pages ?? [];
-        return (
-          page && {
-            pages: [{ ...page, status, message, completedAt: new Date().toISOString() }],
-            pageParams: [''],
-          }
-        );
-      });
+      queryClient.setQueryData<QueryPage>(
+        runKey(id),
+        (before) => before && { ...before, status, message, completedAt: new Date().toISOString() },
+      );
     },
   );
   return { run, query, running, progress, lost: running && stream === 'closed' };
+}
+
+/**
+ * The rows of a query's results, each found by its place. @param query with its first rows.
+ * @param view the rows in view, the last in it too.
+ */
+export function useResultRows(
+  { id, results }: QueryPage,
+  view: { readonly first: number; readonly last: number },
+): Pick<RowParts<ResultRow>, 'rowAt' | 'error' | 'retry'> {
+  const known = useMemo(() => rowsOf(results), [results]);
+  const count = results?.stats.rowCount ?? 0;
+  const first = Math.max(known.length, view.first - (view.first % rowsAtOnce));
+  const last = Math.min(view.last, count - 1);
+  const parts: RowPart<ResultRow>[] = [];
+  for (let start = first; start <= last; start += rowsAtOnce) {
+    parts.push({
+      key: String(start),
+      start,
+      count: Math.min(rowsAtOnce, count - start),
+      read: async (signal) => {
+        const { results } = await readQuery(id, start, signal);
+        if (results) return rowsOf(results);
+        throw new Error('The results are no longer kept. Run the query again.');
+      },
+    });
+  }
+  const { rowAt, error, retry } = useRowParts(['data-lake-query-rows', id], parts);
+  return { rowAt: (row) => known[row] ?? rowAt(row), error, retry };
+}
+
+/** A query with its rows from one on. */
+async function readQuery(id: string, from: number, signal: AbortSignal): Promise<QueryPage> {
+  const input = { pageSize: rowsAtOnce, ...(from > 0 && { cursor: String(from) }) };
+  return (await graphql(DataLakeQueryDocument, { id, input }, signal)).dataLakeQuery;
+}
+
+export function rowsOf(results: QueryPage['results']): readonly ResultRow[] {
+  return (results?.edges ?? []).map(({ node }) => node as ResultRow);
 }

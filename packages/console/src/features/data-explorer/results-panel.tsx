@@ -1,19 +1,17 @@
 import { CircleSlash, LoaderCircle, Rows3, TriangleAlert, Unplug } from 'lucide-react';
-import { type ReactNode, useEffect, useMemo, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react';
 import { Button } from '../../components/button.tsx';
 import { CopyButton } from '../../components/copy-button.tsx';
 import { Drawer } from '../../components/dialog.tsx';
 import { JsonView } from '../../components/json-view.tsx';
 import { Notice } from '../../components/notice.tsx';
-import { EmptyState, ErrorState, SkeletonRows } from '../../components/states.tsx';
+import { EmptyState, ErrorState, LoadFailure, SkeletonRows } from '../../components/states.tsx';
 import { VirtualGrid } from '../../components/virtual-grid.tsx';
 import { ColumnSummaryDrawer } from './column-summary.tsx';
 import { DownloadMenu } from './download-menu.tsx';
 import { bytes, count } from './quantities.ts';
-import type { RunProgress, useQueryRun } from './query-run.ts';
+import { type ResultRow, type RunProgress, rowsOf, type useQueryRun, useResultRows } from './query-run.ts';
 import { cellText, columnWidthPx } from './result-columns.ts';
-
-type ResultRow = Record<string, unknown>;
 
 /** What became of the query: not run, running, failed, cancelled, or its rows. */
 export function ResultsPanel({
@@ -66,7 +64,7 @@ export function ResultsPanel({
   if (query.status === 'cancelled') {
     return <EmptyState icon={CircleSlash} title="The query was cancelled" />;
   }
-  return <Rows state={state} />;
+  return <Rows query={query} onReload={() => void run.refetch()} />;
 }
 
 type RunningProps = { readonly startedAt: string; readonly progress: RunProgress | undefined };
@@ -94,58 +92,60 @@ function Running({ startedAt, progress }: RunningProps) {
   );
 }
 
-function Rows({ state }: { readonly state: ReturnType<typeof useQueryRun> }) {
-  const { run } = state;
+type RowsProps = {
+  readonly query: NonNullable<ReturnType<typeof useQueryRun>['query']>;
+  readonly onReload: () => void;
+};
+
+function Rows({ query, onReload }: RowsProps) {
   const [opened, setOpened] = useState<{ readonly row: ResultRow; readonly index: number }>();
   const [summed, setSummed] = useState<string>();
-  const pages = run.data?.pages;
-  const rows = useMemo(() => rowsOf(pages), [pages]);
-  const results = pages?.[0]?.results;
-  const order = results?.columnInfo.order;
-  const columns = useMemo(
-    () =>
-      (order ?? []).map((name) => ({
-        id: name,
-        header: (
-          <button
-            type="button"
-            title={`Sum up ${name}`}
-            onClick={() => setSummed(name)}
-            className="truncate font-mono outline-offset-[-2px]! hover:text-accent hover:underline"
-          >
-            {name}
-          </button>
-        ),
-        width: `${columnWidthPx(name, rows)}px`,
-        cell: (row: ResultRow) => <Cell value={row[name]} />,
-      })),
-    [order, rows],
-  );
+  const [view, setView] = useState({ first: 0, last: 0 });
+  const { rowAt, error, retry } = useResultRows(query, view);
+  const { results } = query;
+  const columns = useMemo(() => {
+    const sample = rowsOf(results);
+    return (results?.columnInfo.order ?? []).map((name) => ({
+      id: name,
+      header: (
+        <button
+          type="button"
+          title={`Sum up ${name}`}
+          onClick={() => setSummed(name)}
+          className="truncate font-mono outline-offset-[-2px]! hover:text-accent hover:underline"
+        >
+          {name}
+        </button>
+      ),
+      width: `${columnWidthPx(name, sample)}px`,
+      cell: (row: ResultRow) => <Cell value={row[name]} />,
+    }));
+  }, [results]);
+  const onView = useCallback((first: number, last: number) => setView({ first, last }), []);
   if (!results)
     return (
       <ErrorState
         error={new Error('The results are no longer kept. Run the query again.')}
-        onRetry={() => void run.refetch()}
+        onRetry={onReload}
       />
     );
+  const { rowCount } = results.stats;
   return (
     <>
       <Statistics>
         <span role="status">
-          {count(results.stats.rowCount)} {results.stats.rowCount === 1 ? 'row' : 'rows'}
+          {count(rowCount)} {rowCount === 1 ? 'row' : 'rows'}
         </span>
         <span>{count(results.stats.executionTime)} ms</span>
         <span>{bytes(results.stats.bytesScanned)} scanned</span>
         <span className="ml-auto flex flex-wrap items-center gap-1">
           <CopyButton
-            text={`${location.origin}/data-explorer/${state.query?.id}`}
+            text={`${location.origin}/data-explorer/${query.id}`}
             label="Copy link"
             variant="ghost"
             size="small"
           />
-          {rows.length > 0 && state.query && (
-            <DownloadMenu queryId={state.query.id} columns={results.columnInfo.order} />
-          )}
+          {rowCount > 0 && <DownloadMenu queryId={query.id} columns={results.columnInfo.order} />}
         </span>
       </Statistics>
       {results.warnings.length > 0 && (
@@ -157,37 +157,26 @@ function Rows({ state }: { readonly state: ReturnType<typeof useQueryRun> }) {
           </Notice>
         </div>
       )}
-      {rows.length === 0 ? (
+      {rowCount === 0 ? (
         <EmptyState icon={Rows3} title="The query gave no rows" />
       ) : (
         <VirtualGrid
           label="Query results"
-          rows={rows}
-          rowKey={(_, index) => String(index)}
+          count={rowCount}
+          rowAt={rowAt}
+          rowKey={String}
+          awaitedCell={(index) => (
+            <span className="font-mono text-faint text-xs">Row {count(index + 1)}</span>
+          )}
           columns={columns}
           rowHeightPx={32}
-          rowCount={results.stats.rowCount}
           onOpen={(row, index) => setOpened({ row, index })}
-          onEndReached={() =>
-            run.hasNextPage && !run.isFetchingNextPage && !run.isError && void run.fetchNextPage()
-          }
-          footer={
-            <div className="sticky left-0 flex min-h-8 items-center justify-center text-muted text-xs">
-              {run.isFetchingNextPage && 'Loading more rows'}
-              {run.isFetchNextPageError && (
-                <span role="alert" className="flex items-center gap-2">
-                  More rows could not be loaded: {run.error?.message}
-                  <Button size="small" onClick={() => void run.fetchNextPage()}>
-                    Retry
-                  </Button>
-                </span>
-              )}
-            </div>
-          }
+          onView={onView}
         />
       )}
-      {summed !== undefined && state.query && (
-        <ColumnSummaryDrawer queryId={state.query.id} column={summed} onClose={() => setSummed(undefined)} />
+      {error && <LoadFailure what="Rows" error={error} onRetry={retry} />}
+      {summed !== undefined && (
+        <ColumnSummaryDrawer queryId={query.id} column={summed} onClose={() => setSummed(undefined)} />
       )}
       {opened && (
         <Drawer
@@ -202,12 +191,6 @@ function Rows({ state }: { readonly state: ReturnType<typeof useQueryRun> }) {
       )}
     </>
   );
-}
-
-type Pages = NonNullable<ReturnType<typeof useQueryRun>['run']['data']>['pages'];
-
-function rowsOf(pages: Pages = []): ResultRow[] {
-  return pages.flatMap(({ results }) => (results?.edges ?? []).map(({ node }) => node as ResultRow));
 }
 
 function Cell({ value }: { readonly value: unknown }) {
