@@ -130,7 +130,7 @@ export async function runBacktest(
   tell();
   const places = left === 0 ? undefined : await placesToRead(history, asked.trace, narrowing);
   // Where all are matches, those that are listed are soon there, close together.
-  const named = narrowing.places === undefined || left < listed * unlistedMin;
+  const named = places === undefined || !narrowing.areMatches || left < listed * unlistedMin;
   const pages = left === 0 ? [] : history.events(selections, left, { places, named });
   for await (const page of pages) {
     signal.throwIfAborted();

@@ -1,6 +1,6 @@
 import type { Traced } from '../engine.ts';
 import { isCovered, type Read } from '../runtime/trace.ts';
-import { knownEvent, type PlaceValues } from './known-event.ts';
+import { isTold, knownEvent, type PlaceValues } from './known-event.ts';
 
 /** Events that are the same in some places. */
 export interface EventGroup {
@@ -45,6 +45,8 @@ export interface Narrowing {
   /** How many events need not be looked at, and how many must. */
   readonly skipped: number;
   readonly left: number;
+  /** Whether the detection says yes to all that are left. */
+  readonly areMatches: boolean;
   /** Where the detection looks at those that are left; undefined if that is not known of all. */
   readonly places: readonly Read[] | undefined;
 }
@@ -74,26 +76,29 @@ export async function narrow(history: EventHistory, trace: Trace): Promise<Narro
   const groups = first && (await history.groups(everything, first.by, groupsMax));
   if (first === undefined || groups === undefined) {
     const count = await history.count();
-    if (start.no > 0) return { selections: [], skipped: count, left: 0, places: [] };
-    const isKnown = first === undefined && start.arePlacesKnown;
-    return { selections: undefined, skipped: 0, left: count, places: isKnown ? start.places : undefined };
+    if (start.no > 0) return { selections: [], skipped: count, left: 0, areMatches: true, places: [] };
+    const { areMatches, arePlacesKnown } = first === undefined ? start : unknown;
+    const places = arePlacesKnown ? start.places : undefined;
+    return { selections: undefined, skipped: 0, left: count, areMatches, places };
   }
   const count = groups.reduce((sum, group) => sum + group.count, 0);
-  if (count < worthwhile) return { selections: undefined, skipped: 0, left: count, places: undefined };
+  if (count < worthwhile)
+    return { selections: undefined, skipped: 0, left: count, areMatches: false, places: undefined };
 
   const selections: GroupSelection[] = [];
   const places: Read[] = [];
-  let arePlacesKnown = true;
+  let { areMatches, arePlacesKnown }: { areMatches: boolean; arePlacesKnown: boolean } = known;
   let skipped = 0;
   const steps: Step[] = [{ by: first.by, groups, within: everything }];
   for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
     const { by, within: around } = step;
     const decision = await decide(history, trace, step);
     places.push(...decision.places.filter((place) => !isCovered(places, place)));
+    areMatches &&= decision.areMatches;
     arePlacesKnown &&= decision.arePlacesKnown;
     if (decision.asked.length > askedMax) {
       selections.push(around);
-      arePlacesKnown = false;
+      ({ areMatches, arePlacesKnown } = unknown);
       continue;
     }
     skipped += decision.no;
@@ -105,7 +110,7 @@ export async function narrow(history: EventHistory, trace: Trace): Promise<Narro
       if (parts !== undefined) steps.push({ by: deeper.by, groups: parts, within });
       else {
         asked.push(...deeper.groups);
-        arePlacesKnown = false;
+        ({ areMatches, arePlacesKnown } = unknown);
       }
     }
     if (asked.length > 0) selections.push({ by, groups: asked });
@@ -114,7 +119,7 @@ export async function narrow(history: EventHistory, trace: Trace): Promise<Narro
   const isAll = selections.some(({ by }) => by.length === 0);
   return {
     selections: isAll ? undefined : selections,
-    ...{ skipped, left },
+    ...{ skipped, left, areMatches },
     places: arePlacesKnown ? places : undefined,
   };
 }
@@ -131,6 +136,8 @@ interface Decision {
   readonly no: number;
   /** Groups it has to be asked about. */
   readonly asked: readonly PlaceValues[];
+  /** Whether it says yes to all of these. */
+  readonly areMatches: boolean;
   /** Where it looks in these, if that is known of all. */
   readonly places: readonly Read[];
   readonly arePlacesKnown: boolean;
@@ -141,6 +148,9 @@ interface Decision {
     readonly count: number;
   }[];
 }
+
+const known = { areMatches: true, arePlacesKnown: true } as const;
+const unknown = { areMatches: false, arePlacesKnown: false } as const;
 
 async function decide(
   history: EventHistory,
@@ -154,28 +164,29 @@ async function decide(
   const asked: PlaceValues[] = [];
   const places: Read[] = [];
   const next = new Map<string, { further: Read; groups: PlaceValues[]; count: number }>();
-  let arePlacesKnown = true;
+  let { areMatches, arePlacesKnown }: { areMatches: boolean; arePlacesKnown: boolean } = known;
   let no = 0;
   for (const [at, { values, count }] of groups.entries()) {
     const told = traces[at];
-    const further = told?.reads.find((read) => !isCovered(by, read));
+    const further = told?.reads.find((read) => !isTold(by, values, read));
     if (told?.matched === false) no += count;
     else if (told === undefined || told.matched || further === undefined) {
       asked.push(values);
       places.push(...(told?.reads ?? []).filter((read) => isCovered(by, read) && !isCovered(places, read)));
+      areMatches &&= told?.matched === true;
       arePlacesKnown &&= told?.verdict !== undefined;
     } else {
       const name = JSON.stringify(further);
-      const known = next.get(name) ?? { further, groups: [], count: 0 };
-      known.groups.push(values);
-      next.set(name, { ...known, count: known.count + count });
+      const alike = next.get(name) ?? { further, groups: [], count: 0 };
+      alike.groups.push(values);
+      next.set(name, { ...alike, count: alike.count + count });
     }
   }
   const deeper = [...next.values()].map(async ({ further, groups: alike, count }) => {
-    const known = { by, values: alike[0] ?? [] };
-    return { by: [...by, await within(history, trace, known, further)], groups: alike, count };
+    const example = { by, values: alike[0] ?? [] };
+    return { by: [...by, await within(history, trace, example, further)], groups: alike, count };
   });
-  return { no, asked, places, arePlacesKnown, deeper: await Promise.all(deeper) };
+  return { no, asked, areMatches, places, arePlacesKnown, deeper: await Promise.all(deeper) };
 }
 
 /**
