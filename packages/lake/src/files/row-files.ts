@@ -22,8 +22,10 @@ export async function writeRows(
     }
     const files: LakeFile[] = [];
     for (const [month, lines] of months) {
-      const written = await writer.write(table, month, lines.select(table));
-      files.push({ ...written, ...lines.contents, level: 0 });
+      const { contents } = lines;
+      const options = { indexed: false, rows: contents.rows };
+      const written = await writer.write(table, month, lines.select(table), options);
+      files.push({ ...written, ...contents, level: 0 });
     }
     return files;
   } finally {

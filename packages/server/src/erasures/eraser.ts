@@ -9,7 +9,7 @@ import type { StoredCache } from '../detections/stored-cache.ts';
 import type { EntrySource } from '../followers/follow.ts';
 import { historyRow } from '../followers/history.ts';
 import type { Following } from '../followers/steps.ts';
-import { readableEntry } from '../lake/lake-loader.ts';
+import { readableEntry } from '../lake/opened-entries.ts';
 import type { KeyArchive } from '../sealing/key-archive.ts';
 import type { SubjectKeys } from '../sealing/subject-keys.ts';
 import type { Store } from '../store/store.ts';

@@ -1,20 +1,20 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Lake } from '@pawprint/lake';
-import { canonicalBytes, decodeEntry, type OpenedEntry } from '@pawprint/record';
 import { auditLogSource } from '../actions/log-source/audit-log-source.ts';
 import type { Follower } from '../followers/follow.ts';
 import type { SubjectKeys } from '../sealing/subject-keys.ts';
 import { noteLastUses } from '../store/last-uses.ts';
 import type { Store } from '../store/store.ts';
 import type { LakeCatalogue } from './catalogue.ts';
+import { openEntries } from './opened-entries.ts';
 
 /** The table that holds the audit log. */
 export const auditLogTable = 'panther_logs.panther_audit';
 
-/** Each batch becomes a file, and large ones need no merging before they are sealed: a lake that is behind catches up faster. */
-const batchMax = 8_192;
+/** So many become a file: large ones need no merging before they are sealed, and a lake that is behind catches up faster. */
+const loadedAtOnce = 8_192;
 
-const openedAtOnce = 500;
+/** The next file's entries are opened while one is written. */
+const batchMax = 4 * loadedAtOnce;
 
 /**
  * Loads the ledger into the lake while the audit log is a log source. Off, it stays where it is; on again, it takes
@@ -39,23 +39,23 @@ export function lakeLoader(
       if (source === undefined) return;
       // What was removed from the ledger before it was loaded is passed over.
       if (from > (await catalogue.cursor(auditLogTable))) await lake.removeBefore(auditLogTable, from);
-      const entries: Uint8Array[] = [];
-      for (let at = 0; at < encoded.length; at += openedAtOnce) {
-        const part = encoded.slice(at, at + openedAtOnce).map(decodeEntry);
-        entries.push(...(await subjectKeys.open(part)).map(readableEntry));
-        // Requests are answered in between.
-        await setImmediate();
+      let loading: Promise<unknown> = Promise.resolve();
+      try {
+        for (let at = 0; at < encoded.length; at += loadedAtOnce) {
+          const entries = await openEntries(encoded.slice(at, at + loadedAtOnce), from + at, subjectKeys);
+          await loading;
+          loading = lake.append({ table: auditLogTable, fromIndex: from + at, entries, sourceId: source.id });
+          // It is awaited below; until then a failure must not count as unhandled.
+          loading.catch(() => undefined);
+        }
+      } finally {
+        // Who waits for the batch waits for all that was opened before: an erasure, for one.
+        await loading;
       }
-      await lake.append({ table: auditLogTable, fromIndex: from, entries, sourceId: source.id });
       const usedAt = new Date().toISOString();
       await store.bookkeep((bookkeeper) =>
         noteLastUses(bookkeeper, new Map([[`SOURCE:${source.id}`, usedAt]])),
       );
     },
   };
-}
-
-/** An opened entry as the lake takes it. */
-export function readableEntry({ id, record }: OpenedEntry): Uint8Array {
-  return canonicalBytes({ v: 1, id, record });
 }

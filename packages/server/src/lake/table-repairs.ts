@@ -6,7 +6,8 @@ import { isGone, type RemovedRows, type ReturningRows, readLakePeriod } from '..
 import type { SubjectKeys } from '../sealing/subject-keys.ts';
 import type { Store } from '../store/store.ts';
 import type { LakeCatalogue } from './catalogue.ts';
-import { auditLogTable, readableEntry } from './lake-loader.ts';
+import { auditLogTable } from './lake-loader.ts';
+import { readableEntry } from './opened-entries.ts';
 
 /** Where the rows of damaged files come back from. */
 export const rebuildSources = ['LEDGER', 'BUCKET'] as const;
