@@ -74,31 +74,32 @@ export async function narrow(history: EventHistory, trace: Trace): Promise<Narro
   const start = await decide(history, trace, { by: [], groups: [{ values: [], count: 1 }] });
   const [first] = start.deeper;
   const groups = first && (await history.groups(everything, first.by, groupsMax));
+  const all = { selections: undefined, skipped: 0, areMatches: false, places: undefined } as const;
   if (first === undefined || groups === undefined) {
     const count = await history.count();
     if (start.no > 0) return { selections: [], skipped: count, left: 0, areMatches: true, places: [] };
-    const { areMatches, arePlacesKnown } = first === undefined ? start : unknown;
-    const places = arePlacesKnown ? start.places : undefined;
-    return { selections: undefined, skipped: 0, left: count, areMatches, places };
+    return {
+      ...all,
+      left: count,
+      ...(first === undefined && { areMatches: start.areMatches, places: start.places }),
+    };
   }
   const count = groups.reduce((sum, group) => sum + group.count, 0);
-  if (count < worthwhile)
-    return { selections: undefined, skipped: 0, left: count, areMatches: false, places: undefined };
+  if (count < worthwhile) return { ...all, left: count };
 
   const selections: GroupSelection[] = [];
-  const places: Read[] = [];
-  let { areMatches, arePlacesKnown }: { areMatches: boolean; arePlacesKnown: boolean } = known;
+  const decisions: Decision[] = [];
+  /** Whether more events are left than the detection was seen to leave. */
+  let isCut = false;
   let skipped = 0;
   const steps: Step[] = [{ by: first.by, groups, within: everything }];
   for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
     const { by, within: around } = step;
     const decision = await decide(history, trace, step);
-    places.push(...decision.places.filter((place) => !isCovered(places, place)));
-    areMatches &&= decision.areMatches;
-    arePlacesKnown &&= decision.arePlacesKnown;
+    decisions.push(decision);
     if (decision.asked.length > askedMax) {
+      isCut = true;
       selections.push(around);
-      ({ areMatches, arePlacesKnown } = unknown);
       continue;
     }
     skipped += decision.no;
@@ -109,18 +110,23 @@ export async function narrow(history: EventHistory, trace: Trace): Promise<Narro
       const parts = isWorthwhile ? await history.groups(within, deeper.by, groupsMax) : undefined;
       if (parts !== undefined) steps.push({ by: deeper.by, groups: parts, within });
       else {
+        isCut = true;
         asked.push(...deeper.groups);
-        ({ areMatches, arePlacesKnown } = unknown);
       }
     }
     if (asked.length > 0) selections.push({ by, groups: asked });
   }
-  const left = count - skipped;
   const isAll = selections.some(({ by }) => by.length === 0);
   return {
-    selections: isAll ? undefined : selections,
-    ...{ skipped, left, areMatches },
-    places: arePlacesKnown ? places : undefined,
+    ...all,
+    ...{ skipped, left: count - skipped },
+    ...(!isAll && { selections }),
+    ...(!isCut && {
+      areMatches: decisions.every(({ areMatches }) => areMatches),
+      places: decisions.every(({ places }) => places)
+        ? decisions.flatMap(({ places = [] }) => places)
+        : undefined,
+    }),
   };
 }
 
@@ -138,9 +144,8 @@ interface Decision {
   readonly asked: readonly PlaceValues[];
   /** Whether it says yes to all of these. */
   readonly areMatches: boolean;
-  /** Where it looks in these, if that is known of all. */
-  readonly places: readonly Read[];
-  readonly arePlacesKnown: boolean;
+  /** Where it looks in these; undefined if that is not known of all. */
+  readonly places: readonly Read[] | undefined;
   /** Groups in which it looks at one more place. */
   readonly deeper: readonly {
     readonly by: readonly Read[];
@@ -148,9 +153,6 @@ interface Decision {
     readonly count: number;
   }[];
 }
-
-const known = { areMatches: true, arePlacesKnown: true } as const;
-const unknown = { areMatches: false, arePlacesKnown: false } as const;
 
 async function decide(
   history: EventHistory,
@@ -164,7 +166,8 @@ async function decide(
   const asked: PlaceValues[] = [];
   const places: Read[] = [];
   const next = new Map<string, { further: Read; groups: PlaceValues[]; count: number }>();
-  let { areMatches, arePlacesKnown }: { areMatches: boolean; arePlacesKnown: boolean } = known;
+  let areMatches = true;
+  let arePlacesKnown = true;
   let no = 0;
   for (const [at, { values, count }] of groups.entries()) {
     const told = traces[at];
@@ -186,7 +189,10 @@ async function decide(
     const example = { by, values: alike[0] ?? [] };
     return { by: [...by, await within(history, trace, example, further)], groups: alike, count };
   });
-  return { no, asked, areMatches, places, arePlacesKnown, deeper: await Promise.all(deeper) };
+  return {
+    ...{ no, asked, areMatches, places: arePlacesKnown ? places : undefined },
+    deeper: await Promise.all(deeper),
+  };
 }
 
 /**
