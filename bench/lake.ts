@@ -1,8 +1,16 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { auditLog } from './lake/audit-log.ts';
-import { type BuiltLog, buildLog, builtBefore } from './lake/build.ts';
-import { type Contender, plainDuckDb, postgresql, sqlite, textTools, theLake } from './lake/contenders.ts';
+import { type BuiltLog, buildLog, builtBefore, type OtherForm } from './lake/build.ts';
+import {
+  type Contender,
+  type MakeContender,
+  plainDuckDb,
+  postgresql,
+  sqlite,
+  textTools,
+  theLake,
+} from './lake/contenders.ts';
 import { loadRate } from './lake/load.ts';
 import { questions } from './lake/questions.ts';
 import { median, report, shown } from './report.ts';
@@ -11,7 +19,7 @@ import { median, report, shown } from './report.ts';
  * Seven questions about five years of audit records, to the lake and to what else one could ask: DuckDB over the same rows in the order of
  * time, PostgreSQL and SQLite with an index for each kind of question, and compressed text searched whole. All answers
  * must have as many rows. `node bench/lake.ts [records] [folder] [contender…]`; a folder that is named is kept with what was built,
- * for the next time, and otherwise all is removed.
+ * for the next time, and otherwise all is removed. What is built is what the contenders need; an interrupted building goes on where it was.
  */
 const [records = '1000000', folder, ...names] = process.argv.slice(2);
 const warmRounds = 5;
@@ -20,18 +28,24 @@ await mkdir(directory, { recursive: true });
 
 const log = auditLog(Number(records), 1);
 let startedAt = performance.now();
-const built = (await builtBefore(log, directory)) ?? (await build());
+const contenders: readonly { readonly make: MakeContender; readonly needs?: OtherForm }[] = [
+  { make: theLake },
+  { make: plainDuckDb, needs: 'plain' },
+  { make: textTools, needs: 'texts' },
+  { make: sqlite, needs: 'plain' },
+  { make: postgresql, needs: 'plain' },
+];
+const chosen = contenders.filter(({ make }) => names.length === 0 || names.includes(make.name));
+const forms = chosen.flatMap(({ needs }) => needs ?? []);
+const built = (await builtBefore(log, directory, forms)) ?? (await build());
 if (names.length === 0) {
   const loadedEntries = 50_000;
   report('lake load', { entries: loadedEntries, ...(await loadRate(log, loadedEntries, directory)) });
 }
 
 const answers = new Map<string, number>();
-const makers = [theLake, plainDuckDb, textTools, sqlite, postgresql].filter(
-  ({ name }) => names.length === 0 || names.includes(name),
-);
 try {
-  for (const make of makers) {
+  for (const { make } of chosen) {
     try {
       await using contender = await make(built, directory);
       await measure(contender);
@@ -46,7 +60,7 @@ try {
 }
 
 async function build(): Promise<BuiltLog> {
-  const made = await buildLog(log, directory);
+  const made = await buildLog(log, directory, forms);
   const perSecond = log.size / ((performance.now() - startedAt) / 1_000);
   const memoryMb = Math.round(process.resourceUsage().maxRSS / 1_000);
   report('lake build', { records: log.size, perSecond: Math.round(perSecond), memoryMb });

@@ -124,12 +124,14 @@ function zipf(count: number, exponent: number): (at: number) => number {
 
 function hex(random: Random, length: number): string {
   let text = '';
-  while (text.length < length)
-    text += Math.floor(random() * 2 ** 32)
-      .toString(16)
-      .padStart(8, '0');
+  while (text.length < length) {
+    const number = Math.floor(random() * 2 ** 32);
+    text += `${fourDigits[number >>> 16]}${fourDigits[number & 0xffff]}`;
+  }
   return text.slice(0, length);
 }
+
+const fourDigits = Array.from({ length: 2 ** 16 }, (_, number) => number.toString(16).padStart(4, '0'));
 
 function uuid(random: Random): string {
   const text = hex(random, 32);

@@ -21,6 +21,9 @@ export interface Contender extends AsyncDisposable {
   cool(): Promise<void>;
 }
 
+/** @param folder where it keeps what it needs besides what was built. */
+export type MakeContender = (built: BuiltLog, folder: string) => Promise<Contender>;
+
 const table = 'panther_logs.panther_audit';
 
 /** The product: its query processes over its files. */
