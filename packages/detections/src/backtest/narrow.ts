@@ -56,8 +56,9 @@ const everything: GroupSelection = { by: [], groups: [[]] };
 /** So many different events are tried at a step. */
 const groupsMax = 20_000;
 
-/** If it has to be asked about more of them, it is asked about all: so many cost more to name than they save. */
-const askedMax = 2_000;
+/** If more of them are undecided, or it takes longer texts to name them, it is asked about all: that costs more than it saves. */
+const undecidedMax = 2_000;
+const undecidedLengthMax = 200_000;
 
 /** Fewer events than this are asked about sooner than told apart. */
 export const worthwhile = 5_000;
@@ -97,7 +98,7 @@ export async function narrow(history: EventHistory, trace: Trace): Promise<Narro
     const { by, within: around } = step;
     const decision = await decide(history, trace, step);
     decisions.push(decision);
-    if (decision.asked.length > askedMax) {
+    if (areTooMany([...decision.asked, ...decision.deeper.flatMap((deeper) => deeper.groups)])) {
       isCut = true;
       selections.push(around);
       continue;
@@ -128,6 +129,11 @@ export async function narrow(history: EventHistory, trace: Trace): Promise<Narro
         : undefined,
     }),
   };
+}
+
+function areTooMany(groups: readonly PlaceValues[]): boolean {
+  const length = groups.flat().reduce((sum, value) => sum + (value?.length ?? 0), 0);
+  return groups.length > undecidedMax || length > undecidedLengthMax;
 }
 
 interface Step {

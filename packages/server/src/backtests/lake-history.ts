@@ -23,9 +23,6 @@ type Row = Readonly<Record<string, unknown>>;
 
 const limits = { timeMs: 600_000, resultRows: 20_000_000, resultBytes: 20_000_000_000 } as const;
 
-/** Longer lists of keys cost more to send and compare than the events they save. */
-const keysLengthMax = 200_000;
-
 /** Events are read in parts of about this many, each in a query of its own, while those before are evaluated. */
 const partRows = 100_000;
 const pageSizes = { whole: 2_000, narrow: 10_000 } as const;
@@ -37,7 +34,7 @@ export function lakeHistory(options: LakeHistoryOptions): BacktestHistory {
   const source = `${identifier(table.database)}.public.${identifier(table.name)}`;
   const rows = (sql: string) => collect(queryRows(options, sql));
   const chosenSql = (selections: readonly GroupSelection[] | undefined) =>
-    selections === undefined || selections.some(isTooLong)
+    selections === undefined
       ? ''
       : ` AND (${selections.map((each) => selectionSql(table, each)).join(' OR ')})`;
   /** By position. */
@@ -61,7 +58,7 @@ export function lakeHistory(options: LakeHistoryOptions): BacktestHistory {
     },
     async groups(within, by, max) {
       const places = by.map((read) => placeOf(table, read));
-      if (!places.every((place) => place !== undefined) || isTooLong(within)) return undefined;
+      if (!places.every((place) => place !== undefined)) return undefined;
       const found = await rows(
         `SELECT ${valuesSql(places)}, count(*) AS n FROM ${source} WHERE ${range} AND ${selectionSql(table, within)} GROUP BY ${places.map(({ sql }) => sql).join(', ')} LIMIT ${max + 1}`,
       );
@@ -117,10 +114,6 @@ export function lakeHistory(options: LakeHistoryOptions): BacktestHistory {
 
 function valuesSql(places: readonly (Place | undefined)[]): string {
   return `[${places.map((place) => place?.value ?? 'NULL').join(', ')}]::VARCHAR[] AS held`;
-}
-
-function isTooLong({ groups }: GroupSelection): boolean {
-  return groups.flat().reduce((length, value) => length + (value?.length ?? 0), 0) > keysLengthMax;
 }
 
 /** Cuts the range into parts of equal time. */
