@@ -232,10 +232,11 @@ export function testRetention(kind: string, newOptions: () => Promise<TestInstan
         indexes.push(...page.edges.map(({ node }) => node.index));
       }
       assert.equal(indexes.at(-1), removedTo);
-      const { retentionSettings } = await admin.ask<{ retentionSettings: Record<string, number> }>(
-        '{ retentionSettings { firstIndex firstRecordAt } }',
+      const { retentionSettings, auditLogCounts } = await admin.ask<Record<string, Record<string, number>>>(
+        '{ retentionSettings { firstIndex firstRecordAt } auditLogCounts { begin } }',
       );
-      assert.equal(retentionSettings.firstIndex, removedTo);
+      assert.equal(retentionSettings?.firstIndex, removedTo);
+      assert.equal(auditLogCounts?.begin, removedTo);
     });
 
     test('a hold can not reach what is removed', async () => {

@@ -861,7 +861,7 @@ export type AuditLogCountsQueryVariables = Exact<{
 }>;
 
 
-export type AuditLogCountsQuery = { readonly auditLogCounts: { readonly total: number, readonly end: number, readonly isComplete: boolean, readonly intervalSeconds: number, readonly buckets: ReadonlyArray<{ readonly start: string, readonly succeeded: number, readonly failed: number, readonly partiallyFailed: number }>, readonly actions: ReadonlyArray<{ readonly value: string, readonly count: number }>, readonly results: ReadonlyArray<{ readonly value: string, readonly count: number }>, readonly actors: ReadonlyArray<{ readonly id: string, readonly name: string | null, readonly count: number }>, readonly sourceIPs: ReadonlyArray<{ readonly value: string, readonly count: number }> } };
+export type AuditLogCountsQuery = { readonly auditLogCounts: { readonly total: number, readonly begin: number, readonly end: number, readonly isComplete: boolean, readonly intervalSeconds: number, readonly buckets: ReadonlyArray<{ readonly start: string, readonly succeeded: number, readonly failed: number, readonly partiallyFailed: number }>, readonly actions: ReadonlyArray<{ readonly value: string, readonly count: number }>, readonly results: ReadonlyArray<{ readonly value: string, readonly count: number }>, readonly actors: ReadonlyArray<{ readonly id: string, readonly name: string | null, readonly count: number }>, readonly sourceIPs: ReadonlyArray<{ readonly value: string, readonly count: number }> } };
 
 export type SavedSearchRowFragment = { readonly id: string, readonly name: string, readonly query: string, readonly isShared: boolean, readonly isOwn: boolean, readonly owner:
     | { readonly __typename: 'APIToken', readonly name: string }
@@ -2446,6 +2446,7 @@ export const AuditLogCountsDocument = new TypedDocumentString(`
     query AuditLogCounts($input: AuditLogCountsInput) {
   auditLogCounts(input: $input) {
     total
+    begin
     end
     isComplete
     intervalSeconds

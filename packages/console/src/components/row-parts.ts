@@ -1,5 +1,8 @@
 import { useQueries } from '@tanstack/react-query';
 
+/** The rows in view, the last in it too. */
+export type RowView = { readonly first: number; readonly last: number };
+
 /** Rows that are read at once. */
 export type RowPart<Row> = {
   /** Unlike that of any other part of the table. */
@@ -54,4 +57,18 @@ export function useRowParts<Row>(
       for (const query of failed) void query.refetch();
     },
   };
+}
+
+/** The rows in view in spans of one size; the last of all may be shorter. */
+export function spansIn(
+  { first, last }: RowView,
+  count: number,
+  size: number,
+): readonly { readonly start: number; readonly count: number }[] {
+  const spans: { readonly start: number; readonly count: number }[] = [];
+  const from = Math.max(0, first);
+  for (let start = from - (from % size); start <= last && start < count; start += size) {
+    spans.push({ start, count: Math.min(size, count - start) });
+  }
+  return spans;
 }

@@ -189,7 +189,14 @@ export function VirtualGrid<Row>(props: VirtualGridProps<Row>) {
               >
                 {narrow ? (
                   <div role="gridcell" tabIndex={-1} className="min-w-0 px-4">
-                    {row === undefined ? <Awaited cell={props.awaitedCell?.(index)} /> : compact.cell(row)}
+                    {row === undefined ? (
+                      <div className="flex flex-col gap-2">
+                        {props.awaitedCell?.(index)}
+                        <Skeleton className="h-3 w-2/3" />
+                      </div>
+                    ) : (
+                      compact.cell(row)
+                    )}
                   </div>
                 ) : (
                   columns.map((column, place) => (
@@ -199,11 +206,9 @@ export function VirtualGrid<Row>(props: VirtualGridProps<Row>) {
                       tabIndex={-1}
                       className="truncate px-3 last:pr-5 first:pl-5"
                     >
-                      {row === undefined ? (
-                        <Awaited cell={place === 0 && props.awaitedCell?.(index)} />
-                      ) : (
-                        column.cell(row)
-                      )}
+                      {row !== undefined
+                        ? column.cell(row)
+                        : (place === 0 && props.awaitedCell?.(index)) || <Skeleton className="h-3 w-2/3" />}
                     </div>
                   ))
                 )}
@@ -215,10 +220,6 @@ export function VirtualGrid<Row>(props: VirtualGridProps<Row>) {
       {footer}
     </div>
   );
-}
-
-function Awaited({ cell }: { readonly cell: ReactNode }) {
-  return cell || <Skeleton className="h-3 w-2/3" />;
 }
 
 /** Tells of the rows in view: at once where they pass slowly, else once they stay. */

@@ -27,7 +27,7 @@ const limits = { timeMs: 600_000, resultRows: 20_000_000, resultBytes: 20_000_00
 const keysLengthMax = 200_000;
 
 /** Events are read in parts of about this many, each in a query of its own, while those before are evaluated. */
-const partRows = { whole: 100_000, narrow: 500_000 } as const;
+const partRows = 100_000;
 const pageSizes = { whole: 2_000, narrow: 10_000 } as const;
 
 /** The past of a table made from the ledger, as the lake tells it. */
@@ -86,7 +86,7 @@ export function lakeHistory(options: LakeHistoryOptions): BacktestHistory {
     },
     async *events(selections, count, { places, named }) {
       const kind = places === undefined ? 'whole' : 'narrow';
-      const parts = await timeParts(options, source, Math.ceil(count / partRows[kind]));
+      const parts = await timeParts(options, source, Math.ceil(count / partRows));
       const start = (part: string | undefined) => {
         if (part === undefined) return undefined;
         const known = places && [...places];

@@ -26,7 +26,8 @@ export interface RecordCounts {
   readonly sourceIPs: readonly ValueCount[];
 }
 
-type CountedRow = Omit<HistoryRow, 'entry_id' | 'actor_text'>;
+/** What of a record is counted. */
+export type CountedRow = Omit<HistoryRow, 'entry_id' | 'actor_type' | 'actor_text'>;
 
 /** Adds up records one after another. */
 export class RecordCounter {

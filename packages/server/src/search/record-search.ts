@@ -58,6 +58,8 @@ export interface CountOptions {
 
 export interface CountedRecords extends RecordCounts {
   readonly actors: readonly NamedActorCount[];
+  /** What is counted is from this ledger index on: what was before it is removed. */
+  readonly begin: number;
   /** What is counted is below this ledger index: following from here on misses nothing and repeats nothing. */
   readonly end: number;
   /** False where there was no time to count the oldest. */
@@ -140,7 +142,13 @@ export function createRecordSearch({
         return scanCount(filter, { from: firstIndex(), end: loaded.from }, counter);
       });
       const counts = counter.counts(top);
-      return { ...counts, end, isComplete, actors: await Promise.all(counts.actors.map(named)) };
+      return {
+        ...counts,
+        begin: firstIndex(),
+        end,
+        isComplete,
+        actors: await Promise.all(counts.actors.map(named)),
+      };
     },
   };
 

@@ -20,7 +20,7 @@ const operations = {
     } }`,
   count: `query ($input: AuditLogCountsInput) {
     auditLogCounts(input: $input) {
-      total end isComplete intervalSeconds
+      total begin end isComplete intervalSeconds
       buckets { start succeeded failed partiallyFailed }
       actions { value count } results { value count } actors { id name count } sourceIPs { value count }
     } }`,
@@ -377,6 +377,7 @@ test('records are counted by time, action, result, actor and address', async () 
     assert(end <= instance.instance.ledger.size);
     assert.deepEqual(counts, {
       total: 3,
+      begin: 0,
       isComplete: true,
       actions: [{ value: 'SIGN_IN', count: 3 }],
       results: [{ value: 'FAILED', count: 3 }],

@@ -5,6 +5,7 @@ import type { AuditLogEntry } from './audit-log-entry-type.ts';
 
 const counts: AuditLogCounts = {
   total: 3,
+  begin: 0,
   end: 10,
   isComplete: true,
   intervalSeconds: 60,
@@ -57,6 +58,7 @@ test('what arrived is added once, in new buckets where the time has gone on', ()
   );
   assert.deepEqual(rest, {
     total: 5,
+    begin: 0,
     end: 10,
     isComplete: true,
     intervalSeconds: 60,

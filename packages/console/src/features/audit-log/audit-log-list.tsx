@@ -83,7 +83,7 @@ export function AuditLogList({ search, counts, liveControls, onReload, onArrived
   const endCursor = pages.data?.pages.at(-1)?.pageInfo.endCursor;
   const older = useHistoryRows({
     input,
-    counts: counts?.isComplete ? counts : undefined,
+    counts,
     below: hasNextPage && !isFetchingNextPage && !trimmed ? (endCursor ?? undefined) : undefined,
     above,
     view: { first: view.first - first.length, last: view.last - first.length },

@@ -13,7 +13,7 @@ export type Stretch = {
 export type HistoryPart = Stretch & { readonly key: string; readonly start: number };
 
 /** How many records are read at once where it can be chosen. */
-const partSize = 200;
+export const partSize = 200;
 /** How many may be: a page of the API. */
 export const partSizeMax = 1_000;
 

@@ -9,7 +9,7 @@ import {
   type DataLakeQueryStatus,
   ExecuteDataLakeQueryDocument,
 } from '../../api/operations.ts';
-import { type RowPart, type RowParts, useRowParts } from '../../components/row-parts.ts';
+import { type RowParts, type RowView, spansIn, useRowParts } from '../../components/row-parts.ts';
 
 export type ResultRow = Record<string, unknown>;
 type QueryPage = DataLakeQueryQuery['dataLakeQuery'];
@@ -102,31 +102,23 @@ export function useQueryRun(id: string | undefined) {
   return { run, query, running, progress, lost: running && stream === 'closed' };
 }
 
-/**
- * The rows of a query's results, each found by its place. @param query with its first rows.
- * @param view the rows in view, the last in it too.
- */
+/** The rows of a query's results, each found by its place. @param query with its first rows. */
 export function useResultRows(
   { id, results }: QueryPage,
-  view: { readonly first: number; readonly last: number },
+  view: RowView,
 ): Pick<RowParts<ResultRow>, 'rowAt' | 'error' | 'retry'> {
   const known = useMemo(() => rowsOf(results), [results]);
-  const count = results?.stats.rowCount ?? 0;
-  const first = Math.max(known.length, view.first - (view.first % rowsAtOnce));
-  const last = Math.min(view.last, count - 1);
-  const parts: RowPart<ResultRow>[] = [];
-  for (let start = first; start <= last; start += rowsAtOnce) {
-    parts.push({
-      key: String(start),
-      start,
-      count: Math.min(rowsAtOnce, count - start),
-      read: async (signal) => {
+  const spans = spansIn(view, results?.stats.rowCount ?? 0, rowsAtOnce);
+  const parts = spans
+    .filter(({ start }) => start >= known.length)
+    .map(({ start, count }) => ({
+      ...{ key: String(start), start, count },
+      read: async (signal: AbortSignal) => {
         const { results } = await readQuery(id, start, signal);
         if (results) return rowsOf(results);
         throw new Error('The results are no longer kept. Run the query again.');
       },
-    });
-  }
+    }));
   const { rowAt, error, retry } = useRowParts(['data-lake-query-rows', id], parts);
   return { rowAt: (row) => known[row] ?? rowAt(row), error, retry };
 }

@@ -99,6 +99,10 @@ const actorCountRef = builder.objectRef<NamedActorCount>('AuditLogActorCount').i
 const countsRef = builder.objectRef<CountedRecords>('AuditLogCounts').implement({
   fields: (t) => ({
     total: t.expose('total', { type: 'Long' }),
+    begin: t.expose('begin', {
+      type: 'Long',
+      description: 'The first index in the ledger whose record was not removed when its time was over',
+    }),
     end: t.expose('end', { type: 'Long', description: 'The first index in the ledger that is not counted' }),
     isComplete: t.exposeBoolean('isComplete', {
       description: 'False where there was no time to count the oldest records',
