@@ -1,15 +1,13 @@
 export {
-  type BacktestHistory,
   type BacktestOptions,
   type BacktestResult,
-  type EventPage,
   type PastAlert,
-  type PastEvent,
   type PastMatch,
   runBacktest,
 } from './backtest/backtest.ts';
 export { knownEvent, type PlaceValues } from './backtest/known-event.ts';
 export type { EventGroup, EventHistory, GroupSelection } from './backtest/narrow.ts';
+export type { BacktestHistory, EventPage, PastEvent } from './backtest/past-events.ts';
 export {
   type CachedValue,
   type CachedValues,

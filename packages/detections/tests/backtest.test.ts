@@ -112,6 +112,7 @@ const rules: readonly (readonly [Language, string])[] = [
   ['typescript', 'return Object.keys(event.actor ?? {}).length === 2'],
   ['typescript', 'return JSON.stringify(event).includes("u11")'],
   ['typescript', 'return event.index % 2000 === 5'],
+  ['typescript', 'return event.index % 3 === 0 && event.name === "delete"'],
   ['typescript', 'return event.name === "delete" ? event.actor.id === "u1" : false'],
   ['python', 'return event.get("name") == "delete" and event.get("result") == "FAILED"'],
   ['python', 'return event.get("result") == "FAILED" and event.get("actor")["id"] == "u3"'],

@@ -15,10 +15,8 @@ function escapeKey(key: string): string {
 /** The path of a JSON pointer, or undefined for a text that is none. */
 export function parsePointer(pointer: string): JsonPath | undefined {
   if (!/^(\/([^~/]|~[01])*)+$/.test(pointer)) return undefined;
-  return pointer
-    .slice(1)
-    .split('/')
-    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const keys = pointer.slice(1).split('/');
+  return pointer.includes('~') ? keys.map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~')) : keys;
 }
 
 /** What stands at a path, or undefined where there is nothing. */

@@ -1,49 +1,12 @@
 import type { Detection } from '../content/detection.ts';
 import type { Severity } from '../content/schemas.ts';
-import type { DetectionEngine, Traced } from '../engine.ts';
+import type { DetectionEngine } from '../engine.ts';
 import type { Outcome, Verdict } from '../outcomes/outcome.ts';
 import { addMatch, type DedupWindow } from '../outcomes/windows.ts';
-import { isCovered, type Read } from '../runtime/trace.ts';
-import { type EventHistory, type GroupSelection, type Narrowing, narrow, worthwhile } from './narrow.ts';
-
-/** An event of the past, as detections saw it or would have. */
-export interface PastEvent {
-  /** Names it to whoever looks at a match; undefined until it is asked for. */
-  readonly id: string | undefined;
-  /** Names it to the history. */
-  readonly position: number;
-  /** Milliseconds since 1970. */
-  readonly atMs: number;
-  /** JSON text; of a page with places, of what the event holds there alone. */
-  readonly json: string;
-}
-
-export interface EventPage {
-  readonly events: readonly PastEvent[];
-  /** Undefined where events are whole. */
-  readonly places: readonly Read[] | undefined;
-}
-
-export interface BacktestHistory extends EventHistory {
-  /**
-   * The events of the selections, or all, in the order in which detections would have seen them.
-   * @param count how many there are.
-   * @param places where they tell what they hold, which takes a fraction of the time of whole events; it may grow meanwhile, for the events
-   * that are not read yet.
-   * @param named whether they have their ids, which take as long to read as all the rest.
-   */
-  events(
-    selections: readonly GroupSelection[] | undefined,
-    count: number,
-    wanted: { readonly places: readonly Read[] | undefined; readonly named: boolean },
-  ): AsyncIterable<EventPage>;
-  /** The ids of events of a page, one for one. */
-  idsOf(events: readonly PastEvent[]): Promise<readonly string[]>;
-  /** Some events of the selections, at most `max`, whole. */
-  some(selections: readonly GroupSelection[] | undefined, max: number): Promise<readonly string[]>;
-  /** Events of a page whole, one for one. */
-  whole(events: readonly PastEvent[]): Promise<readonly string[]>;
-}
+import { isCovered } from '../runtime/trace.ts';
+import { narrow } from './narrow.ts';
+import { type Asked, outcomesOf, placesToRead } from './page-outcomes.ts';
+import type { BacktestHistory, PastEvent } from './past-events.ts';
 
 /** An alert there would have been. */
 export interface PastAlert {
@@ -130,7 +93,7 @@ export async function runBacktest(
   tell();
   const places = left === 0 ? undefined : await placesToRead(history, asked.trace, narrowing);
   // Where all are matches, those that are listed are soon there, close together.
-  const named = narrowing.places === undefined || left < listed * unlistedMin;
+  const named = places === undefined || !narrowing.areMatches || left < listed * unlistedMin;
   const pages = left === 0 ? [] : history.events(selections, left, { places, named });
   for await (const page of pages) {
     signal.throwIfAborted();
@@ -146,7 +109,9 @@ export async function runBacktest(
     for (const [at, { verdict, event }] of matches.entries()) {
       tally.addMatch(verdict, { ...event, id: event.id ?? ids[at] });
     }
-    places?.push(...missed.filter((read) => !isCovered(places, read) && history.tells(read)));
+    for (const read of missed) {
+      if (places && !isCovered(places, read) && history.tells(read)) places.push(read);
+    }
     tell();
   }
   signal.throwIfAborted();
@@ -167,76 +132,6 @@ function idsOfListed(
 
 function isError(outcome: Outcome): outcome is Extract<Outcome, { readonly kind: 'error' }> {
   return outcome.kind === 'error';
-}
-
-/** What answers for the detection. */
-interface Asked {
-  readonly evaluate: (events: readonly string[]) => Promise<readonly Outcome[]>;
-  readonly trace: (
-    events: readonly string[],
-    known?: readonly Read[],
-  ) => Promise<readonly (Traced | undefined)[]>;
-  readonly whole: BacktestHistory['whole'];
-}
-
-/** So many events are tried to see where the detection looks. */
-const samples = 50;
-
-/** If it can't be told of more of them, events are read whole. */
-const untoldShareMax = 0.1;
-
-/** Where events have to tell what they hold for most to be decided; undefined if whole ones are read sooner. */
-async function placesToRead(
-  history: BacktestHistory,
-  trace: Asked['trace'],
-  { selections, skipped, left, places }: Narrowing,
-): Promise<Read[] | undefined> {
-  if (skipped + left < worthwhile) return undefined;
-  const looked = [...(places ?? [])];
-  if (places === undefined) {
-    const traces = await trace(await history.some(selections, samples));
-    const untold = traces.filter((each) => each === undefined).length;
-    if (untold > traces.length * untoldShareMax) return undefined;
-    for (const read of traces.flatMap((each) => each?.reads ?? [])) {
-      if (!isCovered(looked, read)) looked.push(read);
-    }
-  }
-  return looked.every((read) => history.tells(read)) ? looked : undefined;
-}
-
-interface PageOutcomes {
-  readonly said: readonly Outcome[];
-  /** Where the detection looked that the page tells nothing of. */
-  readonly missed: readonly Read[];
-}
-
-/** What the detection says of the events of a page. Those of which what is known does not suffice are read and evaluated whole. */
-async function outcomesOf({ events, places }: EventPage, asked: Asked): Promise<PageOutcomes> {
-  if (places === undefined) {
-    return { said: await asked.evaluate(events.map(({ json }) => json)), missed: [] };
-  }
-  // Many events are the same as far as it matters.
-  const different = [...new Set(events.map(({ json }) => json))];
-  const traces = await asked.trace(different, places);
-  const byJson = new Map(different.map((json, at) => [json, traces[at]]));
-  const said: Outcome[] = [];
-  const missed: Read[] = [];
-  const open: { readonly at: number; readonly event: PastEvent }[] = [];
-  for (const [at, event] of events.entries()) {
-    const told = byJson.get(event.json);
-    if (told?.matched === false) continue;
-    if (told?.verdict !== undefined) said.push({ kind: 'match', ...told.verdict, event: at });
-    else {
-      open.push({ at, event });
-      missed.push(...(told?.reads ?? []).filter((read) => !isCovered(places, read)));
-    }
-  }
-  if (open.length === 0) return { said, missed };
-  const whole = await asked.whole(open.map(({ event }) => event));
-  for (const outcome of await asked.evaluate(whole)) {
-    said.push(outcome.event === null ? outcome : { ...outcome, event: open[outcome.event]?.at ?? 0 });
-  }
-  return { said: said.toSorted((one, other) => (one.event ?? -1) - (other.event ?? -1)), missed };
 }
 
 const listed = 1_000;

@@ -1,4 +1,4 @@
-import type { Read } from '../runtime/trace.ts';
+import { isCovered, type Read } from '../runtime/trace.ts';
 
 /** What an event holds at places, one for one: JSON text, `{` for an object as such, or null for nothing. */
 export type PlaceValues = readonly (string | null)[];
@@ -16,6 +16,14 @@ export function knownEvent(places: readonly Read[], values: PlaceValues): string
     place(event, path, value);
   }
   return textOf(event);
+}
+
+/** Whether such an event tells what somebody saw: something below an object tells of the object. */
+export function isTold(places: readonly Read[], values: PlaceValues, read: Read): boolean {
+  if (isCovered(places, read)) return true;
+  if (read.whole) return false;
+  const below = { path: read.path, whole: true };
+  return places.some((place, at) => (values[at] ?? null) !== null && isCovered([below], place));
 }
 
 /** @param path of one key at least. */

@@ -1,6 +1,6 @@
 import type { Traced } from '../engine.ts';
 import { isCovered, type Read } from '../runtime/trace.ts';
-import { knownEvent, type PlaceValues } from './known-event.ts';
+import { isTold, knownEvent, type PlaceValues } from './known-event.ts';
 
 /** Events that are the same in some places. */
 export interface EventGroup {
@@ -45,6 +45,8 @@ export interface Narrowing {
   /** How many events need not be looked at, and how many must. */
   readonly skipped: number;
   readonly left: number;
+  /** Whether the detection says yes to all that are left. */
+  readonly areMatches: boolean;
   /** Where the detection looks at those that are left; undefined if that is not known of all. */
   readonly places: readonly Read[] | undefined;
 }
@@ -54,8 +56,9 @@ const everything: GroupSelection = { by: [], groups: [[]] };
 /** So many different events are tried at a step. */
 const groupsMax = 20_000;
 
-/** If it has to be asked about more of them, it is asked about all: so many cost more to name than they save. */
-const askedMax = 2_000;
+/** If more of them are undecided, or it takes longer texts to name them, it is asked about all: that costs more than it saves. */
+const undecidedMax = 2_000;
+const undecidedLengthMax = 200_000;
 
 /** Fewer events than this are asked about sooner than told apart. */
 export const worthwhile = 5_000;
@@ -72,28 +75,32 @@ export async function narrow(history: EventHistory, trace: Trace): Promise<Narro
   const start = await decide(history, trace, { by: [], groups: [{ values: [], count: 1 }] });
   const [first] = start.deeper;
   const groups = first && (await history.groups(everything, first.by, groupsMax));
+  const all = { selections: undefined, skipped: 0, areMatches: false, places: undefined } as const;
   if (first === undefined || groups === undefined) {
     const count = await history.count();
-    if (start.no > 0) return { selections: [], skipped: count, left: 0, places: [] };
-    const isKnown = first === undefined && start.arePlacesKnown;
-    return { selections: undefined, skipped: 0, left: count, places: isKnown ? start.places : undefined };
+    if (start.no > 0) return { selections: [], skipped: count, left: 0, areMatches: true, places: [] };
+    return {
+      ...all,
+      left: count,
+      ...(first === undefined && { areMatches: start.areMatches, places: start.places }),
+    };
   }
   const count = groups.reduce((sum, group) => sum + group.count, 0);
-  if (count < worthwhile) return { selections: undefined, skipped: 0, left: count, places: undefined };
+  if (count < worthwhile) return { ...all, left: count };
 
   const selections: GroupSelection[] = [];
-  const places: Read[] = [];
-  let arePlacesKnown = true;
+  const decisions: Decision[] = [];
+  /** Whether more events are left than the detection was seen to leave. */
+  let isCut = false;
   let skipped = 0;
   const steps: Step[] = [{ by: first.by, groups, within: everything }];
   for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
     const { by, within: around } = step;
     const decision = await decide(history, trace, step);
-    places.push(...decision.places.filter((place) => !isCovered(places, place)));
-    arePlacesKnown &&= decision.arePlacesKnown;
-    if (decision.asked.length > askedMax) {
+    decisions.push(decision);
+    if (areTooMany([...decision.asked, ...decision.deeper.flatMap((deeper) => deeper.groups)])) {
+      isCut = true;
       selections.push(around);
-      arePlacesKnown = false;
       continue;
     }
     skipped += decision.no;
@@ -104,19 +111,29 @@ export async function narrow(history: EventHistory, trace: Trace): Promise<Narro
       const parts = isWorthwhile ? await history.groups(within, deeper.by, groupsMax) : undefined;
       if (parts !== undefined) steps.push({ by: deeper.by, groups: parts, within });
       else {
+        isCut = true;
         asked.push(...deeper.groups);
-        arePlacesKnown = false;
       }
     }
     if (asked.length > 0) selections.push({ by, groups: asked });
   }
-  const left = count - skipped;
   const isAll = selections.some(({ by }) => by.length === 0);
   return {
-    selections: isAll ? undefined : selections,
-    ...{ skipped, left },
-    places: arePlacesKnown ? places : undefined,
+    ...all,
+    ...{ skipped, left: count - skipped },
+    ...(!isAll && { selections }),
+    ...(!isCut && {
+      areMatches: decisions.every(({ areMatches }) => areMatches),
+      places: decisions.every(({ places }) => places)
+        ? decisions.flatMap(({ places = [] }) => places)
+        : undefined,
+    }),
   };
+}
+
+function areTooMany(groups: readonly PlaceValues[]): boolean {
+  const length = groups.flat().reduce((sum, value) => sum + (value?.length ?? 0), 0);
+  return groups.length > undecidedMax || length > undecidedLengthMax;
 }
 
 interface Step {
@@ -131,9 +148,10 @@ interface Decision {
   readonly no: number;
   /** Groups it has to be asked about. */
   readonly asked: readonly PlaceValues[];
-  /** Where it looks in these, if that is known of all. */
-  readonly places: readonly Read[];
-  readonly arePlacesKnown: boolean;
+  /** Whether it says yes to all of these. */
+  readonly areMatches: boolean;
+  /** Where it looks in these; undefined if that is not known of all. */
+  readonly places: readonly Read[] | undefined;
   /** Groups in which it looks at one more place. */
   readonly deeper: readonly {
     readonly by: readonly Read[];
@@ -154,28 +172,33 @@ async function decide(
   const asked: PlaceValues[] = [];
   const places: Read[] = [];
   const next = new Map<string, { further: Read; groups: PlaceValues[]; count: number }>();
+  let areMatches = true;
   let arePlacesKnown = true;
   let no = 0;
   for (const [at, { values, count }] of groups.entries()) {
     const told = traces[at];
-    const further = told?.reads.find((read) => !isCovered(by, read));
+    const further = told?.reads.find((read) => !isTold(by, values, read));
     if (told?.matched === false) no += count;
     else if (told === undefined || told.matched || further === undefined) {
       asked.push(values);
       places.push(...(told?.reads ?? []).filter((read) => isCovered(by, read) && !isCovered(places, read)));
+      areMatches &&= told?.matched === true;
       arePlacesKnown &&= told?.verdict !== undefined;
     } else {
       const name = JSON.stringify(further);
-      const known = next.get(name) ?? { further, groups: [], count: 0 };
-      known.groups.push(values);
-      next.set(name, { ...known, count: known.count + count });
+      const alike = next.get(name) ?? { further, groups: [], count: 0 };
+      alike.groups.push(values);
+      next.set(name, { ...alike, count: alike.count + count });
     }
   }
   const deeper = [...next.values()].map(async ({ further, groups: alike, count }) => {
-    const known = { by, values: alike[0] ?? [] };
-    return { by: [...by, await within(history, trace, known, further)], groups: alike, count };
+    const example = { by, values: alike[0] ?? [] };
+    return { by: [...by, await within(history, trace, example, further)], groups: alike, count };
   });
-  return { no, asked, places, arePlacesKnown, deeper: await Promise.all(deeper) };
+  return {
+    ...{ no, asked, areMatches, places: arePlacesKnown ? places : undefined },
+    deeper: await Promise.all(deeper),
+  };
 }
 
 /**

@@ -16,14 +16,13 @@ export interface TracedEvent {
   readonly isMissed: boolean;
 }
 
-const everything: readonly Read[] = [{ path: [], whole: true }];
-
 /**
  * Wraps an event so that whatever is read of it is known. To a reader it is the event, which cannot be changed.
  * @param event plain JSON, not frozen; it may be frozen in part afterwards.
- * @param known the places of which it is known what the event holds. An object that it holds is known to be one wherever it is.
+ * @param known the places of which it is known what the event holds, all if undefined. An object that it holds is known to be one
+ * wherever it is; where all of one is known, a look at it counts as a look at all of it, which takes less time to notice.
  */
-export function traceEvent(event: unknown, known: readonly Read[] = everything): TracedEvent {
+export function traceEvent(event: unknown, known?: readonly Read[]): TracedEvent {
   const tracer = new Tracer(known);
   return {
     event: tracer.see(event, []),
@@ -38,72 +37,92 @@ type Fields = Readonly<Record<string, unknown>>;
 
 class Tracer {
   readonly reads: Read[] = [];
-  readonly #known: readonly Read[];
+  readonly #known: readonly Read[] | undefined;
   readonly #wrapped = new Map<object, unknown>();
   isUntold = false;
   isMissed = false;
 
-  constructor(known: readonly Read[]) {
+  constructor(known: readonly Read[] | undefined) {
     this.#known = known;
   }
 
   see(value: unknown, path: readonly string[]): unknown {
-    const isKnownObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    if (path.length > 0) this.#note(path, false, isKnownObject);
-    if (Array.isArray(value)) return freeze(value);
-    if (!isKnownObject) return value;
-    const known = this.#wrapped.get(value) ?? this.#wrap(value as Fields, path);
-    this.#wrapped.set(value, known);
-    return known;
-  }
-
-  #wrap(fields: Fields, path: readonly string[]): unknown {
-    const refuse = () => false;
-    const lookAt = (key: string | symbol) =>
-      typeof key === 'symbol'
-        ? undefined
-        : this.see(Object.hasOwn(fields, key) ? fields[key] : undefined, [...path, key]);
-    return new Proxy(fields, {
-      get: (target, key) => {
-        const seen = lookAt(key);
-        return Object.hasOwn(target, key) ? seen : Reflect.get(target, key);
-      },
-      has: (target, key) => {
-        lookAt(key);
-        return Reflect.has(target, key);
-      },
-      getOwnPropertyDescriptor: (target, key) => {
-        const value = lookAt(key);
-        return Object.hasOwn(target, key)
-          ? { value, writable: true, enumerable: true, configurable: true }
-          : undefined;
-      },
-      ownKeys: (target) => {
-        this.#note(path, true);
-        return Reflect.ownKeys(target);
-      },
-      // The real event is frozen and says so.
-      isExtensible: (target) => {
-        this.isUntold = true;
-        return Reflect.isExtensible(target);
-      },
-      set: refuse,
-      defineProperty: refuse,
-      deleteProperty: refuse,
-      setPrototypeOf: refuse,
-      preventExtensions: refuse,
-    });
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    const isWhole = isObject && this.#known !== undefined && isCovered(this.#known, { path, whole: true });
+    if (path.length > 0 || isWhole) this.note(path, isWhole, isObject);
+    if (isWhole || Array.isArray(value)) return freeze(value);
+    if (!isObject) return value;
+    const wrapped = this.#wrapped.get(value) ?? new Proxy(value, new Watch(this, value as Fields, path));
+    this.#wrapped.set(value, wrapped);
+    return wrapped;
   }
 
   /** @param isKnown besides what is known of the places. */
-  #note(path: readonly string[], whole: boolean, isKnown = false): void {
+  note(path: readonly string[], whole: boolean, isKnown = false): void {
     const read = { path, whole };
     // What is said after such a look was said of another event.
     if (!this.isMissed && !isCovered(this.reads, read)) this.reads.push(read);
-    if (isKnown || isCovered(this.#known, read)) return;
+    if (isKnown || this.#known === undefined || isCovered(this.#known, read)) return;
     this.isMissed = true;
     throw new Error(`it is not known what is at ${path.join('.')}`);
   }
+}
+
+/** What an object of an event does when somebody looks at it. */
+class Watch implements ProxyHandler<object> {
+  readonly #tracer: Tracer;
+  readonly #fields: Fields;
+  readonly #path: readonly string[];
+
+  constructor(tracer: Tracer, fields: Fields, path: readonly string[]) {
+    this.#tracer = tracer;
+    this.#fields = fields;
+    this.#path = path;
+  }
+
+  #lookAt(key: string | symbol): unknown {
+    if (typeof key === 'symbol') return undefined;
+    const value = Object.hasOwn(this.#fields, key) ? this.#fields[key] : undefined;
+    return this.#tracer.see(value, [...this.#path, key]);
+  }
+
+  get(target: object, key: string | symbol): unknown {
+    const seen = this.#lookAt(key);
+    return Object.hasOwn(target, key) ? seen : Reflect.get(target, key);
+  }
+
+  has(target: object, key: string | symbol): boolean {
+    this.#lookAt(key);
+    return Reflect.has(target, key);
+  }
+
+  getOwnPropertyDescriptor(target: object, key: string | symbol): PropertyDescriptor | undefined {
+    const value = this.#lookAt(key);
+    return Object.hasOwn(target, key)
+      ? { value, writable: true, enumerable: true, configurable: true }
+      : undefined;
+  }
+
+  ownKeys(target: object): (string | symbol)[] {
+    this.#tracer.note(this.#path, true);
+    return Reflect.ownKeys(target);
+  }
+
+  // The real event is frozen and says so.
+  isExtensible(target: object): boolean {
+    this.#tracer.isUntold = true;
+    return Reflect.isExtensible(target);
+  }
+
+  set = refuse;
+  defineProperty = refuse;
+  deleteProperty = refuse;
+  setPrototypeOf = refuse;
+  preventExtensions = refuse;
+}
+
+function refuse(): false {
+  return false;
 }
 
 /** Whether what a read tells is known from the others. */

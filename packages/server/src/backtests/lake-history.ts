@@ -23,11 +23,8 @@ type Row = Readonly<Record<string, unknown>>;
 
 const limits = { timeMs: 600_000, resultRows: 20_000_000, resultBytes: 20_000_000_000 } as const;
 
-/** Longer lists of keys cost more to send and compare than the events they save. */
-const keysLengthMax = 200_000;
-
 /** Events are read in parts of about this many, each in a query of its own, while those before are evaluated. */
-const partRows = { whole: 100_000, narrow: 500_000 } as const;
+const partRows = 100_000;
 const pageSizes = { whole: 2_000, narrow: 10_000 } as const;
 
 /** The past of a table made from the ledger, as the lake tells it. */
@@ -37,7 +34,7 @@ export function lakeHistory(options: LakeHistoryOptions): BacktestHistory {
   const source = `${identifier(table.database)}.public.${identifier(table.name)}`;
   const rows = (sql: string) => collect(queryRows(options, sql));
   const chosenSql = (selections: readonly GroupSelection[] | undefined) =>
-    selections === undefined || selections.some(isTooLong)
+    selections === undefined
       ? ''
       : ` AND (${selections.map((each) => selectionSql(table, each)).join(' OR ')})`;
   /** By position. */
@@ -61,7 +58,7 @@ export function lakeHistory(options: LakeHistoryOptions): BacktestHistory {
     },
     async groups(within, by, max) {
       const places = by.map((read) => placeOf(table, read));
-      if (!places.every((place) => place !== undefined) || isTooLong(within)) return undefined;
+      if (!places.every((place) => place !== undefined)) return undefined;
       const found = await rows(
         `SELECT ${valuesSql(places)}, count(*) AS n FROM ${source} WHERE ${range} AND ${selectionSql(table, within)} GROUP BY ${places.map(({ sql }) => sql).join(', ')} LIMIT ${max + 1}`,
       );
@@ -86,7 +83,7 @@ export function lakeHistory(options: LakeHistoryOptions): BacktestHistory {
     },
     async *events(selections, count, { places, named }) {
       const kind = places === undefined ? 'whole' : 'narrow';
-      const parts = await timeParts(options, source, Math.ceil(count / partRows[kind]));
+      const parts = await timeParts(options, source, Math.ceil(count / partRows));
       const start = (part: string | undefined) => {
         if (part === undefined) return undefined;
         const known = places && [...places];
@@ -117,10 +114,6 @@ export function lakeHistory(options: LakeHistoryOptions): BacktestHistory {
 
 function valuesSql(places: readonly (Place | undefined)[]): string {
   return `[${places.map((place) => place?.value ?? 'NULL').join(', ')}]::VARCHAR[] AS held`;
-}
-
-function isTooLong({ groups }: GroupSelection): boolean {
-  return groups.flat().reduce((length, value) => length + (value?.length ?? 0), 0) > keysLengthMax;
 }
 
 /** Cuts the range into parts of equal time. */

@@ -26,6 +26,10 @@ export interface Follower {
 
 const batchMaxDefault = 2_000;
 
+/** A batch of large entries is smaller, so that memory stays bounded: at most this and what is read at once. */
+const batchBytesMax = 67_108_864;
+const readAtOnce = 1_024;
+
 /** Runs `follower` behind `source`. A failure is reported and tried again, with growing delays; nothing is skipped. */
 export function follow(source: EntrySource, follower: Follower, watch: FollowerWatch): Following {
   async function handleNext(): Promise<boolean> {
@@ -33,7 +37,7 @@ export function follow(source: EntrySource, follower: Follower, watch: FollowerW
     if (position === undefined || position >= source.size) return false;
     const from = Math.max(position, source.firstIndex);
     const { batchMax = batchMaxDefault } = follower;
-    await follower.handle(from, await source.read(from, Math.min(from + batchMax, source.size)));
+    await follower.handle(from, await readBatch(source, from, Math.min(from + batchMax, source.size)));
     return true;
   }
 
@@ -46,4 +50,16 @@ export function follow(source: EntrySource, follower: Follower, watch: FollowerW
       return following.stop();
     },
   };
+}
+
+async function readBatch(source: EntrySource, from: number, to: number): Promise<readonly Uint8Array[]> {
+  const entries: Uint8Array[] = [];
+  let bytes = 0;
+  while (from + entries.length < to && bytes < batchBytesMax) {
+    const next = from + entries.length;
+    const read = await source.read(next, Math.min(next + readAtOnce, to));
+    for (const entry of read) bytes += entry.length;
+    entries.push(...read);
+  }
+  return entries;
 }

@@ -80,6 +80,7 @@ const rules: readonly (readonly [keyof typeof sources, string, 'few' | 'all'])[]
   ['typescript', 'return event.actionname === "GET_USER"', 'all'],
   ['typescript', 'return Object.keys(event).length === 17', 'all'],
   ['typescript', 'return event.actionParams.dynamic.input.size === 2', 'few'],
+  ['typescript', 'return incrementCounter(event.actor.id) % 5 === 0', 'all'],
   [
     'python',
     'return event.get("actionResult") == "FAILED" and event.deep_get("actor", "id") == "user-4"',
