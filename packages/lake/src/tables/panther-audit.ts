@@ -81,18 +81,24 @@ export const commonValues = {
   p_source_label: 'panther audit logs',
 };
 
-/** An audit record as an event: what detections see. Its row has the same values, JSON among them as text. */
+/**
+ * An audit record as an event: what detections see, in the order of the columns. Its row has the same values, JSON among them as
+ * text.
+ */
 export function pantherAuditEvent(
   { id, record }: Pick<OpenedEntry, 'id' | 'record'>,
   { parseTime, sourceId, ledgerIndex }: LoadContext,
 ): Record<string, unknown> {
+  const { p_log_type, p_schema_version, p_source_label } = commonValues;
   return {
     ...record,
-    ...commonValues,
+    p_log_type,
     p_row_id: id,
     p_event_time: microsecondText(record.timestamp),
     p_parse_time: microsecondText(formatTimestamp(parseTime)),
+    p_schema_version,
     p_source_id: sourceId,
+    p_source_label,
     ...indicators(record),
     p_ledger_index: ledgerIndex,
   };
