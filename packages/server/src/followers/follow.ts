@@ -55,11 +55,13 @@ export function follow(source: EntrySource, follower: Follower, watch: FollowerW
 async function readBatch(source: EntrySource, from: number, to: number): Promise<readonly Uint8Array[]> {
   const entries: Uint8Array[] = [];
   let bytes = 0;
-  while (from + entries.length < to && bytes < batchBytesMax) {
-    const next = from + entries.length;
-    const read = await source.read(next, Math.min(next + readAtOnce, to));
+  for (let next = from; next < to && bytes < batchBytesMax; next += readAtOnce) {
+    const end = Math.min(next + readAtOnce, to);
+    const read = await source.read(next, end);
     for (const entry of read) bytes += entry.length;
     entries.push(...read);
+    // A source that gives less has reasons to.
+    if (read.length < end - next) break;
   }
   return entries;
 }
