@@ -102,7 +102,9 @@ interface PageElement {
   readonly children: Iterable<PageElement>;
   readonly textContent: string | null;
   readonly ariaRowIndex: string | null;
+  readonly ariaRowCount: string | null;
   readonly ariaBusy: string | null;
+  closest(selector: string): PageElement | null;
 }
 
 /** The text of a grid's cells, row by row, as far as the rows are in view. */
@@ -118,17 +120,25 @@ export function cells(grid: Locator): Promise<string[][]> {
 export interface GridRow {
   /** Its place in the whole table, from 0. */
   readonly row: number;
+  /** How many rows the table had when this was seen. */
+  readonly of: number;
   readonly busy: boolean;
   readonly cells: readonly string[];
 }
 
 export async function gridRows(grid: Locator): Promise<readonly GridRow[]> {
   const rows = await grid.getByRole('row').evaluateAll((rows: readonly PageElement[]) =>
-    rows.slice(1).map((row) => ({
-      row: Number(row.ariaRowIndex) - 2,
-      busy: row.ariaBusy === 'true',
-      cells: Array.from(row.children, (cell) => cell.textContent ?? ''),
-    })),
+    rows.slice(1).flatMap((row) => {
+      const table = row.closest('[role=grid]');
+      // It is gone since it was found.
+      if (table === null) return [];
+      return {
+        row: Number(row.ariaRowIndex) - 2,
+        of: Number(table.ariaRowCount) - 1,
+        busy: row.ariaBusy === 'true',
+        cells: Array.from(row.children, (cell) => cell.textContent ?? ''),
+      };
+    }),
   );
   return rows;
 }
