@@ -30,7 +30,7 @@ interface Kept {
 
 let kept: Kept | undefined;
 
-/** A larger process starts anew, as DuckDB does not count what it remembers of files. */
+/** A larger process starts anew: of what it remembers of files, DuckDB counts the pages, within the limit of memory, but not the footers. */
 const keptRssBytesMax = 400_000_000;
 
 /**
@@ -88,8 +88,6 @@ async function createInstance(
     `SET TimeZone = 'UTC'`,
     // A view reads what is in its files when it is made; files never change.
     'SET parquet_metadata_cache = true',
-    // What is read is kept by the operating system, for all processes once.
-    'SET enable_external_file_cache = false',
     'SET enable_progress_bar = true',
     'SET enable_progress_bar_print = false',
     ...databases.map((database) => `ATTACH ':memory:' AS ${identifier(database)}`),
