@@ -63,10 +63,11 @@ export interface RetentionOptions {
 }
 
 const everyMs = 3_600_000;
+const retryMs = 60_000;
 const clockCheckMs = 1_000;
 const historyRowsAtOnce = 5_000;
 
-/** Looks at the start, every hour by the instance's clock, and when it is woken. What fails is tried again then. */
+/** Looks at the start, every hour by the instance's clock, and when it is woken; after a failure within a minute. */
 export function keepRetention(options: RetentionOptions): Retention {
   const { store, ledger, lake, repairs, periods, runner, systemErrors, bySystem, nowMs, folder, locks } =
     options;
@@ -113,14 +114,15 @@ export function keepRetention(options: RetentionOptions): Retention {
     periods.current = await readRetentionPeriods(store.reader);
   }
 
-  /** One failure leaves the rest to be done, and is not the end of anything: it is tried again at the next look. */
+  /** One failure leaves the rest to be done, and is not the end of anything: it is tried again at the next look, which is soon. */
   async function attempt(subject: string, failure: string, task: () => Promise<void>): Promise<void> {
     try {
       await task();
       systemErrors.resolve({ kind: 'retention', subject });
     } catch (error) {
-      if (!signal.aborted)
-        systemErrors.report({ kind: 'retention', subject }, `${failure}: ${reasonOf(error)}`);
+      if (signal.aborted) return;
+      lastLookMs = nowMs() - everyMs + retryMs;
+      systemErrors.report({ kind: 'retention', subject }, `${failure}: ${reasonOf(error)}`);
     }
   }
 
