@@ -15,7 +15,7 @@ export interface AppendEntries {
   readonly context: LoadContext;
 }
 
-/** Writes the entries' rows. @throws LakeError as `entryRows` does. */
+/** Writes the entries' rows. @throws LakeError as `withEntryRows` does. */
 export function appendEntries(
   writer: ParquetWriter,
   { table, entries, context }: AppendEntries,
